@@ -1,0 +1,109 @@
+"""The training folder: every path in it. GUI, daemon and command line meet here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxwright.errors import UsageError
+
+SIDES = ("train", "test")
+"""The two sides of a split, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A training folder laid out as the TF Object Detection API tutorial lays it out.
+
+    Attributes:
+        root: The folder, absolute.
+    """
+
+    root: Path
+
+    @classmethod
+    def at(cls, folder: Path | str) -> Workspace:
+        """Return the workspace at `folder`, which need not exist yet."""
+        return cls(Path(folder).expanduser().absolute())
+
+    @classmethod
+    def find(cls, folder: Path | str) -> Workspace:
+        """Return the workspace at `folder`.
+
+        Raises:
+            UsageError: The folder is missing, or nothing in it looks like a workspace.
+        """
+        workspace = cls.at(folder)
+        if not workspace.root.is_dir():
+            raise UsageError(f"{folder}: there is no such folder. Make a workspace with: boxwright init {folder}")
+        if not (workspace.images.is_dir() or workspace.annotations.is_dir()):
+            raise UsageError(
+                f"{workspace.root} is not a workspace: it has neither images/ nor annotations/. "
+                f"Make one with: boxwright init {folder} --images FOLDER_WITH_PHOTOS_AND_XML"
+            )
+        return workspace
+
+    @property
+    def images(self) -> Path:
+        """The user's images and XML: read, never written."""
+        return self.root / "images"
+
+    @property
+    def annotations(self) -> Path:
+        """Label map, split, CSV tables and records."""
+        return self.root / "annotations"
+
+    @property
+    def label_map(self) -> Path:
+        """annotations/label_map.pbtxt."""
+        return self.annotations / "label_map.pbtxt"
+
+    @property
+    def split(self) -> Path:
+        """annotations/split.csv: which side each image of a flat images/ folder is on."""
+        return self.annotations / "split.csv"
+
+    def record(self, side: str) -> Path:
+        """The record of a side, or the common stem of its shards."""
+        return self.annotations / f"{side}.record"
+
+    def labels_csv(self, side: str) -> Path:
+        """The tutorial's table of a side."""
+        return self.annotations / f"{side}_labels.csv"
+
+    @property
+    def pretrained(self) -> Path:
+        """pre-trained-model/: a checkpoint to start from."""
+        return self.root / "pre-trained-model"
+
+    @property
+    def training(self) -> Path:
+        """training/: pipeline.config, checkpoints, TensorBoard events, run.json."""
+        return self.root / "training"
+
+    @property
+    def pipeline_config(self) -> Path:
+        """training/pipeline.config."""
+        return self.training / "pipeline.config"
+
+    @property
+    def exports(self) -> Path:
+        """trained-inference-graphs/."""
+        return self.root / "trained-inference-graphs"
+
+    @property
+    def state(self) -> Path:
+        """.boxwright/: ours; deleting it loses no work, only history and time."""
+        return self.root / ".boxwright"
+
+    @property
+    def readme(self) -> Path:
+        """README.md: the training conditions."""
+        return self.root / "README.md"
+
+    def relative(self, path: Path) -> str:
+        """Return `path` as findings show it: relative to the workspace, with forward slashes."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return path.as_posix()

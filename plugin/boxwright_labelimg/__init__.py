@@ -1,0 +1,1 @@
+"""The labelImg plugin's room: the only one where Qt may be imported."""
