@@ -1,0 +1,1 @@
+"""The SSD family as tensors: anchors, targets, losses, feature extractors, predictors. Knows no files."""

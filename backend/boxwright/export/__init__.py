@@ -1,0 +1,1 @@
+"""From a checkpoint to SavedModel and frozen graph, each reloaded and compared."""

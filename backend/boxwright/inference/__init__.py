@@ -1,0 +1,1 @@
+"""An export in, boxes out; drawing."""

@@ -1,0 +1,1 @@
+"""pipeline.config: schema, reading, checking, presets."""

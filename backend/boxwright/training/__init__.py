@@ -1,0 +1,1 @@
+"""Input pipeline, augmentation, optimisers, schedules, the loop."""
