@@ -1,0 +1,199 @@
+"""Inception V2 as SSD's feature extractor: Mixed_4c, Mixed_5c and four extra convolutions.
+
+Source: Ioffe and Szegedy, Batch Normalization, 2015, as TF-Slim lays it out (names, depths, initialisers measured
+on the original stack), and the extra layers of Liu et al., SSD, 2016.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from boxwright.detection.hyperparams import ConvHyperparams, truncated_normal
+from boxwright.detection.layers import Convolution, SeparableStem, VariableStore
+from boxwright.errors import BoxwrightError
+
+SCOPE = "FeatureExtractor/InceptionV2"
+
+# Depths of the mixed blocks: 1x1 | 1x1, 3x3 | 1x1, 3x3, 3x3 | pooled 1x1.
+_MIXED = {
+    "Mixed_3b": (64, (64, 64), (64, 96, 96), 32),
+    "Mixed_3c": (64, (64, 96), (64, 96, 96), 64),
+    "Mixed_4b": (224, (64, 96), (96, 128, 128), 128),
+    "Mixed_4c": (192, (96, 128), (96, 128, 128), 128),
+    "Mixed_4d": (160, (128, 160), (128, 160, 160), 96),
+    "Mixed_4e": (96, (128, 192), (160, 192, 192), 96),
+    "Mixed_5b": (352, (192, 320), (160, 224, 224), 128),
+    "Mixed_5c": (352, (192, 320), (192, 224, 224), 128),
+}
+# Depths of the blocks that halve the resolution: 1x1, 3x3 stride 2 | 1x1, 3x3, 3x3 stride 2 | max pool.
+_REDUCTION = {
+    "Mixed_4a": ((128, 160), (64, 96, 96)),
+    "Mixed_5a": ((128, 192), (192, 256, 256)),
+}
+_ORDER = ("Mixed_3b", "Mixed_3c", "Mixed_4a", "Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_5a", "Mixed_5b",
+          "Mixed_5c")  # fmt: skip
+_EXTRA_DEPTHS = {2: 512, 3: 256, 4: 256, 5: 128}
+
+# The original's own initialisers, whatever the config says: of the reductions, and of what follows a pool.
+_REDUCTION_INIT = truncated_normal(0.09)
+_POOLED_INIT = truncated_normal(0.1)
+
+_Layer = Callable[[tf.Tensor, bool], tf.Tensor]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Branches that see the same input and are concatenated by channel; each is a chain of layers."""
+
+    branches: tuple[tuple[_Layer, ...], ...]
+
+    def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
+        outputs = []
+        for branch in self.branches:
+            tensor = inputs
+            for layer in branch:
+                tensor = layer(tensor, training)
+            outputs.append(tensor)
+        return tf.concat(outputs, 3)
+
+
+class InceptionV2:
+    """Six feature maps of an image batch, the finest first; for 300x300: 19, 10, 5, 3, 2, 1 cells a side.
+
+    Args:
+        config: object_detection.protos.SsdFeatureExtractor message.
+        store: Where the variables are made.
+
+    Raises:
+        BoxwrightError: The config leaves the base network its own hyperparameters, which this model never has.
+    """
+
+    def __init__(self, config: Any, store: VariableStore) -> None:
+        if not config.override_base_feature_extractor_hyperparams:
+            raise BoxwrightError(
+                "model.ssd.feature_extractor.override_base_feature_extractor_hyperparams is false: ssd_inception_v2 "
+                "always builds its base network with conv_hyperparams. Write "
+                "override_base_feature_extractor_hyperparams: true in pipeline.config."
+            )
+        self._store = store
+        self._hyperparams = ConvHyperparams.from_config(config.conv_hyperparams)
+        self._multiplier = config.depth_multiplier
+        self._min_depth = config.min_depth
+        self._layers: dict[str, Any] = {}
+        channels = self._build_stem()
+        for name in _ORDER:
+            channels = self._build_mixed(name, channels) if name in _MIXED else self._build_reduction(name, channels)
+            if name == "Mixed_4c":
+                mixed_4c = channels
+        self.channels = [mixed_4c, channels, *self._build_extra(channels)]
+
+    def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
+        """Compute the feature maps of [B, H, W, 3] in [-1, 1]: a list of [B, h, w, channels]."""
+        tensor = self._layers["Conv2d_1a_7x7"](images, training)
+        tensor = _max_pool(tensor, 2)
+        tensor = self._layers["Conv2d_2b_1x1"](tensor, training)
+        tensor = self._layers["Conv2d_2c_3x3"](tensor, training)
+        tensor = _max_pool(tensor, 2)
+        feature_maps = []
+        for name in _ORDER:
+            tensor = self._layers[name](tensor, training)
+            if name in ("Mixed_4c", "Mixed_5c"):
+                feature_maps.append(tensor)
+        for index in _EXTRA_DEPTHS:
+            for layer in self._layers[f"extra_{index}"]:
+                tensor = layer(tensor, training)
+            feature_maps.append(tensor)
+        return feature_maps
+
+    def _depth(self, depth: float) -> int:
+        return max(int(depth * self._multiplier), self._min_depth)
+
+    def _conv(self, scope: str, in_channels: int, depth: int, size: int, **options: Any) -> Convolution:
+        return Convolution(self._store, f"{SCOPE}/{scope}", in_channels, depth, size, self._hyperparams, **options)
+
+    def _build_stem(self) -> int:
+        first, third = self._depth(64), self._depth(192)
+        self._layers["Conv2d_1a_7x7"] = SeparableStem(
+            self._store,
+            f"{SCOPE}/Conv2d_1a_7x7",
+            3,
+            first,
+            7,
+            self._hyperparams,
+            stride=2,
+            depth_multiplier=min(first // 3, 8),
+            initializer=truncated_normal(1.0),
+        )
+        self._layers["Conv2d_2b_1x1"] = self._conv("Conv2d_2b_1x1", first, first, 1, initializer=_POOLED_INIT)
+        self._layers["Conv2d_2c_3x3"] = self._conv("Conv2d_2c_3x3", first, third, 3)
+        return third
+
+    def _build_mixed(self, name: str, in_channels: int) -> int:
+        single, double, triple, pooled = _MIXED[name]
+        depths = [self._depth(depth) for depth in (single, double[-1], triple[-1], pooled)]
+        pool = _max_pool_layer if name == "Mixed_5c" else _average_pool_layer
+        branches = (
+            (self._conv(f"{name}/Branch_0/Conv2d_0a_1x1", in_channels, depths[0], 1),),
+            self._chain(f"{name}/Branch_1", in_channels, double, ("0a_1x1", "0b_3x3")),
+            self._chain(f"{name}/Branch_2", in_channels, triple, ("0a_1x1", "0b_3x3", "0c_3x3")),
+            (pool, self._conv(f"{name}/Branch_3/Conv2d_0b_1x1", in_channels, depths[3], 1, initializer=_POOLED_INIT)),
+        )
+        self._layers[name] = _Block(branches)
+        return sum(depths)
+
+    def _build_reduction(self, name: str, in_channels: int) -> int:
+        double, triple = _REDUCTION[name]
+        branches = (
+            self._chain(f"{name}/Branch_0", in_channels, double, ("0a_1x1", "1a_3x3")),
+            self._chain(f"{name}/Branch_1", in_channels, triple, ("0a_1x1", "0b_3x3", "1a_3x3")),
+            (lambda tensor, training: _max_pool(tensor, 2),),
+        )
+        self._layers[name] = _Block(branches)
+        return self._depth(double[-1]) + self._depth(triple[-1]) + in_channels
+
+    def _chain(
+        self, scope: str, in_channels: int, depths: tuple[int, ...], names: tuple[str, ...]
+    ) -> tuple[Convolution, ...]:
+        """A 1x1 reduction followed by 3x3 convolutions; "1a" in a name is stride 2."""
+        layers = []
+        for position, (depth, name) in enumerate(zip(depths, names, strict=True)):
+            layers.append(
+                self._conv(
+                    f"{scope}/Conv2d_{name}",
+                    in_channels,
+                    self._depth(depth),
+                    int(name[-1]),
+                    stride=2 if name.startswith("1a") else 1,
+                    initializer=_REDUCTION_INIT if position == 0 else None,
+                )
+            )
+            in_channels = self._depth(depth)
+        return tuple(layers)
+
+    def _build_extra(self, in_channels: int) -> list[int]:
+        channels = []
+        for index, depth in _EXTRA_DEPTHS.items():
+            inner, outer = self._depth(depth / 2), self._depth(depth)
+            self._layers[f"extra_{index}"] = (
+                self._conv(f"Mixed_5c_1_Conv2d_{index}_1x1_{inner}", in_channels, inner, 1),
+                self._conv(f"Mixed_5c_2_Conv2d_{index}_3x3_s2_{outer}", inner, outer, 3, stride=2),
+            )
+            channels.append(outer)
+            in_channels = outer
+        return channels
+
+
+def _max_pool(tensor: tf.Tensor, stride: int) -> tf.Tensor:
+    return tf.nn.max_pool2d(tensor, 3, stride, "SAME")
+
+
+def _max_pool_layer(tensor: tf.Tensor, training: bool) -> tf.Tensor:
+    return _max_pool(tensor, 1)
+
+
+def _average_pool_layer(tensor: tf.Tensor, training: bool) -> tf.Tensor:
+    return tf.nn.avg_pool2d(tensor, 3, 1, "SAME")

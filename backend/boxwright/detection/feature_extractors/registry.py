@@ -1,0 +1,44 @@
+"""The feature extractors that can be built, by the name that pipeline.config gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from boxwright.detection.feature_extractors.inception_v2 import InceptionV2
+from boxwright.detection.layers import VariableStore
+from boxwright.errors import BoxwrightError
+
+
+class FeatureExtractor(Protocol):
+    """A network under the SSD heads.
+
+    Attributes:
+        channels: Of each feature map, the finest first.
+    """
+
+    channels: Sequence[int]
+
+    def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
+        """Feature maps [B, h, w, channels] of images [B, H, W, 3], scaled to [-1, 1]."""
+
+
+FEATURE_EXTRACTORS: dict[str, Callable[[Any, VariableStore], FeatureExtractor]] = {
+    "ssd_inception_v2": InceptionV2,
+}
+
+
+def build_feature_extractor(config: Any, store: VariableStore) -> FeatureExtractor:
+    """Build what an object_detection.protos.SsdFeatureExtractor message names.
+
+    Raises:
+        BoxwrightError: The type is not one of FEATURE_EXTRACTORS.
+    """
+    if config.type not in FEATURE_EXTRACTORS:
+        raise BoxwrightError(
+            f"model.ssd.feature_extractor.type: got {config.type!r}; supported are {', '.join(FEATURE_EXTRACTORS)}. "
+            "Choose one of them in pipeline.config."
+        )
+    return FEATURE_EXTRACTORS[config.type](config, store)

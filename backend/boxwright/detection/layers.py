@@ -1,0 +1,205 @@
+"""Convolutions whose variables carry the names of the TF Object Detection API.
+
+The names are the interchange: a checkpoint of the original loads here by name, and one of ours loads there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from boxwright.detection.hyperparams import BatchNorm, ConvHyperparams, Initializer, constant, seed_for
+
+
+class VariableStore(tf.Module):
+    """Every variable of a model, by its original name without ":0".
+
+    Attributes:
+        by_name: Name → variable, moving statistics included, in the order of creation.
+        trainable: Name → variable, the ones that gradients move.
+        l2_weights: Name → weight of 0.5 · weight · ‖variable‖², for the regularised kernels.
+        l1_weights: Name → weight of weight · Σ|variable|.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+        self.by_name: dict[str, tf.Variable] = {}
+        self.trainable: dict[str, tf.Variable] = {}
+        self.l2_weights: dict[str, float] = {}
+        self.l1_weights: dict[str, float] = {}
+
+    def create(self, name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True) -> tf.Variable:
+        """Make the float32 variable `name`; its values depend on the name and the store's seed only."""
+        if name in self.by_name:
+            raise ValueError(f"variable {name} exists already")
+        values = initializer(list(shape), seed_for(name, self.seed))
+        # The moving statistics of replicas are averaged, should there be several.
+        variable = tf.Variable(
+            values,
+            trainable=trainable,
+            name=name,
+            aggregation=tf.VariableAggregation.NONE if trainable else tf.VariableAggregation.MEAN,
+        )
+        self.by_name[name] = variable
+        if trainable:
+            self.trainable[name] = variable
+        return variable
+
+    def create_kernel(
+        self, name: str, shape: Sequence[int], hyperparams: ConvHyperparams, initializer: Initializer | None = None
+    ) -> tf.Variable:
+        """Make a kernel, regularised as the hyperparameters say."""
+        kernel = self.create(name, shape, initializer or hyperparams.initializer)
+        if hyperparams.l2_weight:
+            self.l2_weights[name] = hyperparams.l2_weight
+        if hyperparams.l1_weight:
+            self.l1_weights[name] = hyperparams.l1_weight
+        return kernel
+
+
+class BatchNormalization:
+    """Fused batch normalisation over [B, H, W], with the original's moving statistics.
+
+    The moving variance takes the unbiased variance of the batch, which is what the fused kernel returns.
+    """
+
+    def __init__(self, store: VariableStore, scope: str, channels: int, settings: BatchNorm) -> None:
+        self.settings = settings
+        self.gamma = (
+            store.create(f"{scope}/gamma", [channels], constant(1.0)) if settings.scale else tf.ones([channels])
+        )
+        self.beta = (
+            store.create(f"{scope}/beta", [channels], constant(0.0)) if settings.center else tf.zeros([channels])
+        )
+        self.moving_mean = store.create(f"{scope}/moving_mean", [channels], constant(0.0), trainable=False)
+        self.moving_variance = store.create(f"{scope}/moving_variance", [channels], constant(1.0), trainable=False)
+
+    def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
+        """Normalise [B, H, W, C]; in training with the batch's statistics, which then move the moving ones."""
+        if not (training and self.settings.train):
+            return tf.raw_ops.FusedBatchNormV3(
+                x=inputs,
+                scale=self.gamma,
+                offset=self.beta,
+                mean=self.moving_mean,
+                variance=self.moving_variance,
+                epsilon=self.settings.epsilon,
+                is_training=False,
+            ).y
+        batch = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=self.gamma,
+            offset=self.beta,
+            mean=tf.constant([], tf.float32),
+            variance=tf.constant([], tf.float32),
+            epsilon=self.settings.epsilon,
+            is_training=True,
+        )
+        pace = 1.0 - self.settings.decay
+        self.moving_mean.assign_sub((self.moving_mean - batch.batch_mean) * pace)
+        self.moving_variance.assign_sub((self.moving_variance - batch.batch_variance) * pace)
+        return batch.y
+
+
+class Convolution:
+    """slim.conv2d: convolution with SAME padding, then batch normalisation or biases, then activation.
+
+    Args:
+        scope: Name of the layer, for example "FeatureExtractor/InceptionV2/Conv2d_2b_1x1".
+        kernel_size: Side of the square kernel.
+        initializer: Of the kernel, instead of the hyperparameters' one.
+        bias_initializer: Of the biases, which exist only without normalisation.
+        linear: No normalisation and no activation, as in a predictor.
+    """
+
+    def __init__(
+        self,
+        store: VariableStore,
+        scope: str,
+        in_channels: int,
+        channels: int,
+        kernel_size: int,
+        hyperparams: ConvHyperparams,
+        *,
+        stride: int = 1,
+        initializer: Initializer | None = None,
+        bias_initializer: Initializer | None = None,
+        linear: bool = False,
+    ) -> None:
+        self.scope = scope
+        self.channels = channels
+        self.stride = stride
+        self.activation = tf.identity if linear else hyperparams.activation
+        shape = [kernel_size, kernel_size, in_channels, channels]
+        self.kernel = store.create_kernel(f"{scope}/weights", shape, hyperparams, initializer)
+        self.normalization: BatchNormalization | None = None
+        self.biases: tf.Variable | None = None
+        if hyperparams.batch_norm and not linear:
+            self.normalization = BatchNormalization(store, f"{scope}/BatchNorm", channels, hyperparams.batch_norm)
+        else:
+            self.biases = store.create(f"{scope}/biases", [channels], bias_initializer or constant(0.0))
+
+    def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
+        """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
+        outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
+        if self.normalization is not None:
+            outputs = self.normalization(outputs, training)
+        else:
+            outputs = tf.nn.bias_add(outputs, self.biases)
+        return self.activation(outputs)
+
+
+class SeparableStem:
+    """slim.separable_conv2d without anything between depthwise and pointwise, computed as one convolution.
+
+    Both halves are linear, so their product is one kernel of the same field: what costs more arithmetic
+    (7·7·3 products an output instead of 7·7·8 + 24) runs several times faster on every device, whose depthwise
+    gradient is slow for three input channels. Variables and gradients are those of the two halves.
+    """
+
+    def __init__(
+        self,
+        store: VariableStore,
+        scope: str,
+        in_channels: int,
+        channels: int,
+        kernel_size: int,
+        hyperparams: ConvHyperparams,
+        *,
+        stride: int,
+        depth_multiplier: int,
+        initializer: Initializer,
+    ) -> None:
+        self.scope = scope
+        self.channels = channels
+        self.stride = stride
+        self.activation = hyperparams.activation
+        self.depthwise = store.create_kernel(
+            f"{scope}/depthwise_weights",
+            [kernel_size, kernel_size, in_channels, depth_multiplier],
+            hyperparams,
+            initializer,
+        )
+        self.pointwise = store.create_kernel(
+            f"{scope}/pointwise_weights", [1, 1, in_channels * depth_multiplier, channels], hyperparams, initializer
+        )
+        self.normalization: BatchNormalization | None = None
+        self.biases: tf.Variable | None = None
+        if hyperparams.batch_norm:
+            self.normalization = BatchNormalization(store, f"{scope}/BatchNorm", channels, hyperparams.batch_norm)
+        else:
+            self.biases = store.create(f"{scope}/biases", [channels], constant(0.0))
+
+    def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
+        """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
+        _, _, in_channels, multiplier = self.depthwise.shape
+        pointwise = tf.reshape(self.pointwise, [in_channels, multiplier, self.channels])
+        kernel = tf.einsum("hwim,imo->hwio", self.depthwise, pointwise)
+        outputs = tf.nn.conv2d(inputs, kernel, self.stride, "SAME")
+        if self.normalization is not None:
+            outputs = self.normalization(outputs, training)
+        else:
+            outputs = tf.nn.bias_add(outputs, self.biases)
+        return self.activation(outputs)

@@ -1,0 +1,132 @@
+"""The single shot detector: images in, box encodings and class scores out, with the losses to train it.
+
+Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, with the numbers of the TF Object Detection API.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from boxwright.detection.anchors import boxes_per_location, ssd_anchors
+from boxwright.detection.box_coder import FasterRcnnBoxCoder
+from boxwright.detection.feature_extractors.registry import build_feature_extractor
+from boxwright.detection.layers import VariableStore
+from boxwright.detection.losses import Losses, ssd_loss
+from boxwright.detection.postprocessing import Postprocessor
+from boxwright.detection.predictors import ConvolutionalBoxPredictor
+from boxwright.detection.preprocessing import preprocess
+from boxwright.detection.targets import TargetAssigner, Targets
+from boxwright.errors import BoxwrightError
+
+
+class Predictions(NamedTuple):
+    """What the network says of a batch, before any decoding.
+
+    Attributes:
+        box_encodings: [B, A, 4] as ty, tx, th, tw against the anchors, scaled as the box coder says.
+        class_predictions_with_background: [B, A, C + 1] logits, column 0 the background.
+        feature_maps: The maps the heads looked at, the finest first.
+    """
+
+    box_encodings: tf.Tensor
+    class_predictions_with_background: tf.Tensor
+    feature_maps: list[tf.Tensor]
+
+
+class SsdModel(tf.Module):
+    """An SSD built from a pipeline.config's `model` message.
+
+    Boxes are [ymin, xmin, ymax, xmax], normalised to the resized image. A is the number of anchors.
+
+    Args:
+        config: object_detection.protos.DetectionModel message.
+        seed: Of the initial weights; the same seed gives the same weights.
+
+    Attributes:
+        num_classes: C, without the background.
+        anchors: float32 [A, 4], not clipped to the image.
+        image_size: (height, width) of the network's input in pixels.
+        variables_by_name: Every variable, moving statistics included, by its original name.
+        trainable_by_name: Those that gradients move.
+        target_assigner: Makes the targets of one image.
+
+    Raises:
+        BoxwrightError: The message asks for something that is not built here.
+    """
+
+    def __init__(self, config: Any, *, seed: int = 0) -> None:
+        super().__init__(name="ssd")
+        if config.WhichOneof("model") != "ssd":
+            raise BoxwrightError(
+                f"model: got {config.WhichOneof('model') or 'nothing'}; supported is ssd. "
+                "Start from a pipeline.config of an SSD model."
+            )
+        self.config = config.ssd
+        self.num_classes = self.config.num_classes
+        resizer = self.config.image_resizer.fixed_shape_resizer
+        self.image_size = (resizer.height, resizer.width)
+        self.store = VariableStore(seed)
+        self._feature_extractor = build_feature_extractor(self.config.feature_extractor, self.store)
+        self._box_predictor = ConvolutionalBoxPredictor(
+            self.config.box_predictor.convolutional_box_predictor,
+            self.store,
+            channels=self._feature_extractor.channels,
+            boxes_per_location=boxes_per_location(self.config.anchor_generator.ssd_anchor_generator),
+            num_columns=self.num_classes + (1 if self.config.add_background_class else 0),
+        )
+        self.anchors: np.ndarray = ssd_anchors(
+            self.config.anchor_generator.ssd_anchor_generator, self._feature_map_shapes(), self.image_size
+        )
+        self.box_coder = FasterRcnnBoxCoder(self.config.box_coder.faster_rcnn_box_coder)
+        self.target_assigner = TargetAssigner(self.config, self.anchors)
+        self._postprocessor = Postprocessor(self.config, self.anchors, self.num_classes)
+
+    @property
+    def variables_by_name(self) -> dict[str, tf.Variable]:
+        """Every variable, moving statistics included, by its original name without ":0"."""
+        return self.store.by_name
+
+    @property
+    def trainable_by_name(self) -> dict[str, tf.Variable]:
+        """The variables that gradients move, by their original names."""
+        return self.store.trainable
+
+    def preprocess(self, images: tf.Tensor) -> tf.Tensor:
+        """Scale [B, H, W, 3] of 0..255 to [-1, 1] and resize to `image_size`: float32 [B, h, w, 3]."""
+        return preprocess(images, self.config.image_resizer)
+
+    def predict(self, images: tf.Tensor, training: bool) -> Predictions:
+        """Run the network on preprocessed [B, h, w, 3]; in training the moving statistics move."""
+        feature_maps = self._feature_extractor(images, training)
+        box_encodings, class_predictions = self._box_predictor(feature_maps, training)
+        return Predictions(box_encodings, class_predictions, feature_maps)
+
+    def loss(self, predictions: Predictions, targets: Targets) -> Losses:
+        """Localization and classification loss of a batch, weighted and normalised as the config says."""
+        return ssd_loss(self.config, predictions, targets, self.anchors, self.box_coder)
+
+    def regularization_loss(self) -> tf.Tensor:
+        """Sum over the regularised kernels of 0.5 · weight · ‖kernel‖² (L2) and weight · Σ|kernel| (L1)."""
+        terms = [weight * tf.nn.l2_loss(self.store.by_name[name]) for name, weight in self.store.l2_weights.items()]
+        terms += [
+            weight * tf.reduce_sum(tf.abs(self.store.by_name[name])) for name, weight in self.store.l1_weights.items()
+        ]
+        return tf.add_n(terms) if terms else tf.constant(0.0)
+
+    def postprocess(self, predictions: Predictions) -> dict[str, tf.Tensor]:
+        """Detections of a batch under the original's output names; classes are 0-based here."""
+        return self._postprocessor(predictions.box_encodings, predictions.class_predictions_with_background)
+
+    def _feature_map_shapes(self) -> list[tuple[int, int]]:
+        """(h, w) of each feature map, traced without computing anything."""
+        height, width = self.image_size
+
+        @tf.function
+        def trace(images: tf.Tensor) -> list[tf.Tensor]:
+            return self._feature_extractor(images, False)
+
+        concrete = trace.get_concrete_function(tf.TensorSpec([1, height, width, 3], tf.float32))
+        return [(int(shape[1]), int(shape[2])) for shape in concrete.output_shapes]
