@@ -1,0 +1,216 @@
+"""The `boxwright` program: which commands there are, and how their failures leave it."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from boxwright.errors import BoxwrightError, UsageError
+
+COMMANDS = {
+    "init": "Lay out a workspace, and bring photos with their XML in.",
+    "dataset": "Turn labelImg's XML into split, label map, CSV tables and TFRecords.",
+    "check": "Say what is wrong with the images and annotations.",
+    "train": "Train a detector as training/pipeline.config says.",
+    "evaluate": "Measure the newest checkpoint on the test side, per class.",
+    "export": "Turn a checkpoint into a SavedModel and a frozen graph.",
+    "detect": "Find objects in images with an exported model.",
+    "demo": "Go the whole way once, on scenes that it draws itself.",
+    "doctor": "Say what works on this machine, and how to mend the rest.",
+    "tensorboard": "Show the training curves in a browser.",
+}
+"""Command to its line in the help, in the order of the work. Command x is function x of boxwright.cli.x."""
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
+
+_SECTIONS = re.compile(r"\n[ \t]*(Args|Arguments|Returns|Raises|Yields|Attributes):[ \t]*\n")
+
+
+class LazyGroup(TyperGroup):
+    """Commands whose modules are imported when they are invoked, and errors said in one paragraph."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command, importing its module now; None when there is none of that name."""
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands from the table alone: importing them all would cost the help its speed."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; turn what it raises into a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _fail("Interrupted.", EXIT_INTERRUPTED)
+        except UsageError as error:
+            _fail(f"boxwright: {error}", EXIT_USAGE)
+        except BoxwrightError as error:
+            _fail(f"boxwright: {error}", EXIT_FAILURE)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            _fail(f"boxwright: {describe_os_error(error)}", EXIT_FAILURE)
+        except MemoryError:
+            _fail(
+                "boxwright: memory ran out. Close other programs, or use smaller images or a smaller batch.",
+                EXIT_FAILURE,
+            )
+        except Exception as error:  # the last line of defence: whatever it is, the user gets a paragraph
+            if _is_typers(error):
+                raise
+            _fail(f"boxwright: {describe_unexpected(error)}", EXIT_FAILURE)
+
+
+def load_command(name: str) -> Any:
+    """Import the module of a command and return it as Typer's command object.
+
+    Args:
+        name: A key of COMMANDS.
+    """
+    function = getattr(importlib.import_module(f"boxwright.cli.{name}"), name)
+    single = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings=_CONTEXT,
+    )
+    single.command(name, help=help_text(function))(function)
+    return typer.main.get_command(single)
+
+
+def help_text(function: Callable[..., Any]) -> str:
+    """Return a command's docstring as its help: no sections for programmers, examples kept line by line."""
+    text = _SECTIONS.split(inspect.getdoc(function) or "", maxsplit=1)[0]
+    paragraphs = text.split("\f")[0].strip().split("\n\n")
+    # "\b" on a line of its own keeps a paragraph from being filled again
+    return "\n\n".join(f"\b\n{part}" if re.search(r"(?m)^\s+\S|^Examples?:", part) else part for part in paragraphs)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return one paragraph about a failure of the file system or the network."""
+    name = f"{error.filename}: " if error.filename else ""
+    reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{name}the disk is full ({reason}). Free some space, then give the same command again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{name}{reason}. You may not do that here: change owner or permissions, or use another folder."
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{name}{reason}. Shorten the file's or the folders' names."
+    return f"{name}{reason}."
+
+
+def describe_unexpected(error: Exception) -> str:
+    """Write the traceback to a log file and return one paragraph that names it."""
+    import tempfile
+    import time
+    import traceback
+    from pathlib import Path
+
+    trace = "".join(traceback.format_exception(error))
+    if os.environ.get("BOXWRIGHT_DEBUG"):
+        return f"unexpected failure.\n{trace}"
+    first = str(error).strip().split("\n", 1)[0][:300]
+    said = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    log = Path(tempfile.gettempdir()) / f"boxwright-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    try:
+        log.write_text(f"{sys.argv!r}\nPython {sys.version}\n\n{trace}", encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return f"unexpected failure, {said}. Run it again with BOXWRIGHT_DEBUG=1 to see where."
+    return (
+        f"unexpected failure, {said}. This is a defect of Boxwright or of the installation "
+        f"(`boxwright doctor` looks at the latter); the details are in {log}."
+    )
+
+
+def _is_typers(error: Exception) -> bool:
+    # Exit, Abort and usage errors; newer Typers carry their own click, so naming a class would tie us to one
+    return type(error).__module__.split(".")[0] in ("click", "typer")
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from boxwright import __version__
+
+        print(f"boxwright {__version__}")
+        raise typer.Exit
+
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_HELP = """From boxes drawn in labelImg to a trained TensorFlow detector, on your own machine.
+
+\b
+A first way through, with a folder of photos and labelImg's XML:
+  boxwright init training_demo --images my_photos
+  boxwright dataset training_demo
+  boxwright train training_demo
+  boxwright export training_demo
+"""
+
+app = typer.Typer(
+    cls=LazyGroup,
+    help=_HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help needs no Rich: 0.1 s less, and any console can show it
+    pretty_exceptions_enable=False,
+    context_settings=_CONTEXT,
+)
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def _announced(name: str) -> Callable[[], None]:
+    def placeholder() -> None:
+        raise AssertionError(f"{name} is loaded by LazyGroup.get_command")
+
+    return placeholder
+
+
+for _name, _line in COMMANDS.items():  # Typer's "did you mean" looks through the registered names
+    app.command(_name, help=_line)(_announced(_name))
+
+
+def main() -> None:
+    """Run the program: `boxwright COMMAND ...`."""
+    for stream in (sys.stdout, sys.stderr):
+        # a console of another code page, or a file name that is no Unicode, must not stop the work
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        try:
+            app(prog_name="boxwright")
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # `boxwright check | head`: the reader has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAILURE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""What commands show: lines, tables, findings, and progress with rate and time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+import unicodedata
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from boxwright.findings import Finding, Severity
+from boxwright.progress import Progress, Reporter
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+FIRST_SHOWN_AFTER = 2.0  # in seconds; shorter work needs no progress
+PLAIN_LINE_EVERY = 10.0  # in seconds
+RATE_WINDOW = 30.0  # in seconds; the rate shown is that of the last half minute
+RATE_SAMPLE_EVERY = 0.25  # in seconds
+BAR_UPDATE_EVERY = 0.1  # in seconds
+
+
+def say(text: str = "") -> None:
+    """Print a line of the command's result."""
+    print(text, flush=True)
+
+
+@contextmanager
+def reporting(
+    *, stream: TextIO | None = None, live: bool | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Reporter]:
+    """Yield a Reporter that shows work of over 2 s: a bar on a terminal, plain lines elsewhere.
+
+    A Progress's `message` is printed to stdout as it is; progress goes to stderr, so results can be piped.
+
+    Args:
+        stream: Where progress goes; stderr by default.
+        live: Whether to draw a bar; by default when `stream` is a terminal.
+        clock: Seconds that never go back.
+    """
+    stream = sys.stderr if stream is None else stream
+    if live is None:
+        live = stream.isatty()
+    shown: _Stages = _Bar(stream, clock) if live else _Lines(stream, clock)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+class _Stages:
+    """Follows the stages of the work and measures their rate."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+        self.stream = stream
+        self.clock = clock
+        self.stage: str | None = None
+        self.began = 0.0
+        self.samples: deque[tuple[float, int]] = deque()
+        self.latest: Progress | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        now = self.clock()
+        if progress.stage != self.stage:
+            self.end_stage()
+            self.stage, self.began = progress.stage, now
+            self.samples.clear()
+        if not self.samples or now - self.samples[-1][0] >= RATE_SAMPLE_EVERY:
+            self.samples.append((now, progress.done))
+            while now - self.samples[0][0] > RATE_WINDOW and len(self.samples) > 2:
+                self.samples.popleft()
+        self.latest = progress
+        if progress.message:
+            self.print_message(progress.message)
+        if now - self.began >= FIRST_SHOWN_AFTER:
+            self.show(progress, now)
+
+    def rate(self, progress: Progress, now: float) -> float:
+        """Return units per second over the last half minute; 0 when it is not known yet."""
+        start, done = self.samples[0]
+        return (progress.done - done) / (now - start) if now > start else 0.0
+
+    def print_message(self, message: str) -> None:
+        say(message)
+
+    def show(self, progress: Progress, now: float) -> None:
+        raise NotImplementedError
+
+    def end_stage(self) -> None:
+        """The stage is over: another begins or the work ends."""
+
+    def close(self) -> None:
+        self.end_stage()
+
+
+class _Lines(_Stages):
+    """A line every ten seconds, for logs and pipes."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+        super().__init__(stream, clock)
+        self.last_line: float | None = None
+
+    def show(self, progress: Progress, now: float) -> None:
+        if self.last_line is not None and now - self.last_line < PLAIN_LINE_EVERY:
+            return
+        self.last_line = now
+        self._write(progress, now)
+
+    def end_stage(self) -> None:
+        if self.latest is not None and self.last_line is not None:
+            self._write(self.latest, self.clock(), ended=True)
+        self.last_line = None
+        self.latest = None
+
+    def _write(self, progress: Progress, now: float, *, ended: bool = False) -> None:
+        parts = [_fraction(progress)]
+        rate = self.rate(progress, now)
+        if ended:
+            parts.append(f"{_duration(now - self.began)} in all")
+        else:
+            parts += [part for part in (_rate(rate), _left(progress, rate)) if part]
+        parts += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
+        print(f"{progress.stage}: {', '.join(parts)}", file=self.stream, flush=True)
+
+
+class _Bar(_Stages):
+    """A bar that stays in its line. Rich is imported when the first bar is due: quick commands do not pay."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+        super().__init__(stream, clock)
+        self.bar: RichProgress | None = None
+        self.task: Any = None
+        self.last_update = 0.0
+
+    def show(self, progress: Progress, now: float) -> None:
+        if self.bar is None:
+            self.bar, self.task = self._start()
+        elif now - self.last_update < BAR_UPDATE_EVERY and progress.done != progress.total:
+            return
+        self.last_update = now
+        rate = self.rate(progress, now)
+        notes = [part for part in (_rate(rate), _left(progress, rate)) if part]
+        notes += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
+        self.bar.update(
+            self.task,
+            description=progress.stage,
+            completed=progress.done,
+            total=progress.total,
+            counts=_fraction(progress),
+            notes=", ".join(notes),
+        )
+
+    def print_message(self, message: str) -> None:
+        if self.bar is None or not sys.stdout.isatty():
+            say(message)
+        else:  # above the bar
+            self.bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    def end_stage(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+        self.bar = None
+        self.latest = None
+
+    def _start(self) -> tuple[RichProgress, Any]:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as RichProgress
+
+        bar = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=28),
+            TextColumn("{task.fields[counts]}", markup=False),
+            TextColumn("{task.fields[notes]}", markup=False, style="dim"),
+            console=Console(file=self.stream),
+            refresh_per_second=4,
+            redirect_stdout=sys.stdout.isatty(),
+        )
+        task = bar.add_task("", total=None, counts="", notes="")
+        bar.start()
+        return bar, task
+
+
+def _fraction(progress: Progress) -> str:
+    if not progress.total:
+        return f"{progress.done:,}"
+    return f"{progress.done:,} of {progress.total:,} ({100 * progress.done / progress.total:.0f}%)"
+
+
+def _rate(rate: float) -> str:
+    if rate <= 0:
+        return ""
+    if rate < 1:
+        return f"{1 / rate:.1f} s each"
+    return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.1f}/s"
+
+
+def _left(progress: Progress, rate: float) -> str:
+    if not progress.total or rate <= 0 or progress.done >= progress.total:
+        return ""
+    return f"{_duration((progress.total - progress.done) / rate)} left"
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """Print a table with aligned columns; numbers are set to the right.
+
+    Args:
+        columns: The heads.
+        rows: One sequence per row; floats are shown with three decimals, None as "-".
+        title: A line above the table.
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    rows_kept = [list(columns), *([text for text, _ in row] for row in cells)]
+    widths = [max(_width(row[i]) for row in rows_kept) for i in range(len(columns))]
+    right = [bool(cells) and all(row[i][1] for row in cells) for i in range(len(columns))]
+    if title:
+        say(title)
+    for number, row in enumerate(rows_kept):
+        line = "  ".join(_pad(text, width, at_right) for text, width, at_right in zip(row, widths, right, strict=True))
+        say("  " + line.rstrip())
+        if number == 0:
+            say("  " + "  ".join("-" * width for width in widths))
+
+
+def _cell(value: object) -> tuple[str, bool]:
+    if value is None:
+        return "-", True
+    if isinstance(value, bool):
+        return ("yes" if value else "no"), False
+    if isinstance(value, float):
+        return f"{value:.3f}", True
+    return (f"{value:,}", True) if isinstance(value, int) else (str(value), False)
+
+
+def _width(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def _pad(text: str, width: int, at_right: bool) -> str:
+    fill = " " * (width - _width(text))
+    return fill + text if at_right else text + fill
+
+
+def print_findings(findings: Sequence[Finding], *, limit: int = 20) -> None:
+    """Print findings grouped by rule, errors first, and their counts.
+
+    Args:
+        findings: In any order.
+        limit: How many of one rule are shown in full.
+    """
+    by_rule: dict[tuple[bool, str], list[Finding]] = {}
+    for finding in findings:
+        by_rule.setdefault((finding.severity is not Severity.ERROR, finding.rule), []).append(finding)
+    for (is_warning, rule), group in sorted(by_rule.items()):
+        say(f"{'warning' if is_warning else 'error'}: {rule} ({len(group):,})")
+        for finding in sorted(group)[:limit]:
+            say(f"  {_without_rule(finding)}")
+        if len(group) > limit:
+            say(f"  ... and {len(group) - limit:,} more; `boxwright check --json` lists them all")
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if findings:
+        say(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
+
+
+def _without_rule(finding: Finding) -> str:
+    return str(finding).removesuffix(f" [{finding.rule}]")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
