@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden_data import load_weights
 
 from boxwright.detection.model import SsdModel
 from boxwright.pipeline.load import load_pipeline
+from golden_data import load_weights
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from golden_data import ground_truth, load_weights
 
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.load import load_pipeline
+from golden_data import ground_truth, load_weights
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,9 @@ def test_forward_within_rounding_of_the_original(
     noise = golden_meta["forward_perturb1e7_maxabs"]
     predictions = golden_model.predict(tf.constant(forward["preprocessed"]), training=False)
     for index, feature_map in enumerate(predictions.feature_maps):
-        np.testing.assert_allclose(feature_map, forward[f"feature_map_{index}"], rtol=0, atol=10 * noise["feats"][index])
+        np.testing.assert_allclose(
+            feature_map, forward[f"feature_map_{index}"], rtol=0, atol=10 * noise["feats"][index]
+        )
     np.testing.assert_allclose(predictions.box_encodings, forward["box_encodings"], rtol=0, atol=10 * noise["box"])
     np.testing.assert_allclose(
         predictions.class_predictions_with_background,

@@ -30,7 +30,9 @@ class VariableStore(tf.Module):
         self.l2_weights: dict[str, float] = {}
         self.l1_weights: dict[str, float] = {}
 
-    def create(self, name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True) -> tf.Variable:
+    def create(
+        self, name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
+    ) -> tf.Variable:
         """Make the float32 variable `name`; its values depend on the name and the store's seed only."""
         if name in self.by_name:
             raise ValueError(f"variable {name} exists already")
