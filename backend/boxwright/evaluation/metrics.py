@@ -1,0 +1,120 @@
+"""Every metric of a test side: COCO's twelve numbers and a row for each class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boxwright.evaluation.coco import coco_metrics
+from boxwright.evaluation.pascal_voc import pascal_voc_ap
+from boxwright.evaluation.scored_image import ScoredImage
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """One class of the label map on the test side; nan where the side has no object of it.
+
+    Attributes:
+        label: Class name.
+        class_id: Its id, from 1.
+        objects: Ground truth boxes, difficult ones included.
+        ap: COCO average precision over IoU .50:.05:.95.
+        ap50: COCO average precision at IoU .50.
+        voc_ap: Pascal VOC average precision at IoU .5.
+    """
+
+    label: str
+    class_id: int
+    objects: int
+    ap: float
+    ap50: float
+    voc_ap: float
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The metrics of a test side.
+
+    Attributes:
+        images: Number of images, negatives included.
+        summary: COCO's 12 numbers by the original's tag.
+        classes: One row for each class, by id.
+    """
+
+    images: int
+    summary: Mapping[str, float]
+    classes: tuple[ClassMetrics, ...]
+
+    @property
+    def ap50(self) -> float:
+        """Mean AP at IoU .50 over the classes with ground truth."""
+        return self.summary["DetectionBoxes_Precision/mAP@.50IOU"]
+
+    @property
+    def voc_map(self) -> float:
+        """Mean Pascal VOC AP over the classes with ground truth; nan when there is none."""
+        known = [row.voc_ap for row in self.classes if not math.isnan(row.voc_ap)]
+        return sum(known) / len(known) if known else math.nan
+
+    def scalars(self) -> dict[str, float]:
+        """Return every number by the tag that the original writes to TensorBoard, nan left out."""
+        tags = dict(self.summary)
+        tags["PascalBoxes_Precision/mAP@0.5IOU"] = self.voc_map
+        for row in self.classes:
+            tags[f"PascalBoxes_PerformanceByCategory/AP@0.5IOU/{row.label}"] = row.voc_ap
+            tags[f"DetectionBoxes_PerformanceByCategory/mAP/{row.label}"] = row.ap
+            tags[f"DetectionBoxes_PerformanceByCategory/mAP@.50IOU/{row.label}"] = row.ap50
+        return {tag: value for tag, value in tags.items() if not math.isnan(value)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the metrics as JSON-ready values; null stands for nan."""
+        return {
+            "images": self.images,
+            "objects": sum(row.objects for row in self.classes),
+            "coco": {tag: _null_for_nan(value) for tag, value in self.summary.items()},
+            "pascal_voc_map": _null_for_nan(self.voc_map),
+            "classes": [
+                {
+                    "label": row.label,
+                    "id": row.class_id,
+                    "objects": row.objects,
+                    "ap": _null_for_nan(row.ap),
+                    "ap50": _null_for_nan(row.ap50),
+                    "pascal_voc_ap": _null_for_nan(row.voc_ap),
+                }
+                for row in self.classes
+            ],
+        }
+
+
+def compute_metrics(images: Sequence[ScoredImage], labels: Mapping[int, str]) -> Metrics:
+    """Compute every metric.
+
+    Args:
+        images: Every image of the side, negatives included.
+        labels: Class names by id.
+    """
+    ids = sorted(labels)
+    coco = coco_metrics(images, ids)
+    voc = pascal_voc_ap(images, ids)
+    return Metrics(
+        images=len(images),
+        summary=coco.summary,
+        classes=tuple(
+            ClassMetrics(
+                label=labels[number],
+                class_id=number,
+                objects=sum(int((image.true_classes == number).sum()) for image in images),
+                ap=coco.ap[number],
+                ap50=coco.ap50[number],
+                voc_ap=voc[number],
+            )
+            for number in ids
+        ),
+    )
+
+
+def _null_for_nan(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,48 @@
+"""What a detector found in one image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Detections:
+    """The objects found in one image, best score first.
+
+    Attributes:
+        boxes: float32 [N, 4], [ymin, xmin, ymax, xmax], normalised to the upright image, within [0, 1].
+        scores: float32 [N], in [0, 1], descending.
+        classes: int32 [N], ids of the label map, from 1.
+        labels: N class names; "class 7" for an id that the label map does not have.
+        height, width: Size of the image in pixels.
+    """
+
+    boxes: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.int32]
+    labels: tuple[str, ...]
+    height: int
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def above(self, min_score: float) -> Detections:
+        """Return the detections whose score is at least `min_score`."""
+        keep = np.flatnonzero(self.scores >= min_score)
+        return Detections(
+            boxes=self.boxes[keep],
+            scores=self.scores[keep],
+            classes=self.classes[keep],
+            labels=tuple(self.labels[index] for index in keep),
+            height=self.height,
+            width=self.width,
+        )
+
+    def pixel_boxes(self) -> npt.NDArray[np.float32]:
+        """Return the boxes as float32 [N, 4], [ymin, xmin, ymax, xmax] in pixels of the upright image."""
+        scale = np.array([self.height, self.width, self.height, self.width], np.float32)
+        return (self.boxes * scale).astype(np.float32)
