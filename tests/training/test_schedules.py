@@ -13,9 +13,7 @@ from boxwright.training.schedules import constant, cosine_decay, exponential_dec
 BOUNDARIES, RATES = [5, 20, 100], [0.01, 0.02, 0.001, 0.0001]
 SCHEDULES = {
     "exp_staircase__base.004_every10_x0.95": exponential_decay(0.004, decay_steps=10, decay_factor=0.95),
-    "exp_smooth__base.004_every10_x0.95": exponential_decay(
-        0.004, decay_steps=10, decay_factor=0.95, staircase=False
-    ),
+    "exp_smooth__base.004_every10_x0.95": exponential_decay(0.004, decay_steps=10, decay_factor=0.95, staircase=False),
     "exp_staircase_burnin5at.0005_min.0038": exponential_decay(
         0.004,
         decay_steps=10,
