@@ -1,1 +1,24 @@
 """pipeline.config: schema, reading, checking, presets."""
+
+from boxwright.pipeline.errors import PipelineError
+from boxwright.pipeline.load import load_pipeline, parse_pipeline
+from boxwright.pipeline.paths import InputPaths, resolve_paths
+from boxwright.pipeline.presets import PRESETS, Preset, build_preset, set_num_steps
+from boxwright.pipeline.save import save_pipeline
+from boxwright.pipeline.schema import PipelineConfig, message_class, new_config
+
+__all__ = [
+    "PRESETS",
+    "InputPaths",
+    "PipelineConfig",
+    "PipelineError",
+    "Preset",
+    "build_preset",
+    "load_pipeline",
+    "message_class",
+    "new_config",
+    "parse_pipeline",
+    "resolve_paths",
+    "save_pipeline",
+    "set_num_steps",
+]

@@ -1,0 +1,65 @@
+"""Visiting every field that a message sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+
+@dataclass(frozen=True)
+class SetField:
+    """A field that a message sets.
+
+    Attributes:
+        path: Dotted, elements of a repeated message with their index, for example
+            "train_config.data_augmentation_options[1].ssd_random_crop".
+        message: Name of the message that holds the field, without the package.
+        descriptor: The field itself.
+        values: Its value, or its values when it is repeated. Enum values are their numbers.
+        owner: The message that holds it.
+    """
+
+    path: str
+    message: str
+    descriptor: FieldDescriptor
+    values: tuple[Any, ...]
+    owner: Any
+
+    @property
+    def shown(self) -> str:
+        """The value as a config would say it, shortened; "{ ... }" for a message."""
+        return ", ".join(self._show(value) for value in self.values)[:200]
+
+    def _show(self, value: Any) -> str:
+        if self.descriptor.message_type is not None:
+            return "{ ... }"
+        if self.descriptor.enum_type is not None:
+            known = self.descriptor.enum_type.values_by_number.get(value)
+            return known.name if known else str(value)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, float):
+            return f"{value:.7g}"  # a float32 has seven digits
+        return repr(value) if isinstance(value, str) else str(value)
+
+
+def set_fields(message: Message, path: str = "") -> Iterator[SetField]:
+    """Yield every set field, a message before what it holds, in the order of the field numbers."""
+    descriptor = message.DESCRIPTOR
+    name = descriptor.full_name.removeprefix(f"{descriptor.file.package}.")
+    for field, value in message.ListFields():
+        here = f"{path}.{field.name}" if path else field.name
+        repeated = field.is_repeated if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED
+        is_map = field.message_type is not None and field.message_type.GetOptions().map_entry
+        if is_map:  # no map is supported, so its entries need no visit
+            yield SetField(here, name, field, (dict(value),), message)
+            continue
+        values = tuple(value) if repeated else (value,)
+        yield SetField(here, name, field, values, message)
+        if field.message_type is not None:
+            for index, child in enumerate(values):
+                yield from set_fields(child, f"{here}[{index}]" if repeated else here)
