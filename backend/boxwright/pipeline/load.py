@@ -125,12 +125,12 @@ def _explain(error: text_format.ParseError, text: str, name: str) -> PipelineErr
     problem = (
         re.sub(r"^\d+:\d+ : ", "", str(error)).removeprefix(f"'{source}': ").replace(f"{PACKAGE}.", "").rstrip(".")
     )
-    advice = _advice(problem, source)
+    advice = _advice(problem)
     where = f"{name}:{line}" + (f": {field}" if field else "")
     return PipelineError(f"{where}: {problem}, in the line `{source.strip()}`. {advice}", field=field, line=line)
 
 
-def _advice(problem: str, source: str) -> str:
+def _advice(problem: str) -> str:
     """Return the next step for a message of protobuf's parser."""
     if match := re.search(r'Message type "([\w.]+)" has no field named "(\w+)"', problem):
         return _advice_on_field(pool().FindMessageTypeByName(f"{PACKAGE}.{match[1]}"), match[2])
@@ -138,15 +138,17 @@ def _advice(problem: str, source: str) -> str:
         values = list(pool().FindEnumTypeByName(f"{PACKAGE}.{match[1]}").values_by_name)
         near = difflib.get_close_matches(match[2].upper(), values, n=1)
         return (f"Did you mean {near[0]}? " if near else "") + f"It takes {', '.join(values)}."
-    if "escape" in problem:
-        return "Write a path with / instead of \\: in this format a backslash begins an escape."
-    if 'Expected "}"' in problem:
-        return "A block that was opened is not closed: add a }."
-    if "multiple" in problem or "specified along with" in problem:
-        return "Keep one of them."
-    if "<" in source and problem.endswith("got <"):
-        return "This looks like XML or HTML: give the path of a pipeline.config."
-    return "Correct the line."
+    return next((advice for sign, advice in _ADVICE if sign in problem), "Correct the line.")
+
+
+_ADVICE = (
+    ("escape", "Write a path with / instead of \\: in this format a backslash begins an escape."),
+    ('Expected "}"', "A block that was opened is not closed: add a }."),
+    ("multiple", "Keep one of them."),
+    ("specified along with", "Keep one of them."),
+    ("number, got <", "This looks like XML or HTML: give the path of a pipeline.config."),
+)
+"""Signs in the messages of protobuf's parser, with what to do."""
 
 
 def _advice_on_field(message: Descriptor, wrong: str) -> str:

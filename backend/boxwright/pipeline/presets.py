@@ -81,7 +81,7 @@ def build_preset(
     for what, number in (("num_classes", num_classes), ("num_steps", num_steps), ("batch_size", batch_size)):
         if number is not None and number < 1:
             raise UsageError(f"{what} is {number}, but must be 1 or more.")
-    data = resources.files(__package__).joinpath("presets", PRESETS[name].file).read_bytes()
+    data = (resources.files(__package__) / "presets" / PRESETS[name].file).read_bytes()
     config = parse_pipeline(data, name=PRESETS[name].file)
     config.model.ssd.num_classes = num_classes
     if batch_size is not None:

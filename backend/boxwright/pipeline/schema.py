@@ -14,7 +14,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import Message
 
 PACKAGE = "object_detection.protos"
-DESCRIPTOR_SET = "protos/pipeline.binpb"  # written by scripts/compile_protos
+DESCRIPTOR_SET = "pipeline.binpb"  # in protos/, written by scripts/compile_protos
 
 # Message classes exist at run time only, so to a type checker the fields of a config are Any.
 PipelineConfig = Any
@@ -23,7 +23,7 @@ PipelineConfig = Any
 @cache
 def pool() -> descriptor_pool.DescriptorPool:
     """Return the private pool that holds every message of pipeline.config."""
-    data = resources.files(__package__).joinpath(DESCRIPTOR_SET).read_bytes()
+    data = (resources.files(__package__) / "protos" / DESCRIPTOR_SET).read_bytes()
     own = descriptor_pool.DescriptorPool()
     for file in descriptor_pb2.FileDescriptorSet.FromString(data).file:  # each after what it imports
         own.AddSerializedFile(file.SerializeToString())

@@ -9,6 +9,8 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+LABEL_REPEATED = 3  # of descriptor.proto; protobuf 7 has only `is_repeated`, 5.29 only `label`
+
 
 @dataclass(frozen=True)
 class SetField:
@@ -53,7 +55,7 @@ def set_fields(message: Message, path: str = "") -> Iterator[SetField]:
     name = descriptor.full_name.removeprefix(f"{descriptor.file.package}.")
     for field, value in message.ListFields():
         here = f"{path}.{field.name}" if path else field.name
-        repeated = field.is_repeated if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED
+        repeated = getattr(field, "is_repeated", getattr(field, "label", 0) == LABEL_REPEATED)
         is_map = field.message_type is not None and field.message_type.GetOptions().map_entry
         if is_map:  # no map is supported, so its entries need no visit
             yield SetField(here, name, field, (dict(value),), message)
