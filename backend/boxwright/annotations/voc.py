@@ -1,0 +1,328 @@
+"""Pascal VOC XML, as labelImg and others write it.
+
+Source of the format: the Pascal VOC 2012 development kit; labelImg 1.8.6 for what is written here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import stat
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from boxwright.annotations.model import Annotation, AnnotationError, Box, ObjectDefect
+from boxwright.annotations.xml_stream import SAVE_AGAIN, stream_elements
+
+MAX_BYTES = 16 * 1024 * 1024  # of an XML file; labelImg writes 400 bytes and 300 for each box
+MAX_OBJECTS = 20_000  # in one image
+MAX_LABEL = 200  # characters
+_SHOWN = 60  # characters of a received value that a finding repeats
+
+_EDGES = ("xmin", "ymin", "xmax", "ymax")
+_TEXTS = frozenset({"name", "pose", "truncated", "difficult"})
+_TRUE = frozenset({"1", "true", "yes"})
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REDRAW = "Draw the box again in labelImg."
+
+
+def read_voc(path: Path) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
+    """Read a Pascal VOC XML file of at most 16 MiB; a larger one is refused without being read.
+
+    Args:
+        path: The XML file.
+
+    Returns:
+        As parse_voc.
+
+    Raises:
+        AnnotationError: The file cannot be read, or as parse_voc.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise AnnotationError(
+                rule="xml-unreadable",
+                message="The path is no regular file.",
+                advice="Put the annotation itself there, or remove it.",
+            )
+        if status.st_size > MAX_BYTES:
+            raise _too_large(f"{status.st_size} bytes")
+        with path.open("rb") as stream:
+            data = stream.read(status.st_size)  # no more, should it grow meanwhile
+    except OSError as error:
+        raise AnnotationError(
+            rule="xml-unreadable",
+            value=error.strerror or type(error).__name__,
+            message="The annotation cannot be read.",
+            advice="Check that the file is there and that you may read it.",
+        ) from error
+    return parse_voc(data)
+
+
+def parse_voc(data: bytes) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
+    """Parse the bytes of a Pascal VOC XML file.
+
+    Elements may stand in any order, and all but `name` and `bndbox` of an object may be missing.
+
+    Args:
+        data: The file, in any encoding that it declares; UTF-8 or UTF-16 by its byte order mark otherwise.
+
+    Returns:
+        The annotation with its usable boxes, coordinates as the file has them, and a defect for each object
+        that gives no box. Objects are numbered from 1 in the file's order.
+
+    Raises:
+        AnnotationError: The file is empty, no well-formed XML, no annotation, or hostile.
+    """
+    if len(data) > MAX_BYTES:
+        raise _too_large(f"{len(data)} bytes")
+    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xfe\xff"):
+        raise AnnotationError(
+            rule="xml-empty",
+            value=f"{len(data)} bytes",
+            message="The annotation is empty, as after an interrupted save or a label with a control character.",
+            advice=SAVE_AGAIN,
+        )
+    reader = _VocReader()
+    stream_elements(data, reader.start, reader.end)
+    boxes: list[Box] = []
+    for number, fields in enumerate(reader.objects, start=1):
+        box = _to_box(fields, number)
+        if isinstance(box, Box):
+            boxes.append(box)
+        else:
+            reader.defects.append(box)
+    annotation = Annotation(
+        filename=reader.filename,
+        width=reader.size.get("width"),
+        height=reader.size.get("height"),
+        boxes=tuple(boxes),
+        verified=reader.verified,
+    )
+    return annotation, tuple(reader.defects)
+
+
+def _too_large(value: str) -> AnnotationError:
+    return AnnotationError(
+        rule="xml-too-large",
+        value=value,
+        message=f"The annotation is larger than {MAX_BYTES // 1024**2} MiB or has more than {MAX_OBJECTS} objects.",
+        advice="Delete the file, or split the image into tiles and annotate each.",
+    )
+
+
+@dataclass
+class _VocReader:
+    """Gathers what an annotation needs from the stream of elements."""
+
+    filename: str = ""
+    verified: bool = False
+    size: dict[str, int | None] = field(default_factory=dict)
+    objects: list[dict[str, str]] = field(default_factory=list)
+    defects: list[ObjectDefect] = field(default_factory=list)
+    _section: str = ""  # the element below the root that is open
+    _part: str = ""  # the element below that one
+
+    def start(self, depth: int, name: str, attributes: dict[str, str]) -> None:
+        if depth == 3:
+            self._part = name
+            if name == "bndbox" and self._section == "object":
+                self.objects[-1].setdefault("bndbox", "")
+        elif depth == 2:
+            self._section = name
+            if name == "object":
+                if len(self.objects) == MAX_OBJECTS:
+                    raise _too_large(f"more than {MAX_OBJECTS} objects")
+                self.objects.append({})
+        elif depth == 1:
+            if name.lower() != "annotation":
+                raise AnnotationError(
+                    rule="xml-not-voc",
+                    value=f"<{name[:_SHOWN]}>",
+                    message="The XML is no Pascal VOC annotation: its first element is not <annotation>.",
+                    advice="Move the file out of the images folder, or convert it to Pascal VOC.",
+                )
+            self.verified = attributes.get("verified", "").strip().lower() in _TRUE
+
+    def end(self, depth: int, name: str, text: str) -> None:
+        if depth == 4:
+            if self._part == "bndbox" and self._section == "object" and name in _EDGES:
+                self.objects[-1].setdefault(name, text)
+        elif depth == 3:
+            if self._section == "object":
+                if name in _TEXTS:
+                    self.objects[-1].setdefault(name, text)
+            elif self._section == "size" and name in ("width", "height") and name not in self.size:
+                self._add_size(name, text)
+        elif depth == 2 and name == "filename" and not self.filename:
+            # labelImg writes two spaces as a tab, everywhere.
+            self.filename = text.strip().replace("\t", "  ")
+
+    def _add_size(self, name: str, text: str) -> None:
+        number = _number(text)
+        self.size[name] = None if number is None else int(number)
+        if number is None:
+            self.defects.append(
+                ObjectDefect(
+                    "size",
+                    "size-unreadable",
+                    f"{name} {_shown(text)}",
+                    f"The {name} in the XML is no number.",
+                    "Nothing is lost: the image's own size is used. Save the image again in labelImg to mend the XML.",
+                )
+            )
+
+
+def _to_box(fields: dict[str, str], number: int) -> Box | ObjectDefect:
+    """Turn the texts of one object into a box, or into what is wrong with it."""
+    label = " ".join(fields.get("name", "").split())
+    shown = f"object {number} ({_shown(label, quoted=False)})" if label else f"object {number}"
+    problem = _label_problem(label)
+    if problem:
+        return ObjectDefect(shown, *problem, number=number)
+    if "bndbox" not in fields:
+        return ObjectDefect(
+            shown,
+            "box-missing",
+            "",
+            "The object has no <bndbox>; polygons and rotated boxes are not read.",
+            _REDRAW,
+            number,
+        )
+    edges: dict[str, float] = {}
+    for edge in _EDGES:
+        if edge not in fields:
+            return ObjectDefect(shown, "coordinate-missing", edge, f"The box has no {edge}.", _REDRAW, number)
+        value = _number(fields[edge])
+        if value is None:
+            return ObjectDefect(
+                shown,
+                "coordinate-no-number",
+                f"{edge} {_shown(fields[edge])}",
+                f"The box's {edge} is no number.",
+                _REDRAW,
+                number,
+            )
+        edges[edge] = value
+    return Box(
+        label,
+        **edges,
+        difficult=_flag(fields.get("difficult", "")),
+        truncated=_flag(fields.get("truncated", "")),
+        pose=" ".join(fields.get("pose", "").split()) or "Unspecified",
+    )
+
+
+def _label_problem(label: str) -> tuple[str, str, str, str] | None:
+    """Return rule, value, message and advice for a label that cannot be a class name, else None."""
+    rename = "Give the object a name in labelImg (Ctrl+E)."
+    if not label:
+        return "label-empty", "", "The object has no label.", rename
+    if len(label) > MAX_LABEL:
+        return "label-too-long", _shown(label), f"The label is longer than {MAX_LABEL} characters.", rename
+    if not label.isprintable() and any(unicodedata.category(character) == "Cc" for character in label):
+        return "label-control-character", ascii(label)[:_SHOWN], "The label has a control character.", rename
+    return None
+
+
+def _number(text: str) -> float | None:
+    """Return the finite number that `text` is, else None; "1_000", which Python would take, is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in text else None
+
+
+def _flag(text: str) -> bool:
+    """Return whether a 0/1 field is set; Pascal VOC's own files have 0 and 1, others true, yes or a fraction."""
+    number = _number(text)
+    return number > 0 if number is not None else text.strip().lower() in _TRUE
+
+
+def _shown(text: str, *, quoted: bool = True) -> str:
+    short = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return repr(short) if quoted else short
+
+
+def render_voc(annotation: Annotation, *, folder: str, path: str, depth: int = 3) -> bytes:
+    r"""Render an annotation as labelImg 1.8.6 writes it, byte for byte.
+
+    Coordinates are truncated to integers, xmin and ymin raised to 1, an object that touches the image's edge is marked
+    truncated, and two spaces become a tab, all as labelImg does.
+
+    Args:
+        annotation: With width and height.
+        folder: Name of the folder that holds the image.
+        path: Path of the image.
+        depth: Channels, 1 or 3.
+
+    Returns:
+        UTF-8, indented with tabs, Unix line ends, no XML declaration.
+
+    Raises:
+        AnnotationError: A text has a character that XML cannot hold (labelImg would leave an empty file).
+        ValueError: The annotation has no size, or a coordinate is not finite.
+    """
+    if annotation.width is None or annotation.height is None:
+        raise ValueError("an annotation without width and height has no Pascal VOC form")
+    lines = [
+        '<annotation verified="yes">' if annotation.verified else "<annotation>",
+        "  " + _leaf("folder", folder),
+        "  " + _leaf("filename", annotation.filename),
+        "  " + _leaf("path", path),
+        "  <source>",
+        "    <database>Unknown</database>",
+        "  </source>",
+        "  <size>",
+        f"    <width>{annotation.width}</width>",
+        f"    <height>{annotation.height}</height>",
+        f"    <depth>{depth}</depth>",
+        "  </size>",
+        "  <segmented>0</segmented>",
+    ]
+    for box in annotation.boxes:
+        lines += _render_object(box, annotation.width, annotation.height)
+    lines += ["</annotation>", ""]
+    return "\n".join(lines).replace("  ", "\t").encode("utf-8")
+
+
+def _render_object(box: Box, width: int, height: int) -> list[str]:
+    """Return the lines of one object, indented with two spaces a level."""
+    xmin, ymin = max(int(box.xmin), 1), max(int(box.ymin), 1)
+    xmax, ymax = int(box.xmax), int(box.ymax)
+    truncated = box.truncated or xmin == 1 or ymin == 1 or xmax == width or ymax == height
+    return [
+        "  <object>",
+        "    " + _leaf("name", box.label),
+        "    " + _leaf("pose", box.pose),
+        f"    <truncated>{int(truncated)}</truncated>",
+        f"    <difficult>{int(box.difficult)}</difficult>",
+        "    <bndbox>",
+        f"      <xmin>{xmin}</xmin>",
+        f"      <ymin>{ymin}</ymin>",
+        f"      <xmax>{xmax}</xmax>",
+        f"      <ymax>{ymax}</ymax>",
+        "    </bndbox>",
+        "  </object>",
+    ]
+
+
+def _leaf(name: str, text: str) -> str:
+    """Return an element that holds a text, escaped as lxml escapes it."""
+    if not text:
+        return f"<{name}/>"
+    bad = _NOT_XML.search(text)
+    if bad:
+        raise AnnotationError(
+            rule="text-not-xml",
+            object=name,
+            value=ascii(text)[:_SHOWN],
+            message="The text has a character that XML cannot hold.",
+            advice="Remove it from the label or from the file's name.",
+        )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<{name}>{text}</{name}>"
