@@ -1,0 +1,132 @@
+"""From box encodings and logits to detections, in the original API's order of operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from boxwright.detection.box_coder import FasterRcnnBoxCoder
+from boxwright.detection.suppression import suppress
+from boxwright.errors import BoxwrightError
+
+
+class Postprocessor:
+    """Decodes, converts scores, suppresses per class on unclipped boxes, merges, clips and keeps the best.
+
+    Every operation is one that TF 1.15 knows, without control flow or tensor lists, and the batch size may be dynamic: the
+    traced function freezes into a graph that TF 1.15 imports.
+
+    Args:
+        config: the `Ssd` message: `post_processing`, `box_coder`.
+        anchors: float32 [A, 4].
+        num_classes: foreground classes.
+
+    Raises:
+        BoxwrightError: the config asks for another way of suppressing or converting.
+    """
+
+    def __init__(self, config: Any, anchors: npt.ArrayLike, num_classes: int) -> None:
+        post = config.post_processing
+        self._nms = post.batch_non_max_suppression
+        self._logit_scale = post.logit_scale
+        self._converter = type(post).ScoreConverter.Name(post.score_converter)
+        self._box_coder = FasterRcnnBoxCoder(config.box_coder.faster_rcnn_box_coder)
+        self._anchors = anchors
+        self._num_classes = num_classes
+        for field in ("use_class_agnostic_nms", "soft_nms_sigma", "use_partitioned_nms", "use_combined_nms"):
+            if getattr(self._nms, field):
+                raise BoxwrightError(
+                    f"post_processing.batch_non_max_suppression.{field}: {getattr(self._nms, field)} is not supported; "
+                    "Boxwright suppresses class by class. Remove the field."
+                )
+        if self._nms.max_total_detections < 1 or self._nms.max_detections_per_class < 1:
+            raise BoxwrightError(
+                "post_processing.batch_non_max_suppression: max_detections_per_class "
+                f"{self._nms.max_detections_per_class} and max_total_detections {self._nms.max_total_detections} must "
+                "both be at least 1. Write 100 for both, as the original's configs do."
+            )
+
+    def __call__(self, box_encodings: Any, class_predictions_with_background: Any) -> dict[str, Any]:
+        """Postprocess a batch.
+
+        Args:
+            box_encodings: float32 [B, A, 4].
+            class_predictions_with_background: float32 [B, A, C + 1], logits.
+
+        Returns:
+            With M = max_total_detections, places after `num_detections` filled with zeros:
+            detection_boxes float32 [B, M, 4] clipped to [0, 1], detection_scores float32 [B, M] descending,
+            detection_classes float32 [B, M] 0-based, num_detections float32 [B],
+            detection_multiclass_scores float32 [B, M, C + 1], detection_anchor_indices int32 [B, M],
+            raw_detection_boxes float32 [B, A, 4] unclipped, raw_detection_scores float32 [B, A, C + 1].
+        """
+        boxes = self._box_coder.decode(box_encodings, tf.constant(self._anchors, tf.float32))
+        scores = self._convert(class_predictions_with_background)
+        anchor_indices, classes, merged = self._merge_classes(boxes, scores)
+        return {
+            **self._best(boxes, scores, anchor_indices, classes, merged),
+            "raw_detection_boxes": boxes,
+            "raw_detection_scores": scores,
+        }
+
+    def _convert(self, logits: Any) -> Any:
+        """Logits to scores, background column included."""
+        scaled = logits / self._logit_scale if self._logit_scale != 1.0 else logits
+        if self._converter == "SIGMOID":
+            return tf.sigmoid(scaled)
+        if self._converter == "SOFTMAX":
+            return tf.nn.softmax(scaled)
+        return scaled
+
+    def _merge_classes(self, boxes: Any, scores: Any) -> tuple[Any, Any, Any]:
+        """Suppress each class by itself and put the survivors side by side, class after class.
+
+        Returns:
+            anchor indices int32 [B, C * K] (0 in empty places), classes int32 [C * K], scores float32 [B, C * K] (-1 there).
+        """
+        classes, candidates = self._num_classes, scores.shape[1]
+        per_class = tf.reshape(tf.transpose(scores[:, :, 1:], [0, 2, 1]), [-1, candidates])
+        tiled = tf.reshape(tf.tile(boxes[:, tf.newaxis], [1, classes, 1, 1]), [-1, candidates, 4])
+        selected = suppress(
+            tiled,
+            per_class,
+            max_selected=self._nms.max_detections_per_class,
+            iou_threshold=self._nms.iou_threshold,
+            score_threshold=self._nms.score_threshold,
+        )
+        kept = selected.shape[1]
+        anchor_indices = tf.maximum(selected, 0)
+        values = tf.where(selected >= 0, tf.gather(per_class, anchor_indices, batch_dims=1), -1.0)
+        return (
+            tf.reshape(anchor_indices, [-1, classes * kept]),
+            tf.constant(np.repeat(np.arange(classes), kept), tf.int32),
+            tf.reshape(values, [-1, classes * kept]),
+        )
+
+    def _best(self, boxes: Any, scores: Any, anchor_indices: Any, classes: Any, merged: Any) -> dict[str, Any]:
+        """Clip, drop what has no area left, and keep the best over all classes."""
+        clipped = tf.clip_by_value(tf.gather(boxes, anchor_indices, batch_dims=1), 0.0, 1.0)
+        area = (clipped[..., 2] - clipped[..., 0]) * (clipped[..., 3] - clipped[..., 1])
+        total = self._nms.max_total_detections
+        places = merged.shape[1]
+        values, order = tf.math.top_k(tf.where(area > 0.0, merged, -1.0), k=min(total, places))
+        # A place counts when its score is at least 0: empty and pruned ones carry -1.
+        counts = values >= 0.0
+        anchors = tf.where(counts, tf.gather(anchor_indices, order, batch_dims=1), 0)
+        shown = counts[..., tf.newaxis]
+        detections = {
+            "detection_boxes": tf.where(shown, tf.gather(clipped, order, batch_dims=1), 0.0),
+            "detection_scores": tf.where(counts, values, 0.0),
+            "detection_classes": tf.where(counts, tf.cast(tf.gather(classes, order), tf.float32), 0.0),
+            "detection_multiclass_scores": tf.where(shown, tf.gather(scores, anchors, batch_dims=1), 0.0),
+            "detection_anchor_indices": anchors,
+        }
+        missing = total - min(total, places)
+        for name, tensor in detections.items():
+            padding = [[0, 0], [0, missing]] + [[0, 0]] * (tensor.shape.rank - 2)
+            detections[name] = tf.pad(tensor, padding) if missing else tensor
+        detections["num_detections"] = tf.reduce_sum(tf.cast(counts, tf.float32), axis=1)
+        return detections

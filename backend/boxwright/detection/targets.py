@@ -1,0 +1,109 @@
+"""What the network should have said: per-anchor classification and regression targets of one image."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy.typing as npt
+import tensorflow as tf
+
+from boxwright.detection.box_coder import FasterRcnnBoxCoder
+from boxwright.detection.matcher import UNMATCHED, ArgMaxMatcher
+from boxwright.errors import BoxwrightError
+
+
+class Targets(NamedTuple):
+    """Per-anchor targets of one image; `tf.data` batches them to a leading B.
+
+    Attributes:
+        cls_targets: float32 [A, C + 1], one-hot, column 0 is background. The row of a background anchor is
+            [1, 0, ...], or all zeros with `encode_background_as_zeros`.
+        cls_weights: float32 [A]: the box's weight, `negative_class_weight` for background, 0 for ignored anchors.
+        reg_targets: float32 [A, 4] box encodings; zeros where no box is matched.
+        reg_weights: float32 [A]: the box's weight, 0 where no box is matched.
+        match: int32 [A]: index of the matched box, -1 background, -2 ignored.
+    """
+
+    cls_targets: Any
+    cls_weights: Any
+    reg_targets: Any
+    reg_weights: Any
+    match: Any
+
+
+class TargetAssigner:
+    """Assigns ground truth to anchors as the config's matcher, similarity and box coder say.
+
+    Args:
+        config: the `Ssd` message.
+        anchors: float32 [A, 4].
+
+    Raises:
+        BoxwrightError: the config asks for another matcher or similarity.
+    """
+
+    def __init__(self, config: Any, anchors: npt.ArrayLike) -> None:
+        matcher = config.matcher.WhichOneof("matcher_oneof")
+        if matcher != "argmax_matcher":
+            raise BoxwrightError(f"matcher: {matcher or 'none is set'}; supported is argmax_matcher. Write that one.")
+        similarity = config.similarity_calculator.WhichOneof("region_similarity")
+        if similarity != "iou_similarity":
+            raise BoxwrightError(
+                f"similarity_calculator: {similarity or 'none is set'}; supported is iou_similarity. Write that one."
+            )
+        self._anchors = anchors
+        self._matcher = ArgMaxMatcher(config.matcher.argmax_matcher)
+        self._box_coder = FasterRcnnBoxCoder(config.box_coder.faster_rcnn_box_coder)
+        self._num_classes = config.num_classes
+        self._background_column = -1 if config.encode_background_as_zeros else 0
+        self._negative_class_weight = config.negative_class_weight
+
+    def assign(self, boxes: Any, classes: Any, weights: Any = None) -> Targets:
+        """Assign one image's ground truth; runs in graph mode inside a `tf.data` map.
+
+        Args:
+            boxes: float32 [N, 4], [ymin, xmin, ymax, xmax] normalised; N may be 0 and dynamic.
+            classes: int32 [N], 0-based foreground ids.
+            weights: float32 [N] or None for ones. A box of weight 0 forces no match; anchors that overlap it best still
+                match it, with weight 0.
+
+        Returns:
+            Targets of all A anchors.
+        """
+        anchors = tf.constant(self._anchors, tf.float32)
+        weights = tf.ones(tf.shape(boxes)[:1]) if weights is None else weights
+        match = self._matcher.match(pairwise_iou(boxes, anchors), weights > 0)
+        matched = match >= 0
+        # One more box that nothing is matched to, so that a gather has a row even when there are no boxes.
+        row = tf.maximum(match, 0)
+        box = tf.gather(tf.concat([boxes, tf.zeros([1, 4])], axis=0), row)
+        weight = tf.gather(tf.concat([weights, tf.zeros([1])], axis=0), row)
+        column = tf.gather(tf.concat([classes, tf.zeros([1], classes.dtype)], axis=0), row) + 1
+        background_weight = tf.where(match == UNMATCHED, self._negative_class_weight, 0.0)
+        encodings = self._box_coder.encode(box, anchors)
+        return Targets(
+            cls_targets=tf.one_hot(tf.where(matched, column, self._background_column), self._num_classes + 1),
+            cls_weights=tf.where(matched, weight, background_weight),
+            reg_targets=tf.where(matched[:, tf.newaxis], encodings, 0.0),
+            reg_weights=tf.where(matched, weight, 0.0),
+            match=match,
+        )
+
+
+def pairwise_iou(boxes: Any, others: Any) -> Any:
+    """Intersection over union of every pair.
+
+    Args:
+        boxes: float32 [N, 4], [ymin, xmin, ymax, xmax].
+        others: float32 [M, 4].
+
+    Returns:
+        float32 [N, M]; 0 where two boxes do not overlap.
+    """
+    ymin, xmin, ymax, xmax = tf.unstack(boxes[:, tf.newaxis], num=4, axis=-1)
+    other_ymin, other_xmin, other_ymax, other_xmax = tf.unstack(others[tf.newaxis], num=4, axis=-1)
+    height = tf.maximum(0.0, tf.minimum(ymax, other_ymax) - tf.maximum(ymin, other_ymin))
+    width = tf.maximum(0.0, tf.minimum(xmax, other_xmax) - tf.maximum(xmin, other_xmin))
+    intersection = height * width
+    union = (ymax - ymin) * (xmax - xmin) + (other_ymax - other_ymin) * (other_xmax - other_xmin) - intersection
+    return tf.where(intersection == 0.0, 0.0, intersection / union)
