@@ -64,7 +64,8 @@ def test_forward_within_rounding_of_the_original(
 @pytest.mark.parametrize(("mode", "training"), [("infer_bn", False), ("train_bn", True)])
 def test_losses_as_the_original(golden_model: SsdModel, golden_a: Path, mode: str, training: bool) -> None:
     arrays = np.load(golden_a / "losses.npz")
-    images = golden_model.preprocess(tf.constant(arrays["images_uint8"], tf.float32))
+    batch = np.load(golden_a / "train_batches.npz")["batch0_images_uint8"]
+    images = golden_model.preprocess(tf.constant(batch, tf.float32))
     try:
         predictions = golden_model.predict(images, training=training)
         losses = golden_model.loss(predictions, batch_targets(golden_model, ground_truth(arrays, 4)))

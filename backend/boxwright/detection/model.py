@@ -17,7 +17,7 @@ from boxwright.detection.layers import VariableStore
 from boxwright.detection.losses import Losses, ssd_loss
 from boxwright.detection.postprocessing import Postprocessor
 from boxwright.detection.predictors import ConvolutionalBoxPredictor
-from boxwright.detection.preprocessing import preprocess
+from boxwright.detection.preprocessing import resize, resized_shape
 from boxwright.detection.targets import TargetAssigner, Targets
 from boxwright.errors import BoxwrightError
 
@@ -66,8 +66,7 @@ class SsdModel(tf.Module):
             )
         self.config = config.ssd
         self.num_classes = self.config.num_classes
-        resizer = self.config.image_resizer.fixed_shape_resizer
-        self.image_size = (resizer.height, resizer.width)
+        self.image_size = resized_shape(self.config.image_resizer)
         self.store = VariableStore(seed)
         self._feature_extractor = build_feature_extractor(self.config.feature_extractor, self.store)
         self._box_predictor = ConvolutionalBoxPredictor(
@@ -95,8 +94,8 @@ class SsdModel(tf.Module):
         return self.store.trainable
 
     def preprocess(self, images: tf.Tensor) -> tf.Tensor:
-        """Scale [B, H, W, 3] of 0..255 to [-1, 1] and resize to `image_size`: float32 [B, h, w, 3]."""
-        return preprocess(images, self.config.image_resizer)
+        """Scale [B, H, W, 3] of 0..255 as the network wants it, then resize to `image_size`: float32 [B, h, w, 3]."""
+        return resize(self._feature_extractor.scale(tf.cast(images, tf.float32)), self.config.image_resizer)
 
     def predict(self, images: tf.Tensor, training: bool) -> Predictions:
         """Run the network on preprocessed [B, h, w, 3]; in training the moving statistics move."""

@@ -91,6 +91,10 @@ class InceptionV2:
                 mixed_4c = channels
         self.channels = [mixed_4c, channels, *self._build_extra(channels)]
 
+    def scale(self, images: tf.Tensor) -> tf.Tensor:
+        """Pixels 0..255 to [-1, 1]."""
+        return images * (2.0 / 255.0) - 1.0
+
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
         """Compute the feature maps of [B, H, W, 3] in [-1, 1]: a list of [B, h, w, channels]."""
         tensor = self._layers["Conv2d_1a_7x7"](images, training)

@@ -21,8 +21,11 @@ class FeatureExtractor(Protocol):
 
     channels: Sequence[int]
 
+    def scale(self, images: tf.Tensor) -> tf.Tensor:
+        """Pixels 0..255, float32 [B, H, W, 3], to the range that the network was made for."""
+
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
-        """Feature maps [B, h, w, channels] of images [B, H, W, 3], scaled to [-1, 1]."""
+        """Feature maps [B, h, w, channels] of scaled images [B, H, W, 3]."""
 
 
 FEATURE_EXTRACTORS: dict[str, Callable[[Any, VariableStore], FeatureExtractor]] = {
