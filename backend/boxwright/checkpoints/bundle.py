@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from boxwright.checkpoints.errors import CheckpointError
+from boxwright.failpoints import reach
 from boxwright.files import sync_folder
 
 DATA_SUFFIX = ".data-00000-of-00001"
@@ -51,10 +52,13 @@ def save_bundle(prefix: Path, tensors: Mapping[str, tf.Tensor | tf.Variable | np
         index, data = prefix.with_name(prefix.name + INDEX_SUFFIX), prefix.with_name(prefix.name + DATA_SUFFIX)
         for path in (index, data):
             _sync(temporary / path.name)
+        reach("checkpoint-written-aside")
         index.unlink(missing_ok=True)
         (temporary / data.name).replace(data)
+        reach("checkpoint-data-in-place")
         (temporary / index.name).replace(index)
         sync_folder(prefix.parent)
+        reach("checkpoint-in-place")
     except (OSError, tf.errors.OpError) as error:
         raise CheckpointError(
             f"{prefix}: the checkpoint could not be written ({_reason(error)}). "
@@ -85,7 +89,7 @@ class Bundle(Mapping[str, np.ndarray]):
             raise KeyError(name)
         try:
             return np.asarray(self._reader.get_tensor(name))
-        except (tf.errors.OpError, RuntimeError, ValueError) as error:
+        except (tf.errors.OpError, RuntimeError, ValueError, LookupError) as error:
             raise _unreadable(self.prefix, error, name) from error
 
     def __iter__(self) -> Iterator[str]:

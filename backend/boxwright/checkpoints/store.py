@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from boxwright.checkpoints.bundle import DATA_SUFFIX, INDEX_SUFFIX, TEMPORARY, is_complete, save_bundle
 from boxwright.checkpoints.errors import CheckpointError
+from boxwright.failpoints import reach
 from boxwright.files import atomic_write_text
 
 STATE_FILE = "checkpoint"
@@ -24,8 +25,8 @@ _FOREVER = 10_000.0  # hours, the original's default for keep_checkpoint_every_n
 class CheckpointStore:
     """Writes and finds `model.ckpt-N` in a folder, as TensorFlow 1's Saver does.
 
-    A kill at any instant leaves a folder whose latest() is a whole checkpoint: the bundle is in place before the
-    state file names it, and old ones go after that.
+    A kill at any instant leaves a folder whose latest() is a whole checkpoint and no file that a later save would
+    not find: the new one is in place before an old one goes, and the state file is written last.
 
     Attributes:
         folder: Where the checkpoints are.
@@ -83,14 +84,14 @@ class CheckpointStore:
         prefix = save_bundle(self.folder / f"model.ckpt-{step}", tensors)
         self._times.pop(prefix.name, None)
         self._times[prefix.name] = self._now()
-        dropped = self._drop_old()
-        self._write_state(prefix.name)
-        for name in dropped:
+        for name in self._too_old():
             for suffix in (INDEX_SUFFIX, DATA_SUFFIX):
                 (self.folder / (name + suffix)).unlink(missing_ok=True)
+        reach("checkpoint-old-dropped")
+        self._write_state(prefix.name)
         return prefix
 
-    def _drop_old(self) -> list[str]:
+    def _too_old(self) -> list[str]:
         dropped = []
         while len(self._times) > self._keep:
             name = next(iter(self._times))
