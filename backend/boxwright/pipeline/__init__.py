@@ -1,5 +1,6 @@
 """pipeline.config: schema, reading, checking, presets."""
 
+from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.load import load_pipeline, parse_pipeline
 from boxwright.pipeline.paths import InputPaths, resolve_paths
@@ -14,6 +15,8 @@ __all__ = [
     "PipelineError",
     "Preset",
     "build_preset",
+    "check_num_classes",
+    "check_supported",
     "load_pipeline",
     "message_class",
     "new_config",

@@ -34,9 +34,10 @@ class SetField:
     @property
     def shown(self) -> str:
         """The value as a config would say it, shortened; "{ ... }" for a message."""
-        return ", ".join(self._show(value) for value in self.values)[:200]
+        return ", ".join(self.show(value) for value in self.values)[:200]
 
-    def _show(self, value: Any) -> str:
+    def show(self, value: Any) -> str:
+        """Return one value as a config would say it."""
         if self.descriptor.message_type is not None:
             return "{ ... }"
         if self.descriptor.enum_type is not None:
