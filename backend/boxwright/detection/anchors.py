@@ -1,6 +1,7 @@
 """The boxes an SSD refines: a fixed grid of anchors over every feature map.
 
-Source: Liu et al., "SSD: Single Shot MultiBox Detector", section 2.2, in the form of the original API's `ssd_anchor_generator`.
+Source: Liu et al., "SSD: Single Shot MultiBox Detector", section 2.2, in the form of the original API's
+`ssd_anchor_generator`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def ssd_anchors(
     if len(feature_map_shapes) != len(specs):
         raise BoxwrightError(
             f"ssd_anchor_generator: num_layers is {config.num_layers}, but the feature extractor gives "
-            f"{len(feature_map_shapes)} feature maps. The two must be equal: set num_layers to {len(feature_map_shapes)}."
+            f"{len(feature_map_shapes)} feature maps. The two must be equal: set num_layers to "
+            f"{len(feature_map_shapes)}."
         )
     strides = _per_layer_pixels(config, "stride", len(specs))
     offsets = _per_layer_pixels(config, "offset", len(specs))
@@ -75,15 +77,16 @@ def _box_specs(config: Any) -> list[list[tuple[float, float]]]:
     if not scales:
         if count < 2:
             raise BoxwrightError(
-                f"ssd_anchor_generator: num_layers is {count}; scales between min_scale and max_scale need at least two "
-                "layers. Write the scale of the layer in `scales`."
+                f"ssd_anchor_generator: num_layers is {count}; scales between min_scale and max_scale need at least "
+                "two layers. Write the scale of the layer in `scales`."
             )
         step = config.max_scale - config.min_scale
         scales = [config.min_scale + step * layer / (count - 1) for layer in range(count)]
     scales.append(1.0)
     if len(scales) <= count:
         raise BoxwrightError(
-            f"ssd_anchor_generator: {len(scales) - 1} scales for num_layers {count}. Write one scale per layer, or none."
+            f"ssd_anchor_generator: {len(scales) - 1} scales for num_layers {count}. "
+            "Write one scale per layer, or none."
         )
     layers: list[list[tuple[float, float]]] = []
     for layer in range(count):

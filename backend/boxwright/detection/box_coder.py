@@ -13,7 +13,7 @@ _EPSILON = 1e-8  # keeps the logarithm of an empty box finite; the original adds
 
 
 class FasterRcnnBoxCoder:
-    """Encodes boxes as [ty, tx, th, tw]: centre offsets in anchor sizes and logarithms of size ratios, each times a scale.
+    """Encodes boxes as [ty, tx, th, tw]: centre offsets in anchor sizes and logarithms of size ratios, all scaled.
 
     Args:
         config: the `FasterRcnnBoxCoder` message (y_scale, x_scale, height_scale, width_scale).

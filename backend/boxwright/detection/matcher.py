@@ -35,8 +35,8 @@ class ArgMaxMatcher:
             )
         if not config.ignore_thresholds and not config.negatives_lower_than_unmatched and unmatched == matched:
             raise BoxwrightError(
-                f"argmax_matcher: negatives_lower_than_unmatched is false, so negatives lie between the two thresholds, "
-                f"but both are {matched:g}. Lower unmatched_threshold or set negatives_lower_than_unmatched to true."
+                "argmax_matcher: negatives_lower_than_unmatched is false, so negatives lie between the two "
+                f"thresholds, but both are {matched:g}. Lower unmatched_threshold or set negatives_lower_than_unmatched to true."
             )
         self._thresholds = None if config.ignore_thresholds else (unmatched, matched)
         self._below, self._between = UNMATCHED, IGNORED
@@ -55,7 +55,7 @@ class ArgMaxMatcher:
             int32 [A]: the index of the box, UNMATCHED or IGNORED.
         """
         count, anchors = tf.shape(similarity)[0], tf.shape(similarity)[1]
-        # A last row below every similarity: it is chosen only when there are no boxes, where argmax has nothing to reduce.
+        # A last row below every similarity is chosen only when there are no boxes, where argmax has nothing to reduce.
         padded = tf.concat([similarity, tf.fill([1, anchors], -1.0)], axis=0)
         matches = tf.argmax(padded, axis=0, output_type=tf.int32)
         best = tf.reduce_max(padded, axis=0)

@@ -16,8 +16,8 @@ from boxwright.errors import BoxwrightError
 class Postprocessor:
     """Decodes, converts scores, suppresses per class on unclipped boxes, merges, clips and keeps the best.
 
-    Every operation is one that TF 1.15 knows, without control flow or tensor lists, and the batch size may be dynamic: the
-    traced function freezes into a graph that TF 1.15 imports.
+    Every operation is one that TF 1.15 knows, without control flow or tensor lists, and the batch size may be
+    dynamic: the traced function freezes into a graph that TF 1.15 imports.
 
     Args:
         config: the `Ssd` message: `post_processing`, `box_coder`.
@@ -36,6 +36,7 @@ class Postprocessor:
         self._box_coder = FasterRcnnBoxCoder(config.box_coder.faster_rcnn_box_coder)
         self._anchors = anchors
         self._num_classes = num_classes
+        self._background_columns = 1 if config.add_background_class else 0
         for field in ("use_class_agnostic_nms", "soft_nms_sigma", "use_partitioned_nms", "use_combined_nms"):
             if getattr(self._nms, field):
                 raise BoxwrightError(
@@ -54,7 +55,7 @@ class Postprocessor:
 
         Args:
             box_encodings: float32 [B, A, 4].
-            class_predictions_with_background: float32 [B, A, C + 1], logits.
+            class_predictions_with_background: float32 [B, A, C + 1], logits (C with add_background_class: false).
 
         Returns:
             With M = max_total_detections, places after `num_detections` filled with zeros:
@@ -85,10 +86,11 @@ class Postprocessor:
         """Suppress each class by itself and put the survivors side by side, class after class.
 
         Returns:
-            anchor indices int32 [B, C * K] (0 in empty places), classes int32 [C * K], scores float32 [B, C * K] (-1 there).
+            anchor indices int32 [B, C * K], 0 in empty places; classes int32 [C * K]; scores float32 [B, C * K], -1 in
+            empty places.
         """
         classes, candidates = self._num_classes, scores.shape[1]
-        per_class = tf.reshape(tf.transpose(scores[:, :, 1:], [0, 2, 1]), [-1, candidates])
+        per_class = tf.reshape(tf.transpose(scores[:, :, self._background_columns :], [0, 2, 1]), [-1, candidates])
         tiled = tf.reshape(tf.tile(boxes[:, tf.newaxis], [1, classes, 1, 1]), [-1, candidates, 4])
         selected = suppress(
             tiled,

@@ -17,7 +17,7 @@ class Targets(NamedTuple):
 
     Attributes:
         cls_targets: float32 [A, C + 1], one-hot, column 0 is background. The row of a background anchor is
-            [1, 0, ...], or all zeros with `encode_background_as_zeros`.
+            [1, 0, ...], or all zeros with `encode_background_as_zeros`. C columns with `add_background_class: false`.
         cls_weights: float32 [A]: the box's weight, `negative_class_weight` for background, 0 for ignored anchors.
         reg_targets: float32 [A, 4] box encodings; zeros where no box is matched.
         reg_weights: float32 [A]: the box's weight, 0 where no box is matched.
@@ -55,7 +55,9 @@ class TargetAssigner:
         self._matcher = ArgMaxMatcher(config.matcher.argmax_matcher)
         self._box_coder = FasterRcnnBoxCoder(config.box_coder.faster_rcnn_box_coder)
         self._num_classes = config.num_classes
-        self._background_column = -1 if config.encode_background_as_zeros else 0
+        self._background_columns = 1 if config.add_background_class else 0
+        # one_hot of -1 is a row of zeros
+        self._background = 0 if config.add_background_class and not config.encode_background_as_zeros else -1
         self._negative_class_weight = config.negative_class_weight
 
     def assign(self, boxes: Any, classes: Any, weights: Any = None) -> Targets:
@@ -78,11 +80,12 @@ class TargetAssigner:
         row = tf.maximum(match, 0)
         box = tf.gather(tf.concat([boxes, tf.zeros([1, 4])], axis=0), row)
         weight = tf.gather(tf.concat([weights, tf.zeros([1])], axis=0), row)
-        column = tf.gather(tf.concat([classes, tf.zeros([1], classes.dtype)], axis=0), row) + 1
+        column = tf.gather(tf.concat([classes, tf.zeros([1], classes.dtype)], axis=0), row) + self._background_columns
         background_weight = tf.where(match == UNMATCHED, self._negative_class_weight, 0.0)
         encodings = self._box_coder.encode(box, anchors)
+        columns = self._num_classes + self._background_columns
         return Targets(
-            cls_targets=tf.one_hot(tf.where(matched, column, self._background_column), self._num_classes + 1),
+            cls_targets=tf.one_hot(tf.where(matched, column, self._background), columns),
             cls_weights=tf.where(matched, weight, background_weight),
             reg_targets=tf.where(matched[:, tf.newaxis], encodings, 0.0),
             reg_weights=tf.where(matched, weight, 0.0),
