@@ -91,4 +91,5 @@ class ConvolutionalBoxPredictor:
 
 def _flatten(tensor: tf.Tensor, code_size: int) -> tf.Tensor:
     """[B, h, w, anchors · code_size] → [B, h · w · anchors, code_size]."""
-    return tf.reshape(tensor, [tf.shape(tensor)[0], -1, code_size])
+    _, height, width, channels = tensor.shape  # known even where the batch is not, as in an export
+    return tf.reshape(tensor, [-1, height * width * channels // code_size, code_size])
