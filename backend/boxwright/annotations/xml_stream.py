@@ -12,16 +12,19 @@ from xml.parsers import expat
 
 from boxwright.annotations.model import AnnotationError
 
-MAX_NODES = 400_000  # elements and attributes; 20,000 objects as labelImg writes them have 240,000
+MAX_NODES = 300_000  # elements and attributes; 20,000 objects as labelImg writes them have 240,000
 MAX_DEPTH = 32  # Pascal VOC needs 5 (annotation/object/part/bndbox/xmin)
 MAX_PIECES = 64  # pieces of 8 KiB of one leaf's text; the rest of a longer text is dropped
 _CHUNK = 1 << 16  # bytes; a refused file costs at most one more chunk
 _MAX_TOKEN = 1 << 21  # bytes of one tag or comment, which expat holds in memory whole
 
-_DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-# What expat cannot read itself. A list, because some of Python's codecs take quadratic time.
-_MULTI_BYTE = frozenset(
-    {"gbk", "gb2312", "gb18030", "cp936", "big5", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949"}
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_NATIVE = frozenset({"utf_8", "utf_16", "us_ascii", "ascii", "iso_8859_1"})  # to expat
+# What else is read. A list, because some of Python's codecs take quadratic time or warn.
+_DECODED = frozenset(
+    {"gbk", "gb2312", "gb18030", "cp936", "big5", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949", "koi8_r"}
+    | {f"windows_{page}" for page in range(1250, 1259)}
+    | {f"iso_8859_{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)}
 )
 _TRUNCATED = frozenset(
     expat.errors.codes[text]
@@ -50,17 +53,28 @@ def stream_elements(data: bytes, on_start: StartHandler, on_end: EndHandler) -> 
         AnnotationError: Malformed, truncated, or costlier than an annotation can be; a document type
             declaration is refused before anything in it is looked at.
     """
-    parser = expat.ParserCreate(intern=None)  # None: no table that a hostile file can fill
-    _attach(parser, on_start, on_end)
+    encoding = _declared_encoding(data)
     try:
+        if encoding in _NATIVE:
+            parser = expat.ParserCreate(intern=None)  # None: no table that a hostile file can fill
+        else:
+            parser = expat.ParserCreate("utf-8", intern=None)
+            data = data.decode(encoding).encode("utf-8")
+        _attach(parser, on_start, on_end)
         _feed(parser, data)
     except expat.ExpatError as error:
-        if _is_unknown_encoding(error.code):
-            _stream_multi_byte(data, on_start, on_end)
-        else:
-            _refuse_malformed(error)
-    except (ValueError, LookupError):  # an encoding that Python does not know, or knows to be of several bytes
-        _stream_multi_byte(data, on_start, on_end)
+        _refuse_malformed(error)
+    except (ValueError, LookupError):  # UnicodeDecodeError, or a declaration that only expat understood
+        _refuse("xml-malformed", encoding, "The XML is not in the encoding that it declares.", "Save it as UTF-8.")
+
+
+def _declared_encoding(data: bytes) -> str:
+    """Return the encoding of the XML declaration, in lower case with underscores; utf_8 when there is none."""
+    declared = _DECLARED.match(data[:300]) if data.startswith(b"<?xml") else None
+    encoding = declared[1].decode("ascii").lower().replace("-", "_") if declared else "utf_8"
+    if encoding not in _NATIVE and encoding not in _DECODED:
+        _refuse("xml-malformed", encoding, "The XML declares an encoding that is not read.", "Save it as UTF-8.")
+    return encoding
 
 
 def _attach(parser: expat.XMLParserType, on_start: StartHandler, on_end: EndHandler) -> None:
@@ -122,30 +136,6 @@ def _feed(parser: expat.XMLParserType, data: bytes) -> None:
                 "One tag or comment of the XML is larger than an annotation.",
             )
     parser.Parse(data[(max(len(data) - 1, 0)) // _CHUNK * _CHUNK :], True)
-
-
-def _is_unknown_encoding(code: int) -> bool:
-    return code == expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING]
-
-
-def _stream_multi_byte(data: bytes, on_start: StartHandler, on_end: EndHandler) -> None:
-    """Parse a file in one of the East Asian encodings, which expat cannot read itself."""
-    declared = _DECLARED_ENCODING.match(data[:300])
-    encoding = declared[1].decode("ascii") if declared else "unknown"
-    if encoding.lower().replace("-", "_") not in _MULTI_BYTE:
-        _refuse(
-            "xml-malformed", encoding, "The XML declares an encoding that cannot be read.", "Save the file as UTF-8."
-        )
-    parser = expat.ParserCreate("utf-8", intern=None)
-    _attach(parser, on_start, on_end)
-    try:
-        _feed(parser, data.decode(encoding).encode("utf-8"))
-    except UnicodeDecodeError:
-        _refuse(
-            "xml-malformed", encoding, "The XML is not in the encoding that it declares.", "Save the file as UTF-8."
-        )
-    except expat.ExpatError as error:
-        _refuse_malformed(error)
 
 
 def _refuse_malformed(error: expat.ExpatError) -> NoReturn:
