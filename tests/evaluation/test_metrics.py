@@ -136,7 +136,7 @@ def test_a_second_implementation_agrees(original_images: list[ScoredImage]) -> N
 
 def test_perfect_detections_score_one() -> None:
     metrics = compute_metrics([scored([(A, 1), (B, 2)], [(A, 1, 0.9), (B, 2, 0.8)])], {1: "a", 2: "b"})
-    assert metrics.ap50 == metrics.voc_map == pytest.approx(1.0)
+    assert (metrics.ap50, metrics.voc_map) == pytest.approx((1.0, 1.0))
     assert metrics.summary["DetectionBoxes_Precision/mAP"] == pytest.approx(1.0)
 
 
