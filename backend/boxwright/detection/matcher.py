@@ -36,7 +36,8 @@ class ArgMaxMatcher:
         if not config.ignore_thresholds and not config.negatives_lower_than_unmatched and unmatched == matched:
             raise BoxwrightError(
                 "argmax_matcher: negatives_lower_than_unmatched is false, so negatives lie between the two "
-                f"thresholds, but both are {matched:g}. Lower unmatched_threshold or set negatives_lower_than_unmatched to true."
+                f"thresholds, but both are {matched:g}. Lower unmatched_threshold, or set "
+                "negatives_lower_than_unmatched to true."
             )
         self._thresholds = None if config.ignore_thresholds else (unmatched, matched)
         self._below, self._between = UNMATCHED, IGNORED
