@@ -1,0 +1,1 @@
+"""What `boxwright doctor` looks at. Nothing here imports TensorFlow into our process."""
