@@ -1,0 +1,75 @@
+# Sourced by run and test: finds a Python that TensorFlow supports and makes .venv with it.
+# shellcheck shell=bash
+
+PROJECT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+VENV="${BOXWRIGHT_VENV:-$PROJECT/.venv}"
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# A suitable Python is 3.10 to 3.13 and 64 bit; python3 comes first because its venv package is the likeliest to be there.
+find_python() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11 python3.10; do
+        [ -n "$candidate" ] || continue
+        if "$candidate" -c 'import sys; sys.exit(not ((3, 10) <= sys.version_info < (3, 14) and sys.maxsize > 2**32))' \
+            >/dev/null 2>&1; then
+            "$candidate" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    fail "No Python 3.10 to 3.13 was found (TensorFlow supports no other). On Debian or Ubuntu:
+    sudo apt-get install python3 python3-venv
+and where that gives another version, on Ubuntu:
+    sudo add-apt-repository ppa:deadsnakes/ppa && sudo apt-get install python3.13 python3.13-venv
+or point to one: PYTHON=/path/to/python3.12 $0"
+}
+
+make_venv() {
+    if [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        return
+    fi
+    local python version
+    python="$(find_python)"
+    version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+    if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        fail "Python $version is here, but it cannot make environments. On Debian or Ubuntu:
+    sudo apt-get install python$version-venv"
+    fi
+    echo "Making $VENV with Python $version"
+    "$python" -m venv --clear "$VENV" || fail "The environment could not be made; see above."
+}
+
+# install_project [EXTRA]: installs the checkout, unless the same was installed before and setup.cfg has not changed since.
+install_project() {
+    local extra="${1:-}" stamp wanted
+    stamp="$VENV/.boxwright-installed"
+    wanted="$(cat "$PROJECT/setup.cfg" "$PROJECT/pyproject.toml" | cksum) $PROJECT"
+    if [ -f "$stamp" ] && grep -qxF "$wanted ${extra:-none}" "$stamp"; then
+        return
+    fi
+    echo "Installing Boxwright and what it needs (TensorFlow is 600 MB to download; minutes on a slow line)"
+    local target="$PROJECT"
+    [ -z "$extra" ] || target="$PROJECT[$extra]"
+    with_patience "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --editable "$target"
+    echo "$wanted ${extra:-none}" >>"$stamp"
+}
+
+# Runs a quiet command; says every 20 s that it is still at work.
+with_patience() {
+    "$@" &
+    local child=$! waited=0
+    # bash starts background commands deaf to Ctrl+C
+    trap 'kill "$child" 2>/dev/null; exit 130' INT TERM
+    while kill -0 "$child" 2>/dev/null; do
+        sleep 1
+        waited=$((waited + 1))
+        if [ $((waited % 20)) -eq 0 ]; then
+            echo "    ... still at it after $waited s"
+        fi
+    done
+    trap - INT TERM
+    wait "$child" || fail "The installation failed; see above. Mend it, then run $0 again: it goes on from there."
+}
