@@ -1,7 +1,7 @@
 """From a serialized tf.Example to an image and its ground truth.
 
-Reads records of Boxwright, of the tutorial's scripts (image/format is always "jpg", there is no key) and of the original API.
-Feature keys are those of the original's `TfExampleDecoder`.
+Reads records of Boxwright, of the tutorial's scripts (image/format is always "jpg", there is no key) and of the
+original API, whose `TfExampleDecoder` the feature keys come from.
 """
 
 from __future__ import annotations
