@@ -44,7 +44,7 @@ def read_voc(path: Path) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
         if not stat.S_ISREG(status.st_mode):
             raise AnnotationError(
                 rule="xml-unreadable",
-                message="The path is no regular file.",
+                message="The path is no regular file",
                 advice="Put the annotation itself there, or remove it.",
             )
         if status.st_size > MAX_BYTES:
@@ -55,7 +55,7 @@ def read_voc(path: Path) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
         raise AnnotationError(
             rule="xml-unreadable",
             value=error.strerror or type(error).__name__,
-            message="The annotation cannot be read.",
+            message="The annotation cannot be read",
             advice="Check that the file is there and that you may read it.",
         ) from error
     return parse_voc(data)
@@ -82,7 +82,7 @@ def parse_voc(data: bytes) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
         raise AnnotationError(
             rule="xml-empty",
             value=f"{len(data)} bytes",
-            message="The annotation is empty, as after an interrupted save or a label with a control character.",
+            message="The annotation is empty, as after an interrupted save or a label with a control character",
             advice=SAVE_AGAIN,
         )
     reader = _VocReader()
@@ -108,7 +108,7 @@ def _too_large(value: str) -> AnnotationError:
     return AnnotationError(
         rule="xml-too-large",
         value=value,
-        message=f"The annotation is larger than {MAX_BYTES // 1024**2} MiB or has more than {MAX_OBJECTS} objects.",
+        message=f"The annotation is larger than {MAX_BYTES // 1024**2} MiB or has more than {MAX_OBJECTS} objects",
         advice="Delete the file, or split the image into tiles and annotate each.",
     )
 
@@ -141,7 +141,7 @@ class _VocReader:
                 raise AnnotationError(
                     rule="xml-not-voc",
                     value=f"<{name[:_SHOWN]}>",
-                    message="The XML is no Pascal VOC annotation: its first element is not <annotation>.",
+                    message="The XML is no Pascal VOC annotation: its first element is not <annotation>",
                     advice="Move the file out of the images folder, or convert it to Pascal VOC.",
                 )
             self.verified = attributes.get("verified", "").strip().lower() in _TRUE
@@ -169,7 +169,7 @@ class _VocReader:
                     "size",
                     "size-unreadable",
                     f"{name} {_shown(text)}",
-                    f"The {name} in the XML is no number.",
+                    f"The {name} in the XML is no number",
                     "Nothing is lost: the image's own size is used. Save the image again in labelImg to mend the XML.",
                 )
             )
@@ -187,21 +187,21 @@ def _to_box(fields: dict[str, str], number: int) -> Box | ObjectDefect:
             shown,
             "box-missing",
             "",
-            "The object has no <bndbox>; polygons and rotated boxes are not read.",
+            "The object has no <bndbox>; polygons and rotated boxes are not read",
             _REDRAW,
             number,
         )
     edges: dict[str, float] = {}
     for edge in _EDGES:
         if edge not in fields:
-            return ObjectDefect(shown, "coordinate-missing", edge, f"The box has no {edge}.", _REDRAW, number)
+            return ObjectDefect(shown, "coordinate-missing", edge, f"The box has no {edge}", _REDRAW, number)
         value = _number(fields[edge])
         if value is None:
             return ObjectDefect(
                 shown,
                 "coordinate-no-number",
                 f"{edge} {_shown(fields[edge])}",
-                f"The box's {edge} is no number.",
+                f"The box's {edge} is no number",
                 _REDRAW,
                 number,
             )
@@ -219,11 +219,11 @@ def _label_problem(label: str) -> tuple[str, str, str, str] | None:
     """Return rule, value, message and advice for a label that cannot be a class name, else None."""
     rename = "Give the object a name in labelImg (Ctrl+E)."
     if not label:
-        return "label-empty", "", "The object has no label.", rename
+        return "label-empty", "", "The object has no label", rename
     if len(label) > MAX_LABEL:
-        return "label-too-long", _shown(label), f"The label is longer than {MAX_LABEL} characters.", rename
+        return "label-too-long", _shown(label), f"The label is longer than {MAX_LABEL} characters", rename
     if not label.isprintable() and any(unicodedata.category(character) == "Cc" for character in label):
-        return "label-control-character", ascii(label)[:_SHOWN], "The label has a control character.", rename
+        return "label-control-character", ascii(label)[:_SHOWN], "The label has a control character", rename
     return None
 
 
@@ -320,7 +320,7 @@ def _leaf(name: str, text: str) -> str:
             rule="text-not-xml",
             object=name,
             value=ascii(text)[:_SHOWN],
-            message="The text has a character that XML cannot hold.",
+            message="The text has a character that XML cannot hold",
             advice="Remove it from the label or from the file's name.",
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -65,7 +65,7 @@ def stream_elements(data: bytes, on_start: StartHandler, on_end: EndHandler) -> 
     except expat.ExpatError as error:
         _refuse_malformed(error)
     except (ValueError, LookupError):  # UnicodeDecodeError, or a declaration that only expat understood
-        _refuse("xml-malformed", encoding, "The XML is not in the encoding that it declares.", "Save it as UTF-8.")
+        _refuse("xml-malformed", encoding, "The XML is not in the encoding that it declares", "Save it as UTF-8.")
 
 
 def _declared_encoding(data: bytes) -> str:
@@ -73,7 +73,7 @@ def _declared_encoding(data: bytes) -> str:
     declared = _DECLARED.match(data[:300]) if data.startswith(b"<?xml") else None
     encoding = declared[1].decode("ascii").lower().replace("-", "_") if declared else "utf_8"
     if encoding not in _NATIVE and encoding not in _DECODED:
-        _refuse("xml-malformed", encoding, "The XML declares an encoding that is not read.", "Save it as UTF-8.")
+        _refuse("xml-malformed", encoding, "The XML declares an encoding that is not read", "Save it as UTF-8.")
     return encoding
 
 
@@ -89,13 +89,13 @@ def _attach(parser: expat.XMLParserType, on_start: StartHandler, on_end: EndHand
         nodes += 1 + len(attributes)
         if depth > MAX_DEPTH:
             _refuse(
-                "xml-too-deep", f"more than {MAX_DEPTH} levels", "The XML is nested deeper than an annotation can be."
+                "xml-too-deep", f"more than {MAX_DEPTH} levels", "The XML is nested deeper than an annotation can be"
             )
         if nodes > MAX_NODES:
             _refuse(
                 "xml-too-large",
                 f"more than {MAX_NODES} elements",
-                "The XML has more elements than an annotation can have.",
+                "The XML has more elements than an annotation can have",
             )
         pieces.clear()
         on_start(depth, name, attributes)
@@ -114,7 +114,7 @@ def _attach(parser: expat.XMLParserType, on_start: StartHandler, on_end: EndHand
         _refuse(
             "xml-doctype",
             "<!DOCTYPE",
-            "The XML has a document type declaration, through which entities could be defined.",
+            "The XML has a document type declaration, through which entities could be defined",
             "Remove the <!DOCTYPE ...> declaration; labelImg writes none.",
         )
 
@@ -133,7 +133,7 @@ def _feed(parser: expat.XMLParserType, data: bytes) -> None:
             _refuse(
                 "xml-too-large",
                 f"more than {_MAX_TOKEN} bytes",
-                "One tag or comment of the XML is larger than an annotation.",
+                "One tag or comment of the XML is larger than an annotation",
             )
     parser.Parse(data[(max(len(data) - 1, 0)) // _CHUNK * _CHUNK :], True)
 
@@ -141,8 +141,8 @@ def _feed(parser: expat.XMLParserType, data: bytes) -> None:
 def _refuse_malformed(error: expat.ExpatError) -> NoReturn:
     place = f"line {error.lineno}, column {error.offset + 1}"
     if error.code in _TRUNCATED:
-        _refuse("xml-truncated", place, "The XML ends before its last tag is closed, as after an interrupted save.")
-    _refuse("xml-malformed", f"{place}: {expat.ErrorString(error.code)}", "The XML is not well formed.")
+        _refuse("xml-truncated", place, "The XML ends before its last tag is closed, as after an interrupted save")
+    _refuse("xml-malformed", f"{place}: {expat.ErrorString(error.code)}", "The XML is not well formed")
 
 
 def _refuse(rule: str, value: str, message: str, advice: str = SAVE_AGAIN) -> NoReturn:
