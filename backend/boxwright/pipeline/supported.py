@@ -62,6 +62,7 @@ MODEL: dict[str, dict[str, Rule]] = {
         "depth_multiplier": where("detection.feature_extractors", lambda x: x > 0, "more than 0"),
         "min_depth": obeyed("detection.feature_extractors"),
         "conv_hyperparams": obeyed("detection.hyperparams"),
+        "override_base_feature_extractor_hyperparams": obeyed("detection.feature_extractors"),
     },
     "ImageResizer": {
         "fixed_shape_resizer": obeyed("detection.preprocessing"),
