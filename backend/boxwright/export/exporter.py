@@ -1,0 +1,199 @@
+"""From a checkpoint to the files that the TF Object Detection API exports."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from boxwright.detection.model import SsdModel
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.export.compare import largest_difference
+from boxwright.export.graph import ServingGraph, frozen_graph, portable_graph_def, variable_graph
+from boxwright.files import atomic_write_text, sync_folder
+from boxwright.inference.detector import FROZEN_GRAPH, LABEL_MAP, SAVED_MODEL, Detector
+from boxwright.inference.restore import restore_model
+from boxwright.inference.serving import serving_function
+from boxwright.pipeline.save import save_pipeline
+from boxwright.progress import Progress, Reporter, silent
+
+CHECKPOINT = "model.ckpt"
+TOLERANCE = 1e-4
+"""Largest difference allowed between the export and the checkpoint's model, in normalised coordinates and scores."""
+
+Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """An export that was reloaded and found equal to its checkpoint.
+
+    Attributes:
+        folder: Where it is.
+        checkpoint: Prefix of the checkpoint.
+        step: The step that the checkpoint was saved at.
+        images: How many images the comparison ran on.
+        largest_difference: Between the export and the checkpoint's model, over all outputs.
+        has_label_map: Whether label_map.pbtxt was put beside the model.
+        seconds: Time it took.
+    """
+
+    folder: Path
+    checkpoint: Path
+    step: int
+    images: int
+    largest_difference: float
+    has_label_map: bool
+    seconds: float
+
+
+def export(
+    config: Any,
+    checkpoint_prefix: Path,
+    output: Path,
+    *,
+    images: Sequence[Image],
+    label_map: Path | None = None,
+    reporter: Reporter = silent,
+) -> ExportReport:
+    """Export a checkpoint, and prove the export before it gets its name.
+
+    Writes frozen_inference_graph.pb, saved_model/, model.ckpt.{index,data,meta}, checkpoint, pipeline.config and
+    label_map.pbtxt, all of which TensorFlow 1.15 reads as well, into a temporary folder beside `output`; loads the
+    frozen graph and the SavedModel again, compares them with the checkpoint's model, and renames the folder.
+
+    Args:
+        config: TrainEvalPipelineConfig message; eval_config.use_moving_averages is obeyed.
+        checkpoint_prefix: Of Boxwright or of the original API.
+        output: Folder to make; may exist when it is empty.
+        images: uint8 [H, W, 3] each, of any sizes, for the comparison; at least one.
+        label_map: Copied beside the model; None for none.
+        reporter: Told of the stages.
+
+    Raises:
+        UsageError: `output` exists and is not empty.
+        CheckpointError: The checkpoint is unreadable or of another model.
+        BoxwrightError: The reloaded export does not compute what the checkpoint's model does; nothing is left.
+    """
+    if not images:
+        raise ValueError("an export is compared on at least one image")
+    start = time.monotonic()
+    _check_free(output)
+    reporter(Progress("restoring the checkpoint", 0, 3))
+    model, step = restore_model(config, checkpoint_prefix)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    folder = output.with_name(f".{output.name}.{token_hex(4)}.tmp")
+    folder.mkdir()
+    try:
+        reporter(Progress("writing the export", 1, 3))
+        _write_graphs(model, step, folder)
+        save_pipeline(config, folder / "pipeline.config")
+        if label_map is not None:
+            (folder / LABEL_MAP).write_bytes(label_map.read_bytes())
+        reporter(Progress("comparing the export with its checkpoint", 2, 3))
+        difference = verify(folder, model, images)
+        if output.is_dir():
+            output.rmdir()  # Windows does not rename onto an empty folder
+        folder.rename(output)
+        sync_folder(output.parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    reporter(Progress("comparing the export with its checkpoint", 3, 3))
+    return ExportReport(
+        folder=output,
+        checkpoint=checkpoint_prefix,
+        step=step,
+        images=len(images),
+        largest_difference=difference,
+        has_label_map=label_map is not None,
+        seconds=time.monotonic() - start,
+    )
+
+
+def next_output(exports: Path) -> Path:
+    """Return exports/output_inference_graph_vN with the first N above all that are there."""
+    taken = [
+        int(path.name.removeprefix("output_inference_graph_v"))
+        for path in exports.glob("output_inference_graph_v*")
+        if path.name.removeprefix("output_inference_graph_v").isdecimal()
+    ]
+    return exports / f"output_inference_graph_v{max(taken, default=0) + 1}"
+
+
+def verify(folder: Path, model: SsdModel, images: Sequence[Image]) -> float:
+    """Load an export and compare it with the model it came from.
+
+    Returns:
+        The largest difference over all outputs, images and both forms of the export.
+
+    Raises:
+        BoxwrightError: It is above TOLERANCE.
+    """
+    serve = serving_function(model)
+    expected = [{name: value.numpy() for name, value in serve(image[np.newaxis]).items()} for image in images]
+    worst = 0.0
+    for name in (FROZEN_GRAPH, SAVED_MODEL):
+        detector = Detector.open(folder / name)
+        for number, (image, outputs) in enumerate(zip(images, expected, strict=True)):
+            difference, where = largest_difference(outputs, detector.run(image[np.newaxis]))
+            if not difference <= TOLERANCE:
+                raise BoxwrightError(
+                    f"The export was not kept: reloaded, its {name} differs from the checkpoint's model by "
+                    f"{difference:.3g} in {where} on comparison image {number} ({image.shape[1]}x{image.shape[0]}), "
+                    f"where {TOLERANCE:g} is allowed. This is a defect of Boxwright or of this TensorFlow "
+                    f"({tf.__version__}); please report it with the pipeline.config."
+                )
+            worst = max(worst, difference)
+    return worst
+
+
+def _check_free(output: Path) -> None:
+    if output.is_dir() and not any(output.iterdir()):
+        return
+    if output.exists():
+        raise UsageError(
+            f"{output} exists already and is not an empty folder. Give another --output, or none to take the next "
+            "free trained-inference-graphs/output_inference_graph_vN."
+        )
+
+
+def _write_graphs(model: SsdModel, step: int, folder: Path) -> None:
+    frozen = portable_graph_def(frozen_graph(model).graph)
+    (folder / FROZEN_GRAPH).write_bytes(frozen.SerializeToString(deterministic=True))
+    serving = variable_graph(model, step)
+    values = {name: variable.numpy() for name, variable in model.variables_by_name.items()}
+    with serving.graph.as_default(), tf.compat.v1.Session(graph=serving.graph) as session:
+        _load_weights(session, serving, values)
+        saver = tf.compat.v1.train.Saver(serving.variables)
+        saver.save(session, str(folder / CHECKPOINT), write_state=False, strip_default_attrs=True)
+        _save_saved_model(session, serving, folder / SAVED_MODEL)
+    lines = f'model_checkpoint_path: "{CHECKPOINT}"\nall_model_checkpoint_paths: "{CHECKPOINT}"\n'
+    atomic_write_text(folder / "checkpoint", lines)
+
+
+def _load_weights(session: Any, serving: ServingGraph, values: Mapping[str, npt.NDArray[Any]]) -> None:
+    # Feeding the initial values assigns them without adding operations to the graph.
+    feed = {serving.variables[name].initializer.inputs[1]: value for name, value in values.items()}
+    session.run([variable.initializer for variable in serving.variables.values()], feed)
+
+
+def _save_saved_model(session: Any, serving: ServingGraph, folder: Path) -> None:
+    signature = tf.compat.v1.saved_model.predict_signature_def(
+        inputs={"inputs": serving.image_tensor}, outputs=dict(serving.outputs)
+    )
+    builder = tf.compat.v1.saved_model.Builder(str(folder))
+    builder.add_meta_graph_and_variables(
+        session,
+        [tf.saved_model.SERVING],
+        signature_def_map={tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY: signature},
+        strip_default_attrs=True,
+    )
+    builder.save()

@@ -1,0 +1,139 @@
+"""The serving graph in TensorFlow 1's form, with variables or with constants in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from boxwright.detection.model import SsdModel
+from boxwright.inference.detector import OUTPUTS
+from boxwright.inference.serving import serving_function
+
+SCOPE = "SSD"
+"""Under it stand the model's operations, away from the names of its variables."""
+
+
+@dataclass(frozen=True)
+class ServingGraph:
+    """A graph from photographs to detections.
+
+    Attributes:
+        graph: The tf.Graph.
+        image_tensor: Its input, uint8 [?, ?, ?, 3], named image_tensor:0.
+        outputs: Its outputs by name, float32, each named like its key.
+        variables: Variables by their original names; empty when the graph is frozen.
+    """
+
+    graph: tf.Graph
+    image_tensor: Any
+    outputs: Mapping[str, Any]
+    variables: Mapping[str, Any]
+
+
+def variable_graph(model: SsdModel, step: int) -> ServingGraph:
+    """Build the graph with variables under their original names, and global_step; they hold zeros until assigned."""
+    traced = _trace(model)
+    graph = tf.Graph()
+    with graph.as_default():
+        variables = {
+            name: tf.compat.v1.get_variable(
+                name,
+                shape=variable.shape,
+                dtype=variable.dtype,
+                initializer=tf.compat.v1.zeros_initializer(),
+                use_resource=True,
+                trainable=name in model.trainable_by_name,
+            )
+            for name, variable in model.variables_by_name.items()
+        }
+        handles = {
+            traced.placeholders[name]: variable.handle
+            for name, variable in variables.items()
+            if name in traced.placeholders
+        }
+        image_tensor, outputs = _import(traced.graph_def, handles, traced)
+        variables["global_step"] = tf.compat.v1.get_variable(
+            "global_step",
+            initializer=tf.constant(step, tf.int64),
+            use_resource=True,
+            trainable=False,
+            collections=[tf.compat.v1.GraphKeys.GLOBAL_VARIABLES, tf.compat.v1.GraphKeys.GLOBAL_STEP],
+        )
+    return ServingGraph(graph, image_tensor, outputs, variables)
+
+
+def frozen_graph(model: SsdModel) -> ServingGraph:
+    """Build the graph with the model's present weights as constants."""
+    traced = _trace(model)
+    by_placeholder = {placeholder: name for name, placeholder in traced.placeholders.items()}
+    frozen = tf.compat.v1.GraphDef()
+    frozen.versions.CopyFrom(traced.graph_def.versions)
+    for node in traced.graph_def.node:
+        if node.name in by_placeholder:
+            continue
+        added = frozen.node.add()
+        added.CopyFrom(node)
+        source = node.input[0] if node.input else ""
+        if source in by_placeholder:
+            if node.op != "ReadVariableOp":
+                raise NotImplementedError(f"{node.name}: {node.op} uses a variable without reading it")
+            _make_constant(added, model.variables_by_name[by_placeholder[source]])
+    graph = tf.Graph()
+    with graph.as_default():
+        image_tensor, outputs = _import(frozen, {}, traced)
+    return ServingGraph(graph, image_tensor, outputs, {})
+
+
+def portable_graph_def(graph: tf.Graph) -> Any:
+    """Return the graph without attributes at their default value, some of which older TensorFlow does not know."""
+    with graph.as_default():
+        return tf.compat.v1.train.export_meta_graph(strip_default_attrs=True).graph_def
+
+
+@dataclass(frozen=True)
+class _Traced:
+    graph_def: Any
+    input_name: str
+    output_names: Mapping[str, str]
+    placeholders: Mapping[str, str]  # variable's name → the placeholder that stands for its handle
+
+
+def _trace(model: SsdModel) -> _Traced:
+    concrete = serving_function(model).get_concrete_function()
+    graph_def = concrete.graph.as_graph_def()
+    if len(graph_def.library.function):
+        raise NotImplementedError("the serving graph calls functions; TensorFlow 1 cannot run them after freezing")
+    names = {id(variable.handle): name for name, variable in model.variables_by_name.items()}
+    placeholders = {}
+    for captured, placeholder in concrete.graph.captures:
+        if id(captured) not in names:
+            raise NotImplementedError(f"the serving graph captures {captured}, which is not a variable of the model")
+        placeholders[names[id(captured)]] = placeholder.op.name
+    return _Traced(
+        graph_def=graph_def,
+        input_name=concrete.inputs[0].op.name,
+        output_names={name: concrete.structured_outputs[name].name for name in OUTPUTS},
+        placeholders=placeholders,
+    )
+
+
+def _import(graph_def: Any, handles: Mapping[str, Any], traced: _Traced) -> tuple[Any, dict[str, Any]]:
+    image_tensor = tf.compat.v1.placeholder(tf.uint8, [None, None, None, 3], name="image_tensor")
+    returned = tf.graph_util.import_graph_def(
+        graph_def,
+        input_map={f"{traced.input_name}:0": image_tensor, **{f"{name}:0": handle for name, handle in handles.items()}},
+        return_elements=[traced.output_names[name] for name in OUTPUTS],
+        name=SCOPE,
+    )
+    return image_tensor, {name: tf.identity(tensor, name=name) for name, tensor in zip(OUTPUTS, returned, strict=True)}
+
+
+def _make_constant(node: Any, variable: tf.Variable) -> None:
+    node.op = "Const"
+    del node.input[:]
+    node.attr.clear()
+    node.attr["dtype"].type = variable.dtype.as_datatype_enum
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(variable.numpy()))
