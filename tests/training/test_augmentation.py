@@ -27,7 +27,8 @@ def coordinate_example(height: int, width: int, boxes: np.ndarray) -> Example:
     """Return an image whose pixels are their own (y, x), so that a crop says where it was taken."""
     y, x = np.mgrid[0:height, 0:width]
     image = np.stack([y, x, 0 * y], axis=-1).astype(np.uint8)
-    return Example(tf.constant(image), tf.constant(boxes), tf.range(len(boxes), dtype=tf.int32))
+    count = len(boxes)
+    return Example(tf.constant(image), tf.constant(boxes), tf.range(count, dtype=tf.int32), tf.ones([count]))
 
 
 def draw(augmentation: Augmentation, example: Example, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:

@@ -24,11 +24,13 @@ class Example(NamedTuple):
         image: uint8 [height, width, 3].
         boxes: float32 [N, 4], [ymin, xmin, ymax, xmax] normalised to the image; N may be 0.
         classes: int32 [N], 0-based.
+        weights: float32 [N], how much each box counts.
     """
 
     image: tf.Tensor
     boxes: tf.Tensor
     classes: tf.Tensor
+    weights: tf.Tensor
 
 
 Augmentation = Callable[[Example, tf.Tensor], Example]
@@ -104,7 +106,7 @@ def horizontal_flip(probability: float = 0.5) -> Augmentation:
         image, boxes = tf.cond(
             tf.random.stateless_uniform([], seed) < probability, mirrored, lambda: (example.image, example.boxes)
         )
-        return Example(image, boxes, example.classes)
+        return example._replace(image=image, boxes=boxes)
 
     return flip
 
@@ -120,7 +122,7 @@ def ssd_random_crop(cases: Sequence[CropCase] = SSD_CROP_CASES) -> Augmentation:
         picked = tf.random.stateless_uniform([], pick_seed, maxval=len(cases), dtype=tf.int32)
         chance = tf.random.stateless_uniform([], whole_seed)
 
-        def cut(case: CropCase) -> Callable[[], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
+        def cut(case: CropCase) -> Callable[[], tuple[tf.Tensor, ...]]:
             return lambda: tf.cond(
                 chance > case.random_coef,
                 lambda: tuple(_cut(example, case, window_seed)),
@@ -146,7 +148,8 @@ def _cut(example: Example, case: CropCase, seed: tf.Tensor) -> Example:
     boxes, kept = boxes_in_window(
         example.boxes, window[0, 0], overlap_thresh=case.overlap_thresh, clip_boxes=case.clip_boxes
     )
-    return Example(tf.slice(example.image, begin, size), boxes, tf.boolean_mask(example.classes, kept))
+    classes, weights = (tf.boolean_mask(values, kept) for values in (example.classes, example.weights))
+    return Example(tf.slice(example.image, begin, size), boxes, classes, weights)
 
 
 def boxes_in_window(

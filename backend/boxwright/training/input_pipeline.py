@@ -1,0 +1,151 @@
+"""From records to batches: decode, augment, resize, assign targets, all beside the training step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from boxwright.detection.example_decoder import DecodedExample
+from boxwright.detection.model import SsdModel
+from boxwright.detection.targets import Targets
+from boxwright.training.augmentation import Example, build_augmentation
+from boxwright.training.errors import TrainingError
+from boxwright.training.record_stream import record_stream
+
+PREFETCHED_BATCHES = 2  # 15 MB each at batch 12; the step takes longer than the next batch
+
+Decoder = Callable[[tf.Tensor], DecodedExample]
+
+
+class Batch(NamedTuple):
+    """What one step trains on.
+
+    Attributes:
+        images: float32 [B, h, w, 3], preprocessed.
+        targets: Of every image, stacked: cls_targets [B, A, C + 1] and so on.
+        names: string [B], which images they are.
+    """
+
+    images: tf.Tensor
+    targets: Targets
+    names: tf.Tensor
+
+
+def training_batches(
+    paths: Sequence[Path],
+    config: Any,
+    model: SsdModel,
+    decode: Decoder,
+    *,
+    count: int,
+    seed: int,
+    start_step: int = 0,
+) -> tf.data.Dataset:
+    """Return the batches of a run from `start_step` on.
+
+    Args:
+        paths: TFRecord files.
+        config: TrainEvalPipelineConfig; batch_size, augmentation and train_input_reader are obeyed.
+        model: Preprocesses the images and assigns the targets.
+        decode: From a serialized example to a DecodedExample, in a graph.
+        count: Records in all files together, at least 1; may be fewer than a batch.
+        seed: Of the order and of the augmentation.
+        start_step: Steps already done.
+
+    Returns:
+        Elements Batch, without end unless train_input_reader.num_epochs is set.
+    """
+    reader, batch_size = config.train_input_reader, config.train_config.batch_size
+    augment = build_augmentation(config.train_config.data_augmentation_options)
+
+    def prepare(position: tf.Tensor, serialized: tf.Tensor) -> Batch:
+        decoded = decode(serialized)
+        with tf.control_dependencies(_assertions(decoded, model.num_classes)):
+            boxes = tf.identity(decoded.boxes)
+        seed_pair = tf.stack([tf.constant(seed, tf.int64), position])
+        example = augment(Example(decoded.image, boxes, decoded.classes, decoded.weights), seed_pair)
+        image = tf.ensure_shape(model.preprocess(example.image[tf.newaxis])[0], [*model.image_size, 3])
+        targets = model.target_assigner.assign(example.boxes, example.classes, example.weights)
+        return Batch(image, targets, name_of(decoded))
+
+    stream = record_stream(paths, reader, count=count, seed=seed, start=start_step * batch_size)
+    batches = stream.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(
+        batch_size, drop_remainder=not reader.num_epochs
+    )
+    return batches.prefetch(PREFETCHED_BATCHES)
+
+
+def name_of(decoded: DecodedExample) -> tf.Tensor:
+    """Return what to call an image in messages: its source_id, else its file name; string scalar."""
+    return tf.where(tf.strings.length(decoded.source_id) > 0, decoded.source_id, decoded.filename)
+
+
+def explain_bad_record(paths: Sequence[Path], decode: Decoder, num_classes: int) -> TrainingError | None:
+    """Return the error for the first record that cannot be trained on, None when all can.
+
+    The graph only says that some record is bad; this reads them again, one by one, to name it.
+    """
+    for path in paths:
+        number = 0
+        try:
+            for number, serialized in enumerate(tf.data.TFRecordDataset(os.fspath(path)), start=1):
+                if problem := _problem(serialized, decode, num_classes):
+                    return TrainingError(f"{path}, record {number}: {problem}")
+        except tf.errors.DataLossError:
+            return TrainingError(
+                f"{path}: damaged after record {number}. Write the file again: boxwright dataset does, for records "
+                "that it made."
+            )
+    return None
+
+
+def _assertions(decoded: DecodedExample, num_classes: int) -> list[tf.Operation]:
+    low, high = decoded.boxes[:, :2], decoded.boxes[:, 2:]
+    name = name_of(decoded)
+    known = (decoded.dropped == 0) & tf.reduce_all(decoded.classes < num_classes)
+    return [tf.debugging.Assert(known, [name]), tf.debugging.Assert(tf.reduce_all(high >= low), [name])]  # NaN too
+
+
+def _problem(serialized: tf.Tensor, decode: Decoder, num_classes: int) -> str:
+    try:
+        decoded = decode(serialized)
+    except (tf.errors.OpError, ValueError) as error:
+        return (
+            f"the image {_raw_name(serialized)} cannot be decoded ({str(error).splitlines()[0][:200]}). Replace or "
+            "remove that image and write the records again (boxwright dataset leaves such images out and says so)."
+        )
+    name = name_of(decoded).numpy().decode("utf-8", "replace")
+    if decoded.dropped or (decoded.classes.numpy() >= num_classes).any():
+        return f"{name}: {_unknown_class(serialized, decoded, num_classes)}"
+    for box in decoded.boxes.numpy():
+        if not (np.isfinite(box).all() and box[2] >= box[0] and box[3] >= box[1]):
+            return (
+                f"{name}: a box is [ymin {box[0]:g}, xmin {box[1]:g}, ymax {box[2]:g}, xmax {box[3]:g}], which is no "
+                "box. Correct its annotation and write the records again."
+            )
+    return ""
+
+
+def _unknown_class(serialized: tf.Tensor, decoded: DecodedExample, num_classes: int) -> str:
+    features = tf.train.Example.FromString(serialized.numpy()).features.feature
+    texts = [text.decode("utf-8", "replace") for text in features["image/object/class/text"].bytes_list.value]
+    ids = list(features["image/object/class/label"].int64_list.value)
+    return (
+        f"the class of an object is not among the model's {num_classes} (the record's objects are "
+        f"{', '.join(texts) or 'without class text'}, with ids {', '.join(map(str, ids)) or 'missing'}; ids count from "
+        "1). Add the class to the label map and to num_classes, or write the records again with this label map."
+    )
+
+
+def _raw_name(serialized: tf.Tensor) -> str:
+    try:
+        features = tf.train.Example.FromString(serialized.numpy()).features.feature
+    except Exception:  # not a tf.Example at all: protobuf's error class differs between its implementations
+        return "(of a record that is no tf.Example)"
+    names = (b"".join(features[key].bytes_list.value) for key in ("image/source_id", "image/filename"))
+    return next((name.decode("utf-8", "replace") for name in names if name), "(without a name)")
