@@ -1,0 +1,82 @@
+"""`boxwright dataset`: from labelImg's XML to split, label map, tables and records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from boxwright.cli.console import print_findings, print_table, reporting, say
+from boxwright.cli.options import Folder
+from boxwright.workspace import SIDES, Workspace
+
+if TYPE_CHECKING:
+    from boxwright.dataset.report import DatasetReport
+
+
+def dataset(
+    folder: Folder = Path(),
+    closed: Annotated[
+        bool,
+        typer.Option("--closed", help="A label that label_map.pbtxt lacks is an error, not a new class."),
+    ] = False,
+    test_fraction: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Share of new images that go to the test side."),
+    ] = 0.2,
+) -> None:
+    """Turn labelImg's XML into split, label map, CSV tables and TFRecords.
+
+    Writes annotations/: label_map.pbtxt, split.csv, train_labels.csv, test_labels.csv, train.record, test.record
+    (in shards when they are large). What has not changed is not written again. Ends with 1 when something was left
+    out; the rest is written all the same.
+
+    Example:
+      boxwright dataset training_demo
+    """
+    from boxwright.dataset.sync import sync
+
+    workspace = Workspace.find(folder)
+    with reporting() as reporter:
+        report = sync(workspace, closed_label_map=closed, test_fraction=test_fraction, reporter=reporter)
+    print_dataset(report)
+    print_findings(report.findings)
+    for path in report.kept_aside:
+        say(
+            f"Kept: {workspace.relative(path)} was not written by Boxwright and stood in the way; it has this name now."
+        )
+    if report.changed:
+        say(f"Wrote {_records(report, workspace)}")
+    else:
+        say(f"Nothing has changed: {_records(report, workspace)}")
+    if any(report.images.values()):
+        place = "" if folder == Path() else f" {folder}"
+        say(f"\nNext: boxwright train{place}")
+    if report.has_errors():
+        raise typer.Exit(1)
+
+
+def print_dataset(report: DatasetReport) -> None:
+    """Print images and objects per side."""
+    rows: list[tuple[object, ...]] = [("images", None, *(report.images[side] for side in SIDES))]
+    rows += [
+        (f"objects: {label}", report.label_map.get(label), *(counts[side] for side in SIDES))
+        for label, counts in report.objects.items()
+    ]
+    print_table(("", "id", *SIDES), rows)
+    if report.unlabelled:
+        say(f"  {report.unlabelled:,} images have no XML yet and are left out.")
+    if report.new_labels:
+        say(f"  New in label_map.pbtxt: {', '.join(report.new_labels)}")
+
+
+def _records(report: DatasetReport, workspace: Workspace) -> str:
+    shown = []
+    for side in SIDES:
+        paths = report.records[side]
+        if len(paths) == 1:
+            shown.append(workspace.relative(paths[0]))
+        elif paths:
+            shown.append(f"{workspace.relative(paths[0])} ... ({len(paths)} shards)")
+    return ", ".join(shown) or "no records"

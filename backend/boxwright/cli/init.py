@@ -1,0 +1,72 @@
+"""`boxwright init`: lay out a workspace, and bring photographs with their XML in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from boxwright.cli.console import print_findings, reporting, say
+from boxwright.cli.options import Folder
+from boxwright.errors import UsageError
+from boxwright.workspace import Workspace
+
+
+def init(
+    folder: Folder = Path(),
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SRC", help="Photographs with their XML beside them, or in a folder annotations/ beside it."
+        ),
+    ] = None,
+    link: Annotated[
+        bool,
+        typer.Option("--link/--copy", help="Link to SRC's files (edits show in both) or copy them."),
+    ] = False,
+) -> None:
+    """Lay out a workspace, and bring photos with their XML in. Nothing that is there is overwritten.
+
+    SRC's folders train/ and test/ are kept; they are then the split.
+
+    Example:
+      boxwright init training_demo --images my_photos
+    """
+    from boxwright.dataset.layout import lay_out
+
+    if link and images is None:
+        raise UsageError("--link says how --images are brought in; give both, or neither.")
+    workspace = Workspace.at(folder)
+    with reporting() as reporter:
+        report = lay_out(workspace, images=images, link=link, reporter=reporter)
+    if report.created:
+        say(f"Made in {workspace.root}: {' '.join(report.created)}")
+    else:
+        say(f"{workspace.root} is a workspace already.")
+    if images is not None:
+        say(
+            f"{'Linked' if link else 'Copied'} {report.images:,} images and {report.annotations:,} XML files "
+            f"into images/; {report.present:,} were there already."
+        )
+    if report.kept:
+        shown = ", ".join(report.kept[:5]) + (", ..." if len(report.kept) > 5 else "")
+        say(f"Left as they are, because the workspace has other ones of that name: {len(report.kept):,} ({shown})")
+    if report.findings:
+        say("Not brought in from the source:")
+        print_findings(report.findings)
+    place = _argument(folder)
+    if any(workspace.images.iterdir()):
+        say(f"\nNext: boxwright dataset{place}")
+    else:
+        say(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg (PascalVOC), then:")
+        say(f"  boxwright dataset{place}")
+
+
+def _argument(folder: Path) -> str:
+    """Return the workspace as the next command's argument."""
+    if folder == Path():
+        return ""
+    name = os.fspath(folder)
+    return f' "{name}"' if " " in name else f" {name}"

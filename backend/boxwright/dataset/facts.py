@@ -1,0 +1,302 @@
+"""What the images and the XML files say: read once, by several threads, and remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from boxwright.annotations.model import Annotation, AnnotationError, Box, ObjectDefect
+from boxwright.annotations.voc import MAX_BYTES as MAX_XML_BYTES
+from boxwright.annotations.voc import parse_voc
+from boxwright.dataset.images import ImageError, decode_check, encode_upright
+from boxwright.dataset.manifest import IMAGE, XML, Facts, Manifest
+from boxwright.dataset.scan import FileStat
+from boxwright.findings import Finding
+from boxwright.progress import Progress, Reporter
+
+Value = TypeVar("Value")
+
+FACTS_VERSION = "1"
+"""Of what is read from a file; another one's facts are read anew."""
+
+MAX_IMAGE_BYTES = 512 * 1024 * 1024
+RACY_NS = 2_000_000_000
+"""A file written less than this before it was read is read again next time: FAT keeps times to 2 s."""
+MAX_READERS = 8  # threads; reading and hashing let go of the interpreter
+BATCH = 16  # files a task, because a task costs as much as a small file
+EMPTY_XML_RETRIES = 3  # labelImg truncates a file before it writes it: empty for up to 15 ms
+EMPTY_XML_WAIT = 0.02  # in seconds
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Why a file cannot be used: the part of a Finding that does not depend on its place."""
+
+    rule: str
+    value: str
+    message: str
+    advice: str
+
+    def finding(self, file: str, *, object: str = "") -> Finding:
+        """Return the finding about `file`."""
+        return Finding(file, self.rule, object, self.value, self.message, self.advice)
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What an image file holds.
+
+    Attributes:
+        stat: Of the file as it was read.
+        sha256: Of the file.
+        width, height: In pixels, upright.
+        format: Of the bytes that go into a record, "jpeg" or "png".
+        reencoded: Why they are not the file's own; "" when they are.
+        encoded_size, encoded_sha256: Of the bytes that go into a record.
+        defect: Why the image cannot be used; None when it can.
+    """
+
+    stat: FileStat
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    reencoded: str = ""
+    encoded_size: int = 0
+    encoded_sha256: str = ""
+    defect: Defect | None = None
+
+
+@dataclass(frozen=True)
+class XmlFacts:
+    """What an XML file says: an annotation with the objects that cannot be used, or why there is none."""
+
+    annotation: Annotation | None
+    object_defects: tuple[ObjectDefect, ...] = ()
+    defect: Defect | None = None
+
+
+@dataclass(frozen=True)
+class Known(Generic[Value]):
+    """Facts and the form in which the manifest remembers them."""
+
+    value: Value
+    remembered: Facts
+
+
+def facts_version() -> str:
+    """Return what must be equal for remembered facts to hold: re-encoded bytes depend on Pillow."""
+    return f"{FACTS_VERSION} pillow-{version('pillow')}"
+
+
+def read_images(
+    root: Path, listing: Mapping[str, FileStat], manifest: Manifest, reporter: Reporter
+) -> dict[str, Known[ImageFacts]]:
+    """Return the facts of each image, reading those that are new or changed.
+
+    Args:
+        root: The workspace.
+        listing: Paths relative to it, and their stats.
+        manifest: Where facts are remembered.
+        reporter: Told how many images were read.
+    """
+    facts = _remembered(root, listing, manifest, IMAGE, _read_image, "reading images", reporter)
+    return {path: Known(_image_from(fact), fact) for path, fact in facts.items()}
+
+
+def read_annotations(
+    root: Path, listing: Mapping[str, FileStat], manifest: Manifest, reporter: Reporter
+) -> dict[str, Known[XmlFacts]]:
+    """Return the facts of each XML file, reading those that are new or changed; arguments as read_images."""
+    facts = _remembered(root, listing, manifest, XML, _read_xml, "reading annotations", reporter)
+    return {path: Known(_xml_from(fact), fact) for path, fact in facts.items()}
+
+
+def check_deep(root: Path, images: Sequence[str], reporter: Reporter) -> list[Finding]:
+    """Decode the images whole and return what cannot be decoded.
+
+    Args:
+        root: The workspace.
+        images: Paths relative to it.
+        reporter: Told how many images were decoded.
+    """
+
+    def check(path: str) -> Finding | None:
+        try:
+            decode_check((root / path).read_bytes())
+        except ImageError as error:
+            return Defect(error.rule, error.value, error.message, error.advice).finding(path)
+        except OSError as error:
+            return _unreadable(error).finding(path)
+        return None
+
+    findings = []
+    with ThreadPoolExecutor(_readers()) as pool:
+        for done, finding in enumerate(pool.map(check, images), start=1):
+            reporter(Progress("decoding images", done, len(images)))
+            if finding is not None:
+                findings.append(finding)
+    return findings
+
+
+def _remembered(
+    root: Path,
+    listing: Mapping[str, FileStat],
+    manifest: Manifest,
+    kind: str,
+    read: Callable[[str], tuple[FileStat, str]],
+    stage: str,
+    reporter: Reporter,
+) -> dict[str, Facts]:
+    """Return facts by path, in the paths' order; read what the manifest does not know, and tell it."""
+    known = manifest.facts(kind) if manifest.meta.get("facts_version") == facts_version() else {}
+    facts: dict[str, Facts] = {}
+    unknown = []
+    for path in sorted(listing):
+        fact = known.get(path)
+        if fact is not None and fact.trusted and fact.stat == listing[path]:
+            facts[path] = fact
+        else:
+            unknown.append(path)
+    for path, fact in _read_all(root, unknown, read, stage, reporter):
+        facts[path] = fact
+    return {path: facts[path] for path in sorted(facts)}
+
+
+def _read_all(
+    root: Path,
+    paths: Sequence[str],
+    read: Callable[[str], tuple[FileStat, str]],
+    stage: str,
+    reporter: Reporter,
+) -> Iterator[tuple[str, Facts]]:
+    def read_batch(batch: Sequence[str]) -> list[tuple[str, Facts]]:
+        now = time.time_ns()
+        results = []
+        for path in batch:
+            try:
+                stat, body = read(f"{root}{os.sep}{path}")
+            except FileNotFoundError:
+                continue  # deleted since the scan
+            results.append((path, Facts(stat, now - stat.mtime_ns > RACY_NS, body)))
+        return results
+
+    batches = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
+    done = 0
+    with ThreadPoolExecutor(_readers()) as pool:
+        for batch, results in zip(batches, pool.map(read_batch, batches), strict=True):
+            yield from results
+            done += len(batch)
+            reporter(Progress(stage, done, len(paths)))
+
+
+def _readers() -> int:
+    return min(MAX_READERS, (os.cpu_count() or 1) + 1)
+
+
+def _read_image(path: str) -> tuple[FileStat, str]:
+    try:
+        stat, data = read_whole(path, MAX_IMAGE_BYTES)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return _no_stat(path), json.dumps(["", 0, 0, "", "", 0, "", _defect_list(_unreadable(error))])
+    digest = hashlib.sha256(data).hexdigest()
+    if stat.size > MAX_IMAGE_BYTES:
+        defect = Defect(
+            "image-too-large",
+            f"{stat.size:,} bytes",
+            f"The file is larger than {MAX_IMAGE_BYTES // 1024**2} MiB",
+            "Save the image smaller.",
+        )
+        return stat, json.dumps([digest, 0, 0, "", "", 0, "", _defect_list(defect)])
+    try:
+        image = encode_upright(data)
+    except ImageError as error:
+        defect = Defect(error.rule, error.value, error.message, error.advice)
+        return stat, json.dumps([digest, 0, 0, "", "", 0, "", _defect_list(defect)])
+    encoded = hashlib.sha256(image.data).hexdigest() if image.reencoded else digest
+    return stat, json.dumps(
+        [digest, image.width, image.height, image.format, image.reencoded, len(image.data), encoded, None]
+    )
+
+
+def _image_from(fact: Facts) -> ImageFacts:
+    *values, defect = json.loads(fact.body)
+    return ImageFacts(fact.stat, *values, None if defect is None else Defect(*defect))
+
+
+def _read_xml(path: str) -> tuple[FileStat, str]:
+    try:
+        for _ in range(EMPTY_XML_RETRIES):
+            stat, data = read_whole(path, MAX_XML_BYTES)
+            if data or time.time_ns() - stat.mtime_ns > RACY_NS:
+                break
+            time.sleep(EMPTY_XML_WAIT)
+        annotation, defects = parse_voc(data)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return _no_stat(path), json.dumps([None, [], _defect_list(_unreadable(error))])
+    except AnnotationError as error:
+        defect = Defect(error.rule, error.value, error.message, error.advice)
+        return stat, json.dumps([None, [], _defect_list(defect)])
+    boxes = [
+        [box.label, box.xmin, box.ymin, box.xmax, box.ymax, box.difficult, box.truncated, box.pose]
+        for box in annotation.boxes
+    ]
+    said = [annotation.filename, annotation.width, annotation.height, boxes, annotation.verified]
+    return stat, json.dumps([said, [list(vars(defect).values()) for defect in defects], None])
+
+
+def _xml_from(fact: Facts) -> XmlFacts:
+    said, object_defects, defect = json.loads(fact.body)
+    annotation = None
+    if said is not None:
+        filename, width, height, boxes, verified = said
+        annotation = Annotation(filename, width, height, tuple(Box(*box) for box in boxes), verified)
+    return XmlFacts(
+        annotation,
+        tuple(ObjectDefect(*values) for values in object_defects),
+        None if defect is None else Defect(*defect),
+    )
+
+
+def read_whole(path: str, limit: int) -> tuple[FileStat, bytes]:
+    """Return stat and bytes of a file, of which no more than `limit` + 1 bytes are read."""
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - a Path per file costs more than the call
+        status = os.fstat(stream.fileno())
+        parts = []
+        left = min(status.st_size, limit + 1)
+        while left > 0 and (part := stream.read(left)):  # one call but for files over 2 GiB
+            parts.append(part)
+            left -= len(part)
+    return FileStat.of(status), parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _no_stat(path: str) -> FileStat:
+    try:
+        return FileStat.of(os.stat(path))  # noqa: PTH116
+    except OSError:
+        return FileStat(0, 1 << 62, 0, 0)  # in the future: never trusted
+
+
+def _unreadable(error: OSError) -> Defect:
+    return Defect(
+        "unreadable-file",
+        error.strerror or type(error).__name__,
+        "The file cannot be read",
+        "Give yourself permission to read it, or remove it.",
+    )
+
+
+def _defect_list(defect: Defect) -> list[str]:
+    return [defect.rule, defect.value, defect.message, defect.advice]

@@ -1,0 +1,212 @@
+"""Laying out a workspace, and bringing photographs with their XML in."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from boxwright.annotations.model import AnnotationError
+from boxwright.annotations.voc import read_voc
+from boxwright.dataset.matching import pair
+from boxwright.dataset.scan import SCANNED_SUFFIXES, XML_SUFFIX, walk
+from boxwright.errors import UsageError
+from boxwright.files import sha256_of
+from boxwright.findings import Finding
+from boxwright.progress import Progress, Reporter, silent
+from boxwright.workspace import SIDES, Workspace
+
+_XML_FOLDERS = ("annotations", "xml", "xmls", "labels")
+"""Where annotations lie that do not lie beside their images: folders beside the images' folder, in any case."""
+
+
+@dataclass(frozen=True)
+class LayoutReport:
+    """What init did.
+
+    Attributes:
+        created: Folders that were made, relative to the workspace.
+        images: Photographs brought in.
+        annotations: XML files brought in.
+        present: Files that were in the workspace already, with the same bytes.
+        kept: Files of the workspace, relative to it, that have other bytes than the source's; left as they are.
+        findings: XML files of the source without an image and the like; these were not brought in.
+    """
+
+    created: tuple[str, ...]
+    images: int = 0
+    annotations: int = 0
+    present: int = 0
+    kept: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def lay_out(
+    workspace: Workspace, *, images: Path | None = None, link: bool = False, reporter: Reporter = silent
+) -> LayoutReport:
+    """Make the folders of a workspace and bring images in; nothing that is there is overwritten.
+
+    Args:
+        workspace: Where; it may be there already.
+        images: A folder of photographs with their XML beside them or in a folder annotations/ beside it; or the
+            folder above, when that has images/. Its folders train/ and test/ are kept.
+        link: Make links to the source's files instead of copies: what is edited in one place is edited in both.
+        reporter: Told how many files were brought in.
+
+    Raises:
+        UsageError: The folder of images is not there or has none, or the workspace's path is a file.
+    """
+    if workspace.root.exists() and not workspace.root.is_dir():
+        raise UsageError(f"{workspace.root} is a file. Give the path of a folder, which need not exist yet.")
+    source = None if images is None else _Source.at(images, workspace)  # before anything is made
+    folders = (
+        workspace.annotations,
+        workspace.images,
+        workspace.pretrained,
+        workspace.training,
+        workspace.exports,
+    )
+    created = [folder for folder in folders if not folder.is_dir()]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    names = tuple(f"{workspace.relative(folder)}/" for folder in created)
+    if source is None or source.images == workspace.images.resolve():
+        return LayoutReport(names)
+    return _bring_in(source, workspace, names, link=link, reporter=reporter)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where photographs come from.
+
+    Attributes:
+        images: The folder that the images' paths are relative to.
+        files: Path relative to a made-up workspace ("images/train/x.jpg", "annotations/x.xml") to the file.
+    """
+
+    images: Path
+    files: Mapping[str, Path]
+
+    @classmethod
+    def at(cls, folder: Path, workspace: Workspace) -> _Source:
+        folder = folder.expanduser().resolve()
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: there is no such folder. --images takes a folder of photographs and XML.")
+        above = next((child for child in _subfolders(folder) if child.name.lower() == "images"), None)
+        images = above or folder
+        files = dict(_files(images, "images", workspace))
+        for place in (folder, images.parent):
+            for child in _subfolders(place):
+                if child != images and child.name.lower() in _XML_FOLDERS and not _is_inside(child, images):
+                    files.update(_files(child, "annotations", workspace, only_xml=True))
+        if not any(_is_image(name) for name in files):
+            raise UsageError(
+                f"{folder}: there is no photograph in it or below it "
+                f"({', '.join(sorted(SCANNED_SUFFIXES))}). --images takes a folder of photographs and XML."
+            )
+        return cls(images, files)
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(child for child in folder.iterdir() if child.is_dir())
+    except OSError:
+        return []
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return folder in path.parents
+
+
+def _is_image(name: str) -> bool:
+    return name.startswith("images/") and PurePosixPath(name).suffix.lower() in SCANNED_SUFFIXES
+
+
+def _files(folder: Path, name: str, workspace: Workspace, *, only_xml: bool = False) -> Iterator[tuple[str, Path]]:
+    own = workspace.root.resolve()
+    for path, _ in walk(folder, name, []):
+        suffix = PurePosixPath(path).suffix.lower()
+        file = folder / path.removeprefix(f"{name}/")
+        # a workspace made inside the folder of photographs must not swallow itself
+        inside_own = own in file.parents and own not in (folder, *folder.parents)
+        if not inside_own and (suffix == XML_SUFFIX or (suffix in SCANNED_SUFFIXES and not only_xml)):
+            yield path, file
+
+
+def _bring_in(
+    source: _Source, workspace: Workspace, created: tuple[str, ...], *, link: bool, reporter: Reporter
+) -> LayoutReport:
+    images = [name for name in source.files if _is_image(name)]
+    xmls = [name for name in source.files if name.lower().endswith(XML_SUFFIX)]
+    pairing = pair(images, {name: _filename_in(source.files[name]) for name in xmls})
+    done = {"image": 0, "xml": 0, "present": 0}
+    kept: list[str] = []
+    for number, name in enumerate(sorted(images), start=1):
+        target = workspace.root / _place(name)
+        moves = [("image", source.files[name], target)]
+        if name in pairing.xml_of:
+            moves.append(("xml", source.files[pairing.xml_of[name]], target.with_name(f"{target.stem}{XML_SUFFIX}")))
+        for kind, file, place in moves:
+            if not place.exists() and not place.is_symlink():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _bring(file, place, link=link)
+                done[kind] += 1
+            elif _same(file, place):
+                done["present"] += 1
+            else:
+                kept.append(workspace.relative(place))
+        reporter(Progress("linking images" if link else "copying images", number, len(images)))
+    return LayoutReport(created, done["image"], done["xml"], done["present"], tuple(kept), pairing.findings)
+
+
+def _place(name: str) -> str:
+    """Return where an image goes: its path from train/ or test/ on if it lies below one, else as it lies."""
+    parts = PurePosixPath(name).parts
+    for number, part in enumerate(parts[1:-1], start=1):
+        if part.lower() in SIDES:
+            return str(PurePosixPath("images", part.lower(), *parts[number + 1 :]))
+    return name
+
+
+def _filename_in(xml: Path) -> str:
+    try:
+        annotation, _ = read_voc(xml)
+    except AnnotationError:
+        return ""  # it may still have an image of its stem; `boxwright check` says what is wrong with it
+    return annotation.filename
+
+
+def _same(file: Path, place: Path) -> bool:
+    try:
+        return place.samefile(file) or (
+            place.stat().st_size == file.stat().st_size and sha256_of(place) == sha256_of(file)
+        )
+    except OSError:
+        return False
+
+
+def _bring(file: Path, place: Path, *, link: bool) -> None:
+    """Copy or link a file; `place` appears whole or not at all."""
+    if link:
+        for make in (_symlink, os.link):
+            try:
+                make(file, place)
+                return
+            except OSError:
+                continue  # Windows gives symbolic links to few, and other disks have no hard links to here
+    temporary = place.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        shutil.copyfile(file, temporary)  # not its mode: labelImg must be able to save a copied XML
+        status = file.stat()
+        os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
+        temporary.replace(place)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _symlink(file: Path, place: Path) -> None:
+    place.symlink_to(file)

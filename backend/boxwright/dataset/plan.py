@@ -1,0 +1,327 @@
+"""From what the files say to what the records will hold: a pure function, nothing is read or written here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from boxwright.annotations.model import Box
+from boxwright.dataset.facts import ImageFacts, XmlFacts
+from boxwright.dataset.health import HealthEntry, check_boxes, check_dataset
+from boxwright.dataset.label_map import LabelMap, append_labels, parse_label_map
+from boxwright.dataset.matching import Pairing
+from boxwright.dataset.near_miss import RARE, near_miss
+from boxwright.dataset.split import SplitImage, append_rows, assign_sides, folder_side, parse_split
+from boxwright.errors import BoxwrightError
+from boxwright.findings import Finding, Severity
+from boxwright.workspace import SIDES
+
+RECORD_VERSION = "1"
+"""Of the way from an Entry to its bytes; another one's records are written anew."""
+
+LABEL_MAP_FILE = "annotations/label_map.pbtxt"
+SPLIT_FILE = "annotations/split.csv"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One image of the dataset, with everything that its record says.
+
+    Attributes:
+        key: Path relative to images/, with forward slashes; the image's name for shards, records and split.csv.
+        facts: Of its file.
+        boxes: Usable ones in pixels of the upright image, labels as in the label map. Empty for a negative example.
+        class_ids: One a box.
+        fingerprint: Of all that its record is made from.
+    """
+
+    key: str
+    facts: ImageFacts
+    boxes: tuple[Box, ...]
+    class_ids: tuple[int, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that the records are a function of.
+
+    Attributes:
+        pairing: Which XML each image has.
+        images: Facts of the images that have an XML, by path relative to the workspace.
+        annotations: Facts of all XML files, likewise.
+        all_images: All images' paths, unlabelled ones included.
+        label_map: Bytes of label_map.pbtxt; None when there is none.
+        split: Bytes of split.csv; b"" when there is none.
+        former: Content hashes of images that are gone, by key: a hint that keeps a renamed image on its side.
+        findings: What the scan found.
+    """
+
+    pairing: Pairing
+    images: Mapping[str, ImageFacts]
+    annotations: Mapping[str, XmlFacts]
+    all_images: Sequence[str]
+    label_map: bytes | None
+    split: bytes
+    former: Mapping[str, str]
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the dataset is to be.
+
+    Attributes:
+        entries: Per side, sorted by key.
+        findings: Sorted; those that hold for as long as the files stay as they are.
+        passing: Findings about labels that this sync appends; the next one takes them for wanted.
+        label_map: With the new labels.
+        new_labels: Labels that label_map.pbtxt lacked.
+        label_map_data: New bytes of label_map.pbtxt; None to leave it.
+        split_data: New bytes of split.csv; None to leave it.
+        unlabelled: How many images have no XML.
+    """
+
+    entries: dict[str, tuple[Entry, ...]]
+    findings: tuple[Finding, ...]
+    passing: tuple[Finding, ...]
+    label_map: LabelMap
+    new_labels: tuple[str, ...]
+    label_map_data: bytes | None
+    split_data: bytes | None
+    unlabelled: int
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """An image whose boxes are known and whose labels and side are not yet."""
+
+    key: str
+    xml: str
+    facts: ImageFacts
+    boxes: tuple[Box, ...]
+
+
+def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float) -> Plan:
+    """Decide which records there are and what they hold.
+
+    Args:
+        sources: What was read.
+        closed_label_map: A label that label_map.pbtxt lacks is an error, and its object is left out.
+        test_fraction: Share of new images that go to the test side.
+
+    Raises:
+        BoxwrightError: label_map.pbtxt or split.csv cannot be read at all.
+    """
+    findings = [*sources.findings, *sources.pairing.findings]
+    candidates = list(_candidates(sources, findings))
+    known, label_findings = _read_labels(sources.label_map, closed=closed_label_map)
+    findings += label_findings
+    candidates, new_labels = _resolve_labels(candidates, known, findings, closed=closed_label_map)
+    label_map = known.extended(new_labels)
+
+    table = parse_split(sources.split, file=SPLIT_FILE)
+    findings += table.findings
+    images = [
+        SplitImage(entry.key, entry.facts.sha256, frozenset(box.label for box in entry.boxes)) for entry in candidates
+    ]
+    sides = assign_sides(images, table.sides, former=sources.former, test_fraction=test_fraction)
+    rows = {key: side for key, side in sorted(sides.items()) if folder_side(key) is None and key not in table.sides}
+    entries: dict[str, list[Entry]] = {side: [] for side in SIDES}
+    for candidate in candidates:
+        entries[sides[candidate.key]].append(_entry(candidate, label_map))
+    findings += _dataset_findings(candidates, sides, sources)
+    return Plan(
+        entries={side: tuple(entries[side]) for side in SIDES},
+        findings=tuple(sorted(set(findings))),
+        passing=tuple(_new_near_misses(new_labels, candidates, known)),
+        label_map=label_map,
+        new_labels=tuple(new_labels),
+        label_map_data=_label_map_data(sources.label_map, new_labels, label_map),
+        split_data=append_rows(sources.split, rows, table.delimiter) if rows else None,
+        unlabelled=len(sources.all_images) - len(sources.pairing.xml_of),
+    )
+
+
+def _candidates(sources: Sources, findings: list[Finding]) -> Iterator[_Candidate]:
+    """Yield the images that can be used, sorted by key, and say what is wrong with the others."""
+    for xml, xml_facts in sources.annotations.items():
+        if xml_facts.defect is not None:
+            findings.append(xml_facts.defect.finding(xml))
+    for image in sorted(sources.pairing.xml_of):
+        xml = sources.pairing.xml_of[image]
+        facts = sources.images.get(image)
+        said = sources.annotations[xml]
+        if facts is None:
+            continue  # deleted between the scan and the reading; the next scan says so
+        if facts.defect is not None:
+            findings.append(facts.defect.finding(image))
+        if facts.defect is not None or said.annotation is None:
+            continue
+        boxes, box_findings = check_boxes(
+            said.annotation,
+            said.object_defects,
+            file=xml,
+            width=facts.width,
+            height=facts.height,
+            turned=facts.reencoded.startswith("EXIF"),
+        )
+        findings += box_findings
+        if not boxes and (said.annotation.boxes or any(defect.number for defect in said.object_defects)):
+            findings.append(_no_usable_object(xml))
+            continue
+        yield _Candidate(image.removeprefix("images/"), xml, facts, tuple(boxes))
+
+
+def _no_usable_object(xml: str) -> Finding:
+    # an image whose only box was lost would teach that its object is background
+    return Finding(
+        file=xml,
+        rule="no-usable-object",
+        object="",
+        value="",
+        message="None of the objects can be used, so the image is left out",
+        advice="Draw the boxes again in labelImg; if nothing is to be found in the image, delete the objects and save.",
+    )
+
+
+def _read_labels(data: bytes | None, *, closed: bool) -> tuple[LabelMap, list[Finding]]:
+    if data is None or not data.strip():
+        if closed:
+            raise BoxwrightError(
+                f"{LABEL_MAP_FILE}: a closed label map was asked for, but there is none. "
+                "Write one with the classes that may occur, or leave the option out to have it made."
+            )
+        return LabelMap(), []
+    label_map = parse_label_map(data, source=LABEL_MAP_FILE)
+    advice = "Mend the item in a text editor: each class has an id of its own, from 1 on."
+    return label_map, [
+        Finding(LABEL_MAP_FILE, defect.rule, defect.item, defect.value, defect.message, advice)
+        for defect in label_map.defects
+    ]
+
+
+def _resolve_labels(
+    candidates: Sequence[_Candidate], known: LabelMap, findings: list[Finding], *, closed: bool
+) -> tuple[list[_Candidate], list[str]]:
+    """Return the candidates with the label map's names on their boxes, and the labels that it lacks."""
+    unusable = {defect.label for defect in known.defects if defect.label} - set(known)
+    new: set[str] = set()
+    names: dict[str, str | None] = {}
+    for label in {box.label for candidate in candidates for box in candidate.boxes}:
+        names[label] = known.resolve(label)
+        if names[label] is None and label not in unusable and not closed:
+            names[label] = label
+            new.add(label)
+    if all(label == name for label, name in names.items()):
+        return list(candidates), sorted(new)
+    resolved = []
+    for candidate in candidates:
+        boxes = []
+        for box in candidate.boxes:
+            name = names[box.label]
+            if name is not None:
+                boxes.append(box if name == box.label else replace(box, label=name))
+            elif box.label not in unusable:
+                findings.append(_unknown_label(candidate.xml, box, known))
+        resolved.append(replace(candidate, boxes=tuple(boxes)))
+    return resolved, sorted(new)
+
+
+def _unknown_label(xml: str, box: Box, known: LabelMap) -> Finding:
+    meant = near_miss(box.label, known)
+    hint = f"Did you mean {meant!r}? Rename the object" if meant else "Rename the object"
+    return Finding(
+        file=xml,
+        rule="unknown-label",
+        object=f"{box.label} at {box.xmin:g}, {box.ymin:g}",
+        value=box.label,
+        message="The label map, which is closed, lacks this label, so the object is left out",
+        advice=f"{hint}, or add the class to {LABEL_MAP_FILE}.",
+    )
+
+
+def _entry(candidate: _Candidate, label_map: Mapping[str, int]) -> Entry:
+    facts = candidate.facts
+    class_ids = tuple(label_map[box.label] for box in candidate.boxes)
+    said = [
+        RECORD_VERSION,
+        candidate.key,
+        facts.encoded_sha256,
+        facts.width,
+        facts.height,
+        facts.format,
+        [list(vars(box).values()) for box in candidate.boxes],
+        class_ids,
+    ]
+    fingerprint = hashlib.sha256(json.dumps(said).encode("ascii")).hexdigest()[:32]
+    return Entry(candidate.key, facts, candidate.boxes, class_ids, fingerprint)
+
+
+def _label_map_data(data: bytes | None, new_labels: Sequence[str], label_map: LabelMap) -> bytes | None:
+    if not new_labels:
+        return None
+    return append_labels(data or b"", {label: label_map[label] for label in new_labels})
+
+
+def _counts(candidates: Sequence[_Candidate]) -> Counter[str]:
+    return Counter(box.label for candidate in candidates for box in candidate.boxes)
+
+
+def _new_near_misses(new_labels: Sequence[str], candidates: Sequence[_Candidate], known: LabelMap) -> Iterator[Finding]:
+    """Warn of a label that is about to become a class and looks like another one."""
+    counts = _counts(candidates)
+    for label in new_labels:
+        others = set(known) | {other for other in new_labels if (counts[other], label) > (counts[label], other)}
+        meant = near_miss(label, sorted(others - {label}), counts=counts)
+        if meant is not None and not _is_rare(label, meant, counts):
+            yield _near_miss_finding(label, meant, counts, candidates)
+
+
+def _is_rare(label: str, meant: str, counts: Mapping[str, int]) -> bool:
+    return counts[label] * RARE <= counts[meant]
+
+
+def _near_miss_finding(label: str, meant: str, counts: Mapping[str, int], candidates: Sequence[_Candidate]) -> Finding:
+    first = next(candidate.xml for candidate in candidates if any(box.label == label for box in candidate.boxes))
+    return Finding(
+        file=first,
+        rule="near-miss-label",
+        object=label,
+        value=f"{counts[label]} of {label!r}, {counts[meant]} of {meant!r}",
+        message=f"The label looks like {meant!r}",
+        advice=f"Did you mean {meant!r}? If so rename it in labelImg; the label map keeps the id, which does no harm.",
+        severity=Severity.WARNING,
+    )
+
+
+def _dataset_findings(
+    candidates: Sequence[_Candidate], sides: Mapping[str, str], sources: Sources
+) -> Iterator[Finding]:
+    entries = [
+        HealthEntry(
+            file=f"images/{entry.key}",
+            side=sides[entry.key],
+            sha256=entry.facts.sha256,
+            labels=tuple(box.label for box in entry.boxes),
+        )
+        for entry in candidates
+    ]
+    yield from check_dataset(entries, images=sources.all_images)
+    counts = _counts(candidates)
+    for label in sorted(counts):
+        meant = near_miss(label, [other for other in sorted(counts) if _is_rare(label, other, counts)], counts=counts)
+        if meant is not None:
+            yield _near_miss_finding(label, meant, counts, candidates)
+    if not candidates:
+        yield Finding(
+            file="",
+            rule="no-labelled-image",
+            object="",
+            value=f"{len(sources.all_images)} images, {len(sources.annotations)} XML files",
+            message="There is no image with a usable annotation below images/",
+            advice="Label images in labelImg (format PascalVOC), or bring some in with: boxwright init --images FOLDER",
+        )

@@ -1,0 +1,161 @@
+"""Records of a side as one file or as shards: which image is in which, and the writing of one of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from boxwright.dataset.example import ExampleImage, encode_example
+from boxwright.dataset.facts import MAX_IMAGE_BYTES, read_whole
+from boxwright.dataset.images import ImageError, encode_upright
+from boxwright.dataset.plan import Entry
+from boxwright.dataset.tfrecord import frame, is_whole_frame
+
+SHARD_BYTES = 32 * 1024 * 1024
+"""A shard is about this large at most, so that one edit costs this much writing whatever the dataset's size."""
+
+
+class SourceChangedError(Exception):
+    """An image changed between its reading and its writing: look again."""
+
+
+@dataclass(frozen=True)
+class ShardSpec:
+    """One record file.
+
+    Attributes:
+        name: In annotations/, for example "train.record-00003-of-00016".
+        entries: Sorted by key.
+        fingerprint: Equal fingerprints mean equal bytes.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class ShardContent:
+    """What was written.
+
+    Attributes:
+        size: In bytes.
+        sha256: Of the file.
+        index: Record fingerprint to (offset, length) of its frame.
+    """
+
+    size: int
+    sha256: str
+    index: dict[str, tuple[int, int]]
+
+
+def plan_shards(side: str, entries: Sequence[Entry]) -> list[ShardSpec]:
+    """Return the record files of a side, none when it has no images.
+
+    Their number is the power of two that keeps a shard at about SHARD_BYTES, and an image's shard is a hash of its
+    key modulo that number: both depend on the images alone, and a doubling splits each shard in two.
+    """
+    count = 1
+    total = sum(entry.facts.encoded_size for entry in entries)
+    while total > SHARD_BYTES * count:
+        count *= 2
+    if count == 1:
+        return [_spec(f"{side}.record", entries)] if entries else []
+    shards: list[list[Entry]] = [[] for _ in range(count)]
+    for entry in entries:
+        shards[shard_of(entry.key, count)].append(entry)
+    return [_spec(f"{side}.record-{i:05d}-of-{count:05d}", shard) for i, shard in enumerate(shards)]
+
+
+def shard_of(key: str, count: int) -> int:
+    """Return the number of the shard of an image, from 0."""
+    digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+    return int.from_bytes(digest[:8], "big") % count
+
+
+def write_shard(
+    spec: ShardSpec,
+    target: Path,
+    *,
+    root: Path,
+    earlier: Mapping[str, tuple[Path, int, int]],
+    tick: Callable[[], None],
+) -> ShardContent:
+    """Write the record file `target`, one record at a time, and wait until it is on the disk.
+
+    Args:
+        spec: What it holds.
+        target: A temporary file, made new.
+        root: The workspace.
+        earlier: Record fingerprint to (file, offset, length) of a frame that an earlier sync wrote; copied instead of
+            made again, which spares the re-encoding of an image.
+        tick: Called after each record.
+
+    Raises:
+        SourceChangedError: An image is not what it was when the plan was made.
+        OSError: The disk is full, or the folder cannot be written.
+    """
+    digest = hashlib.sha256()
+    index: dict[str, tuple[int, int]] = {}
+    offset = 0
+    with ExitStack() as stack:
+        stream = stack.enter_context(target.open("xb", buffering=1 << 20))
+        opened: dict[Path, IO[bytes]] = {}
+        for entry in spec.entries:
+            parts = _copied(entry, earlier, opened, stack) or frame(_serialize(entry, root))
+            length = 0
+            for part in parts:
+                digest.update(part)
+                length += stream.write(part)
+            index[entry.fingerprint] = (offset, length)
+            offset += length
+            tick()
+        stream.flush()
+        os.fsync(stream.fileno())
+    return ShardContent(offset, digest.hexdigest(), index)
+
+
+def _serialize(entry: Entry, root: Path) -> bytes:
+    facts = entry.facts
+    path = f"{root}{os.sep}images{os.sep}{entry.key}"
+    try:
+        stat, data = read_whole(path, MAX_IMAGE_BYTES)
+        if stat != facts.stat:
+            raise SourceChangedError(path)
+        if facts.reencoded:
+            data = encode_upright(data).data
+            if hashlib.sha256(data).hexdigest() != facts.encoded_sha256:
+                raise SourceChangedError(path)
+    except (OSError, ImageError) as error:
+        raise SourceChangedError(path) from error
+    image = ExampleImage(entry.key, facts.width, facts.height, facts.format, facts.encoded_sha256)
+    return encode_example(image, data, entry.boxes, entry.class_ids)
+
+
+def _copied(
+    entry: Entry, earlier: Mapping[str, tuple[Path, int, int]], opened: dict[Path, IO[bytes]], stack: ExitStack
+) -> tuple[bytes, ...] | None:
+    """Return the frame that an earlier sync wrote for the same record, None when there is no sound one."""
+    if entry.fingerprint not in earlier:
+        return None
+    path, offset, length = earlier[entry.fingerprint]
+    try:
+        if path not in opened:
+            opened[path] = stack.enter_context(path.open("rb"))
+        opened[path].seek(offset)
+        framed = opened[path].read(length)
+    except OSError:
+        return None
+    return (framed,) if is_whole_frame(framed) else None
+
+
+def _spec(name: str, entries: Sequence[Entry]) -> ShardSpec:
+    digest = hashlib.sha256()
+    for entry in entries:
+        digest.update(entry.fingerprint.encode("ascii"))
+    return ShardSpec(name, tuple(entries), digest.hexdigest())

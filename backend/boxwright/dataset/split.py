@@ -1,0 +1,246 @@
+"""Which side each image is on, for good.
+
+The folders images/train and images/test are the split where an image lies in one. Elsewhere split.csv is: it is read,
+obeyed and appended to. A new image gets its side from a hash of its content, so that identical images share a side;
+then images are moved, among the new ones only, until each class is on both sides as far as that is possible.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boxwright.errors import BoxwrightError
+from boxwright.findings import Finding, Severity
+from boxwright.workspace import SIDES
+
+COLUMNS = ("filename", "side")
+TRAIN, TEST = SIDES
+
+
+@dataclass(frozen=True)
+class SplitTable:
+    """What split.csv says.
+
+    Attributes:
+        sides: Image path relative to images/ to "train" or "test"; rows of images that are gone included.
+        findings: Rows that cannot be obeyed.
+        delimiter: Of the columns, "," unless a spreadsheet wrote another.
+    """
+
+    sides: dict[str, str]
+    findings: tuple[Finding, ...] = ()
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class SplitImage:
+    """What decides an image's side.
+
+    Attributes:
+        key: Path relative to images/.
+        sha256: Of the image file, in hexadecimal.
+        labels: Its classes.
+    """
+
+    key: str
+    sha256: str
+    labels: frozenset[str]
+
+
+def parse_split(data: bytes, *, file: str) -> SplitTable:
+    """Read split.csv; a later row of the same image overrules an earlier one.
+
+    Args:
+        data: The file's bytes; b"" when there is none.
+        file: Its name for findings.
+
+    Raises:
+        BoxwrightError: The columns filename and side are not there.
+    """
+    if not data.strip():
+        return SplitTable({})
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return _parse_rows(rows, file, delimiter)
+    except csv.Error as error:
+        raise BoxwrightError(
+            f"{file}, line {rows.line_num}: the row cannot be read ({error}). "
+            "Mend the line in an editor, or delete the file to have the split drawn anew."
+        ) from None
+
+
+def _parse_rows(rows: Any, file: str, delimiter: str) -> SplitTable:
+    header = [cell.strip().lower() for cell in next(rows, [])]
+    if not set(COLUMNS) <= set(header):
+        raise BoxwrightError(
+            f"{file}, line 1: the columns filename and side are expected (got {', '.join(header)[:80]!r}). "
+            "Write them into the first line, or delete the file to have the split drawn anew."
+        )
+    name_at, side_at = header.index("filename"), header.index("side")
+    sides: dict[str, str] = {}
+    findings = []
+    for row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        raw = row[name_at] if len(row) > name_at else ""
+        name = raw.replace("\\", "/").strip()
+        side = row[side_at].strip() if len(row) > side_at else ""
+        finding = _row_finding(file, rows.line_num, name, side, sides.get(name))
+        if finding is not None:
+            findings.append(finding)
+        if name and side.lower() in SIDES:
+            # as it stands too: a file's name may hold a backslash or end in a space
+            sides[name] = sides[raw] = side.lower()
+    return SplitTable(sides, tuple(findings), delimiter)
+
+
+def append_rows(data: bytes, rows: Mapping[str, str], delimiter: str = ",") -> bytes:
+    """Return the bytes of split.csv with rows appended, everything before them untouched."""
+    newline = "\r\n" if b"\r\n" in data else "\n"
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator=newline)
+    if not data.strip():
+        data = b""
+        writer.writerow(COLUMNS)
+        columns: Sequence[str] = COLUMNS
+    else:
+        first_line = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").splitlines()[0]
+        columns = [cell.strip().lower() for cell in next(csv.reader([first_line], delimiter=delimiter))]
+        if not data.endswith((b"\n", b"\r")):
+            data += newline.encode()
+    for name, side in rows.items():
+        cells = {"filename": name, "side": side}
+        writer.writerow([cells.get(column, "") for column in columns])
+    return data + stream.getvalue().encode("utf-8", "surrogateescape")
+
+
+def folder_side(key: str) -> str | None:
+    """Return the side whose folder the image lies in: images/train/... or images/test/...; else None."""
+    top, slash, _ = key.partition("/")
+    return top if slash and top in SIDES else None
+
+
+def assign_sides(
+    images: Sequence[SplitImage],
+    table: Mapping[str, str],
+    *,
+    former: Mapping[str, str] | None = None,
+    test_fraction: float = 0.2,
+) -> dict[str, str]:
+    """Return each image's side.
+
+    Args:
+        images: All labelled images, in any order.
+        table: What split.csv says, by key.
+        former: Content hashes of images that are in `table` but gone: a renamed image keeps its side.
+        test_fraction: Share of new images that go to the test side.
+    """
+    sides: dict[str, str] = {}
+    by_content: dict[str, str] = {}
+    for key, sha256 in (former or {}).items():
+        if key in table:
+            by_content[sha256] = table[key]
+    for image in images:
+        side = folder_side(image.key) or table.get(image.key)
+        if side is not None:
+            sides[image.key] = side
+    for image in sorted(images, key=lambda image: image.key, reverse=True):
+        if image.key in sides:  # the first by name counts, when a user has put two copies on two sides
+            by_content[image.sha256] = sides[image.key]
+
+    groups: dict[str, set[str]] = defaultdict(set)  # the classes of the new images, by content
+    for image in images:
+        if image.key not in sides and image.sha256 not in by_content:
+            groups[image.sha256] |= image.labels
+    cover = _Cover(groups)
+    for image in images:
+        side = sides.get(image.key) or by_content.get(image.sha256)
+        if side is not None:
+            cover.add(image.labels, side)
+    by_content |= cover.place(test_fraction)
+    return {image.key: sides.get(image.key) or by_content[image.sha256] for image in images}
+
+
+class _Cover:
+    """Places groups of identical new images so that each class is on both sides where it can be."""
+
+    def __init__(self, groups: Mapping[str, set[str]]) -> None:
+        self.groups = {sha256: groups[sha256] for sha256 in sorted(groups)}
+        self.count: dict[tuple[str, str], int] = defaultdict(int)
+
+    def add(self, labels: Iterable[str], side: str, number: int = 1) -> None:
+        for label in labels:
+            self.count[label, side] += number
+
+    def place(self, test_fraction: float) -> dict[str, str]:
+        """Return side by content hash: by the hash alone, then improved by moving one group at a time."""
+        rank = {sha256: int(sha256[:13], 16) / 16**13 for sha256 in self.groups}
+        placed = {sha256: TEST if rank[sha256] < test_fraction else TRAIN for sha256 in self.groups}
+        for sha256, labels in self.groups.items():
+            self.add(labels, placed[sha256])
+        # those nearest to the border between the sides move first, so that few do when a dataset is drawn anew
+        order = sorted(self.groups, key=lambda sha256: (abs(rank[sha256] - test_fraction), sha256))
+        while (moved := self._best_move(order, placed)) is not None:
+            labels, side = self.groups[moved], placed[moved]
+            self.add(labels, side, -1)
+            placed[moved] = _other(side)
+            self.add(labels, placed[moved])
+        return placed
+
+    def _best_move(self, order: Sequence[str], placed: Mapping[str, str]) -> str | None:
+        lacking = {label for label, side in self._lacking()}
+        if not lacking:
+            return None
+        best, best_gain = None, 0
+        for sha256 in order:
+            labels, side = self.groups[sha256], placed[sha256]
+            if lacking.isdisjoint(labels):
+                continue
+            gain = sum(self._gain(label, side) for label in labels)
+            if gain > best_gain:
+                best, best_gain = sha256, gain
+        return best
+
+    def _lacking(self) -> list[tuple[str, str]]:
+        labels = sorted({label for label, _ in self.count})
+        return [(label, side) for label in labels for side in SIDES if not self.count[label, side]]
+
+    def _gain(self, label: str, side: str) -> int:
+        """What moving one image of the class away from `side` is worth: a class must train before it is tested."""
+        here, there = self.count[label, side], self.count[label, _other(side)]
+        worth = {TRAIN: 2, TEST: 1}
+        return (worth[_other(side)] if there == 0 else 0) - (worth[side] if here == 1 else 0)
+
+
+def _other(side: str) -> str:
+    return TEST if side == TRAIN else TRAIN
+
+
+def _row_finding(file: str, line: int, name: str, side: str, earlier: str | None) -> Finding | None:
+    if side.lower() not in SIDES:
+        return Finding(
+            file=file,
+            rule="split-side",
+            object=f"line {line} ({name})",
+            value=side,
+            message="The side is neither train nor test, so the row is passed over",
+            advice="Write train or test.",
+        )
+    if earlier is not None and earlier != side.lower():
+        return Finding(
+            file=file,
+            rule="split-twice",
+            object=f"line {line} ({name})",
+            value=side,
+            message=f"An earlier row puts the image on the {earlier} side; this one counts",
+            advice="Delete one of the two rows.",
+            severity=Severity.WARNING,
+        )
+    return None

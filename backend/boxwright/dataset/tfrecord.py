@@ -1,0 +1,71 @@
+"""The TFRecord container: framing, checksums, reading.
+
+Format (tensorflow/core/lib/io/record_writer.h): for each record its length as uint64, the masked CRC32C of these
+8 bytes as uint32, the data, the masked CRC32C of the data as uint32; all little-endian, nothing between records.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import google_crc32c
+
+from boxwright.errors import BoxwrightError
+
+HEADER_BYTES = 12
+FOOTER_BYTES = 4
+_MASK_DELTA = 0xA282EAD8
+_LENGTH = struct.Struct("<Q")
+_HEADER = struct.Struct("<QI")
+_CRC = struct.Struct("<I")
+
+
+def masked_crc32c(data: bytes) -> int:
+    """Return the CRC32C of `data`, rotated and offset as TFRecord stores it."""
+    crc: int = google_crc32c.value(data)
+    return (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & 0xFFFFFFFF
+
+
+def frame(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return header, data and footer of a record; data itself, so that megabytes are not copied."""
+    length = _LENGTH.pack(len(data))
+    return length + _CRC.pack(masked_crc32c(length)), data, _CRC.pack(masked_crc32c(data))
+
+
+def is_whole_frame(framed: bytes) -> bool:
+    """Return whether `framed` is exactly one record with right checksums."""
+    if len(framed) < HEADER_BYTES + FOOTER_BYTES:
+        return False
+    length, length_crc = _HEADER.unpack_from(framed)
+    if len(framed) != HEADER_BYTES + length + FOOTER_BYTES or masked_crc32c(framed[:8]) != length_crc:
+        return False
+    return bool(_CRC.unpack_from(framed, HEADER_BYTES + length)[0] == masked_crc32c(framed[HEADER_BYTES:-FOOTER_BYTES]))
+
+
+def read_records(path: Path) -> Iterator[bytes]:
+    """Yield the data of each record of the file.
+
+    Raises:
+        BoxwrightError: The file is truncated, or a checksum is wrong; the message names the byte offset.
+    """
+    with path.open("rb") as stream:
+        offset = 0
+        size = path.stat().st_size
+        while header := stream.read(HEADER_BYTES):
+            broken = BoxwrightError(
+                f"{path}: the record at byte {offset:,} is damaged or cut off. "
+                "Write the file again: for Boxwright's own records with `boxwright dataset`."
+            )
+            if len(header) < HEADER_BYTES:
+                raise broken
+            length, length_crc = _HEADER.unpack(header)
+            if masked_crc32c(header[:8]) != length_crc or offset + HEADER_BYTES + length + FOOTER_BYTES > size:
+                raise broken
+            data = stream.read(length)
+            footer = stream.read(FOOTER_BYTES)
+            if len(footer) < FOOTER_BYTES or _CRC.unpack(footer)[0] != masked_crc32c(data):
+                raise broken
+            yield data
+            offset += HEADER_BYTES + length + FOOTER_BYTES
