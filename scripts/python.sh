@@ -52,7 +52,7 @@ install_project() {
     fi
     echo "Installing Boxwright and what it needs (TensorFlow is 600 MB to download; minutes on a slow line)"
     local target="$PROJECT"
-    [ -z "$extra" ] || target="$PROJECT[$extra]"
+    [ -z "$extra" ] || target="${PROJECT}[$extra]"
     with_patience "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --editable "$target"
     echo "$wanted ${extra:-none}" >>"$stamp"
 }

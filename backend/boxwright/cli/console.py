@@ -151,6 +151,7 @@ class _Bar(_Stages):
             total=progress.total,
             counts=_fraction(progress),
             notes=", ".join(notes),
+            refresh=True,
         )
 
     def print_message(self, message: str) -> None:
@@ -176,7 +177,7 @@ class _Bar(_Stages):
             TextColumn("{task.fields[counts]}", markup=False),
             TextColumn("{task.fields[notes]}", markup=False, style="dim"),
             console=Console(file=self.stream),
-            refresh_per_second=4,
+            auto_refresh=False,  # drawn when there is news: no thread to outlive a failure
             redirect_stdout=sys.stdout.isatty(),
         )
         task = bar.add_task("", total=None, counts="", notes="")
