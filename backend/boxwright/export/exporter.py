@@ -186,9 +186,15 @@ def _load_weights(session: Any, serving: ServingGraph, values: Mapping[str, npt.
 
 
 def _save_saved_model(session: Any, serving: ServingGraph, folder: Path) -> None:
-    signature = tf.compat.v1.saved_model.predict_signature_def(
-        inputs={"inputs": serving.image_tensor}, outputs=dict(serving.outputs)
+    signature = tf.compat.v1.saved_model.build_signature_def(
+        method_name=tf.compat.v1.saved_model.signature_constants.PREDICT_METHOD_NAME
     )
+    for key, tensor in (("inputs", serving.image_tensor), *serving.outputs.items()):
+        info = signature.inputs[key] if key == "inputs" else signature.outputs[key]
+        info.name, info.dtype = tensor.name, tensor.dtype.as_datatype_enum
+        info.tensor_shape.CopyFrom(tensor.shape.as_proto())
+        if key.startswith("raw_"):
+            info.tensor_shape.dim[1].size = -1  # the original's signature leaves the number of anchors open
     builder = tf.compat.v1.saved_model.Builder(str(folder))
     builder.add_meta_graph_and_variables(
         session,

@@ -54,15 +54,30 @@ def variable_graph(model: SsdModel, step: int) -> ServingGraph:
             for name, variable in variables.items()
             if name in traced.placeholders
         }
-        image_tensor, outputs = _import(traced.graph_def, handles, traced)
-        variables["global_step"] = tf.compat.v1.get_variable(
+        _import(traced.graph_def, handles, traced)
+        tf.compat.v1.get_variable(
             "global_step",
             initializer=tf.constant(step, tf.int64),
             use_resource=True,
             trainable=False,
             collections=[tf.compat.v1.GraphKeys.GLOBAL_VARIABLES, tf.compat.v1.GraphKeys.GLOBAL_STEP],
         )
-    return ServingGraph(graph, image_tensor, outputs, variables)
+    return _without_debug_names(graph)
+
+
+def _without_debug_names(graph: tf.Graph) -> ServingGraph:
+    """Rebuild the graph without an attribute of variables that TensorFlow 1.15 does not know."""
+    with graph.as_default():
+        meta_graph = tf.compat.v1.train.export_meta_graph(strip_default_attrs=True)
+    for node in meta_graph.graph_def.node:
+        if node.op == "VarHandleOp":
+            node.attr.pop("debug_name", None)
+    portable = tf.Graph()
+    with portable.as_default():
+        tf.compat.v1.train.import_meta_graph(meta_graph)
+        variables = {variable.op.name: variable for variable in tf.compat.v1.global_variables()}
+    outputs = {name: portable.get_tensor_by_name(f"{name}:0") for name in OUTPUTS}
+    return ServingGraph(portable, portable.get_tensor_by_name("image_tensor:0"), outputs, variables)
 
 
 def frozen_graph(model: SsdModel) -> ServingGraph:

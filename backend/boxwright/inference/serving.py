@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -28,8 +27,8 @@ def detect_batch(model: SsdModel, images: Any) -> dict[str, Any]:
     return {name: outputs[name] for name in OUTPUTS}
 
 
-def serving_function(model: SsdModel) -> Callable[[Any], dict[str, Any]]:
-    """Return detect_batch as one traced function for batches and images of any size."""
+def serving_function(model: SsdModel) -> Any:
+    """Return detect_batch as one tf.function, traced once for batches and images of any size."""
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, name="image_tensor")], autograph=False)
     def serve(image_tensor: Any) -> dict[str, Any]:
