@@ -120,7 +120,7 @@ def _check_size(annotation: Annotation, file: str, width: int, height: int, *, t
             "size",
             value,
             f"Width and height are exchanged: the upright image is {width} x {height}; probably {cause}",
-            "Open the image in labelImg, which shows it upright, and see whether the boxes fit; draw them again if not.",
+            "Open the image in labelImg, which shows it upright, and draw the boxes again if they do not fit.",
             Severity.WARNING,
         )
     elif annotation.width not in (None, width) or annotation.height not in (None, height):
@@ -130,7 +130,7 @@ def _check_size(annotation: Annotation, file: str, width: int, height: int, *, t
             "size",
             value,
             f"The image is {width} x {height}, and the boxes are taken in its pixels",
-            "If it was scaled or exchanged after it was annotated, draw the boxes again in labelImg; else save it there.",
+            "If it was scaled or exchanged after annotating, draw the boxes again in labelImg; if not, save it there.",
             Severity.WARNING,
         )
 

@@ -83,6 +83,9 @@ def _word_unlikeness(word: str, other: str, trust: int) -> int | None:
     shorter, longer = sorted((word, other), key=len)
     if len(shorter) >= 3 and longer in (shorter + "s", shorter + "es", shorter.removesuffix("y") + "ies"):
         return 1
+    if word.endswith("s") != other.endswith("s") and min(len(word), len(other)) >= 4:  # a plural and a slip
+        unlike = _word_unlikeness(word.removesuffix("s"), other.removesuffix("s"), trust)
+        return None if unlike is None else 1 + unlike
     if trust == 2 or len(longer) - len(shorter) > 2:
         return None
     distance = _edits(shorter, longer)
@@ -97,15 +100,16 @@ def _is_slip(shorter: str, longer: str, distance: int, trust: int) -> bool:
         return distance == 1 and len(longer) >= 6
     if trust == 0:
         return len(longer) >= (3 if distance == 1 else 7)
-    if distance == 1 and len(shorter) == len(longer) and sorted(shorter) == sorted(longer):
-        return len(longer) >= 3  # two neighbours changed places
-    if shorter[0] != longer[0]:  # seldom a slip, often another word: mouse and house, ripe and unripe
-        return False
-    if distance == 2:
-        return len(longer) >= 9
-    if _RUNS.sub(r"\1", shorter) == _RUNS.sub(r"\1", longer):
-        return len(shorter) >= 4  # a doubled letter
-    return len(longer) >= (6 if len(shorter) == len(longer) else 7)
+    if distance == 1 and sorted(shorter) == sorted(longer):
+        enough = 3  # two neighbours changed places
+    elif distance == 2:
+        enough = 9
+    elif _RUNS.sub(r"\1", shorter) == _RUNS.sub(r"\1", longer):
+        enough = 5  # a doubled letter
+    else:
+        enough = 6
+    # Another first letter is seldom a slip, often another word: mouse and house, ripe and unripe.
+    return len(longer) >= enough and (enough == 3 or shorter[0] == longer[0])
 
 
 def _edits(word: str, other: str) -> int:
