@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from google.protobuf import text_format
 
+import boxwright
 from boxwright.pipeline import (
     PRESETS,
     PipelineError,
@@ -24,6 +26,7 @@ from boxwright.pipeline.schema import PACKAGE, message_class, pool
 from boxwright.pipeline.supported import FEATURE_EXTRACTORS, READ, REQUIRED, SECTIONS, SUPPORTED
 from boxwright.pipeline.walk import SetField
 
+BACKEND = Path(boxwright.__file__).resolve().parent
 PURPOSES = tuple(SECTIONS)
 
 
@@ -236,7 +239,7 @@ def test_each_required_field_is_missed(path: str) -> None:
         target = getattr(target, name)
     target.ClearField(last)
     with pytest.raises(PipelineError) as caught:
-        check_supported(config, purpose="train")
+        check_supported(config, purpose="evaluate" if path.startswith("eval") else "train")
     assert caught.value.field == path
 
 
@@ -256,6 +259,41 @@ def test_an_unknown_field_of_a_binary_config_is_refused() -> None:
     nested = bytes([0x0A, 6, 0x12, 4]) + newer  # the same inside model.ssd
     with pytest.raises(PipelineError, match=r"model\.ssd has a field with number 1023"):
         check_supported(parse_pipeline(data + nested, name="x"), purpose="export")
+
+    value = bytes([0x0A, 8, 0x12, 6, 0x4A, 4, 0x0A, 0, 0x10, 9])  # score_converter 9
+    with pytest.raises(PipelineError, match=r"model\.ssd\.post_processing\.score_converter has a value that no known"):
+        check_supported(parse_pipeline(data + value, name="x"), purpose="export")
+
+
+NOTHING_TO_READ = {
+    # Fields of which one value only is supported: the code is that value.
+    "Hyperparams.op",
+    "ConvolutionalBoxPredictor.box_code_size",
+    "TrainConfig.fine_tune_checkpoint_version",
+    # Read by a name put together from "height_" or "width_" and the kind.
+    "SsdAnchorGenerator.height_stride",
+    "SsdAnchorGenerator.width_stride",
+    "SsdAnchorGenerator.height_offset",
+    "SsdAnchorGenerator.width_offset",
+}
+OBEYED = [
+    (f"{message}.{field}", module)
+    for message, rules in SUPPORTED.items()
+    for field, rule in rules.items()
+    if rule.obeyed and f"{message}.{field}" not in NOTHING_TO_READ
+    for module in rule.reason.split(", ")
+    if module
+]
+
+
+@pytest.mark.parametrize(("field", "module"), OBEYED)
+def test_the_module_that_obeys_a_field_reads_it(field: str, module: str) -> None:
+    """A field that its module does not even name is parsed and ignored."""
+    source = (BACKEND / module.replace(".", "/")).with_suffix(".py")
+    package = BACKEND / module.replace(".", "/")
+    files = sorted(package.rglob("*.py")) if package.is_dir() else [source]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    assert re.search(rf"\b{field.rpartition('.')[2]}\b", text), f"{field} is not read in {module}"
 
 
 def test_num_classes_that_agree_pass() -> None:

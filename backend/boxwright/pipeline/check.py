@@ -163,13 +163,13 @@ def _say(field: SetField, rule: Rule | None) -> str:
 def _unknown(message: Message, path: str) -> Iterator[tuple[str, str]]:
     """Fields of a binary config that the schema does not have: a newer API's, or no config at all."""
     for unknown in cast(Any, UnknownFieldSet(message)):
-        where = f"{path}.{unknown.field_number}" if path else str(unknown.field_number)
+        number = unknown.field_number
+        known = message.DESCRIPTOR.fields_by_number.get(number)  # then it is an enum with a value of a newer version
+        where = ".".join(part for part in (path, known.name if known else str(number)) if part)
+        what = f"{where} has a value" if known else f"{path or 'the config'} has a field with number {number}"
         yield (
             where,
-            (
-                f"{path or 'the config'} has a field with number {unknown.field_number} that no known version of "
-                f"{message.DESCRIPTOR.name} has. Write the config in text form without it."
-            ),
+            f"{what} that no known version of {message.DESCRIPTOR.name} has. Write the config in text form without it.",
         )
     for field in set_fields(message, path):
         if field.owner is message and field.descriptor.message_type is not None:

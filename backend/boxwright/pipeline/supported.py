@@ -367,7 +367,7 @@ ROOT: dict[str, dict[str, Rule]] = {
         "train_input_reader": obeyed("training.input_pipeline"),
         "eval_config": obeyed("evaluation.evaluate"),
         "eval_input_reader": obeyed("evaluation.evaluate"),
-        "graph_rewriter": obeyed("pipeline.check"),
+        "graph_rewriter": obeyed("pipeline.supported"),
     },
     "GraphRewriter": {
         "quantization": refused(
@@ -405,4 +405,5 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     ),
     "train_config": ("train_config.optimizer",),
     "train_input_reader": ("train_input_reader.tf_record_input_reader.input_path", "train_input_reader.label_map_path"),
+    "eval_input_reader": ("eval_input_reader",),
 }
