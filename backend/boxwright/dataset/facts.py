@@ -230,8 +230,18 @@ def _read_image(path: str) -> tuple[FileStat, str]:
 
 
 def _image_from(fact: Facts) -> ImageFacts:
-    *values, defect = json.loads(fact.body)
-    return ImageFacts(fact.stat, *values, None if defect is None else Defect(*defect))
+    sha256, width, height, kind, reencoded, encoded_size, encoded_sha256, defect = json.loads(fact.body)
+    return ImageFacts(
+        fact.stat,
+        sha256,
+        width,
+        height,
+        kind,
+        reencoded,
+        encoded_size,
+        encoded_sha256,
+        None if defect is None else Defect(*defect),
+    )
 
 
 def _read_xml(path: str) -> tuple[FileStat, str]:
