@@ -13,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from boxwright.detection.hyperparams import ConvHyperparams, truncated_normal
-from boxwright.detection.layers import Convolution, SeparableStem, VariableStore
+from boxwright.detection.layers import Convolution, SeparableConvolution, VariableStore
 from boxwright.errors import BoxwrightError
 
 SCOPE = "FeatureExtractor/InceptionV2"
@@ -121,7 +121,7 @@ class InceptionV2:
 
     def _build_stem(self) -> int:
         first, third = self._depth(64), self._depth(192)
-        self._layers["Conv2d_1a_7x7"] = SeparableStem(
+        self._layers["Conv2d_1a_7x7"] = SeparableConvolution(
             self._store,
             f"{SCOPE}/Conv2d_1a_7x7",
             3,
