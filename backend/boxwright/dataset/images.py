@@ -46,6 +46,7 @@ IMAGE_SUFFIXES = frozenset(
 
 MAX_PIXELS = 1 << 27  # 134 million, 400 MB decoded: a 108 megapixel phone's photo still passes
 
+_JPEG_SIGNATURE = b"\xff\xd8\xff"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type
@@ -110,7 +111,7 @@ def encode_upright(data: bytes) -> EncodedImage:
     Raises:
         ImageError: No image, an unknown format, truncated, damaged, or over MAX_PIXELS.
     """
-    if data.startswith(b"\xff\xd8\xff"):
+    if data.startswith(_JPEG_SIGNATURE):
         return _encode_jpeg(data)
     if data.startswith(_PNG_SIGNATURE):
         return _encode_png(data)
@@ -139,13 +140,13 @@ def _encode_jpeg(data: bytes) -> EncodedImage:
     header = scan_jpeg(data)
     _check_pixels(header.width, header.height)
     reason = header.why_not_as_it_is()
-    has_end = data.endswith(_EOI_BYTES)
-    if reason or not has_end:
-        has_end = has_end or data.find(_EOI_BYTES, header.scan) >= 0  # bytes after the end do no harm
-        image = _decode(data, truncated=not has_end)
-        reason = reason or ("" if has_end else "missing end of image")
-        if reason:
-            return _reencode_jpeg(image, header.orientation, reason)
+    is_clean = data.endswith(_EOI_BYTES)
+    if not is_clean and data.find(_EOI_BYTES, header.scan) < 0:
+        refuse_truncated(len(data))  # Pillow would take the zeros that a crash leaves for grey pixels
+    if reason:
+        return _reencode_jpeg(_decode(data), header.orientation, reason)
+    if not is_clean:  # bytes after the end do no harm, but this end may be within a table of a cut file
+        _decode(data)
     return EncodedImage(data, "jpeg", header.width, header.height, "")
 
 
@@ -246,7 +247,9 @@ def _decode(data: bytes, *, truncated: bool = False) -> Image.Image:
     with _quiet():
         try:
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        except UnidentifiedImageError:
+        except UnidentifiedImageError as error:
+            if data.startswith((_JPEG_SIGNATURE, _PNG_SIGNATURE)):
+                _refuse_damaged(error, truncated)
             raise ImageError(
                 rule="image-format",
                 value=_name_of(data),
@@ -306,6 +309,8 @@ def _refuse_size(value: str) -> NoReturn:
 
 def _refuse_damaged(error: Exception, truncated: bool) -> NoReturn:
     text = " ".join(str(error).split())[:100] or type(error).__name__
+    if isinstance(error, UnidentifiedImageError):
+        text = "its header"  # Pillow's text holds an address in memory
     if truncated or "truncated" in text.lower():
         raise ImageError(
             rule="image-truncated", value=text, message="The image ends before its last pixel", advice=REPLACE
