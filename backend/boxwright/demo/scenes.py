@@ -5,7 +5,9 @@ Not photographs: their purpose is that nobody needs data, a network or a licence
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +68,9 @@ def _sprite(rng: np.random.Generator, side: int) -> _Sprite:
     diameter = side * rng.uniform(SMALLEST, LARGEST) * (1.25 if label == "leaf" else 1.0)  # leaves are slim
     turn = {"apple": rng.normal(0, 0.35), "button": rng.uniform(0, 2 * np.pi), "leaf": rng.uniform(0, 2 * np.pi)}
     pixels = int(np.ceil(diameter * 1.1))
-    steps = (np.arange(pixels * _SUPERSAMPLING) + 0.5) / (pixels * _SUPERSAMPLING) * 2.2 - 1.1
+    steps = (np.arange(pixels * _SUPERSAMPLING, dtype=np.float32) + 0.5) / (pixels * _SUPERSAMPLING) * 2.2 - 1.1
     x, y = np.meshgrid(steps, steps)
-    cos, sin = np.cos(turn[label]), np.sin(turn[label])
+    cos, sin = math.cos(turn[label]), math.sin(turn[label])
     colour, alpha = PAINTERS[label](x * cos + y * sin, y * cos - x * sin, rng)
     colour, alpha = _shrink(colour * alpha[..., None]), _shrink(alpha[..., None])[..., 0]
     rows, columns = np.flatnonzero((alpha > 0.5).any(axis=1)), np.flatnonzero((alpha > 0.5).any(axis=0))
@@ -112,12 +114,14 @@ def _paste(canvas: Plane, sprite: _Sprite, box: Box) -> Plane:
     """Put the sprite and the shadow that it throws on the canvas."""
     height, width, _ = canvas.shape
     left, top = int(box.xmin), int(box.ymin)
-    alpha = np.zeros((height, width))
+    alpha = np.zeros((height, width), dtype=np.float32)
     alpha[top : int(box.ymax), left : int(box.xmax)] = sprite.alpha
     reach = 0.06 * max(sprite.alpha.shape)
     cast = Image.new("L", (width, height))
-    cast.paste(Image.fromarray(np.uint8(alpha * 255)), (round(-LIGHT[0] * reach * 2), round(-LIGHT[1] * reach * 2)))
-    shadow = np.asarray(cast.filter(ImageFilter.GaussianBlur(reach * 0.8))) / 255.0
+    cast.paste(
+        Image.fromarray((alpha * 255).astype(np.uint8)), (round(-LIGHT[0] * reach * 2), round(-LIGHT[1] * reach * 2))
+    )
+    shadow = np.asarray(cast.filter(ImageFilter.GaussianBlur(reach * 0.8)), dtype=np.float32) / 255.0
     canvas = canvas * (1 - 0.55 * shadow)[..., None]
     colour = np.zeros_like(canvas)
     colour[top : int(box.ymax), left : int(box.xmax)] = sprite.colour
@@ -132,45 +136,55 @@ def _background(width: int, height: int, rng: np.random.Generator) -> Plane:
     elif kind == "cloth":
         base, texture = _cloth(width, height, rng)
     else:
-        base = np.full(3, rng.uniform(0.45, 0.8)) + rng.uniform(-0.05, 0.05, 3)
+        base = _colour([1, 1, 1], rng.uniform(0.45, 0.8), 0.05, rng)
         texture = 0.5 * _cloud(width, height, 4, rng) + 0.3 * _cloud(width, height, 14, rng)
         texture += 0.4 * _cloud(width, height, 60, rng) ** 3
-    x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
+    x, y = np.meshgrid(_ramp(-1, 1, width), _ramp(-1, 1, height))
     angle, strength = rng.normal(-2.2, 0.5), rng.uniform(0.06, 0.22)
-    light = 1 + strength * (np.cos(angle) * x + np.sin(angle) * y) - rng.uniform(0.02, 0.12) * (x**2 + y**2)
+    light = 1 + strength * (math.cos(angle) * x + math.sin(angle) * y) - rng.uniform(0.02, 0.12) * (x**2 + y**2)
     return np.asarray(np.clip(base * ((1 + 0.28 * texture) * light)[..., None], 0, 1))
 
 
-def _wood(width: int, height: int, rng: np.random.Generator) -> tuple[NDArray[np.float64], Plane]:
-    base = np.array([0.62, 0.44, 0.28]) * rng.uniform(0.75, 1.3) + rng.uniform(-0.03, 0.03, 3)
+def _wood(width: int, height: int, rng: np.random.Generator) -> tuple[NDArray[np.floating[Any]], Plane]:
+    base = _colour([0.62, 0.44, 0.28], rng.uniform(0.75, 1.3), 0.03, rng)
     warp = _cloud(width, height, 3, rng)
     fine = _cloud(width, height, 9, rng, down=height // 3)
-    rows = np.linspace(0, rng.uniform(5, 9), height)[:, None]
+    rows = _ramp(0, rng.uniform(5, 9), height)[:, None]
     grain = np.sin(2 * np.pi * (rows + 0.55 * warp))
-    plank = np.floor(np.linspace(0, rng.uniform(1.5, 3.5), height) + rng.random())[:, None]
+    plank = np.floor(_ramp(0, rng.uniform(1.5, 3.5), height) + rng.random())[:, None]
     tone = 0.25 * np.sin(plank * 12.9)
-    seam = np.concatenate([[0.0], (np.diff(plank[:, 0]) != 0) * 1.0])[:, None]
+    seam = np.concatenate([[0.0], np.diff(plank[:, 0]) != 0], dtype=np.float32)[:, None]
     return base, 0.28 * grain + 0.45 * fine + tone - 1.6 * seam
 
 
-def _cloth(width: int, height: int, rng: np.random.Generator) -> tuple[NDArray[np.float64], Plane]:
-    base = np.array([0.78, 0.74, 0.66]) * rng.uniform(0.6, 1.15) + rng.uniform(-0.06, 0.06, 3)
+def _cloth(width: int, height: int, rng: np.random.Generator) -> tuple[NDArray[np.floating[Any]], Plane]:
+    base = _colour([0.78, 0.74, 0.66], rng.uniform(0.6, 1.15), 0.06, rng)
     pitch = rng.uniform(3.0, 5.0)
-    columns, rows = np.meshgrid(np.arange(width), np.arange(height))
+    columns, rows = np.meshgrid(_ramp(0, width - 1, width), _ramp(0, height - 1, height))
     weave = np.sin(2 * np.pi * columns / pitch) * np.sin(2 * np.pi * rows / pitch)
     return base, 0.12 * weave + 0.5 * _cloud(width, height, 5, rng) + 0.2 * _cloud(width, height, 90, rng)
+
+
+def _ramp(start: float, stop: float, count: int) -> Plane:
+    return np.linspace(start, stop, count, dtype=np.float32)
+
+
+def _colour(base: list[float], brightness: float, spread: float, rng: np.random.Generator) -> Plane:
+    return np.array(np.array(base) * brightness + rng.uniform(-spread, spread, 3), dtype=np.float32)
 
 
 def _cloud(width: int, height: int, across: int, rng: np.random.Generator, *, down: int | None = None) -> Plane:
     """Return smooth noise in about -1..1 with `across` random values over the width, `down` over the height."""
     coarse = Image.fromarray(np.float32(rng.uniform(-1, 1, (down or max(2, round(across * height / width)), across))))
-    return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float64)
+    return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32)
 
 
 def _photograph(canvas: Plane, rng: np.random.Generator) -> Image.Image:
     """Take the picture: exposure, colour cast, a little blur, and the sensor's noise."""
-    canvas = canvas * rng.uniform(0.85, 1.15) * (1 + rng.uniform(-0.05, 0.05, 3))
-    focused = Image.fromarray(np.uint8(np.clip(canvas, 0, 1) * 255))
+    canvas = canvas * rng.uniform(0.85, 1.15) * (1 + rng.uniform(-0.05, 0.05, 3)).astype(np.float32)
+    focused = Image.fromarray((np.clip(canvas, 0, 1) * 255).astype(np.uint8))
     focused = focused.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.8)))
-    noisy = np.asarray(focused, dtype=np.float64) + rng.normal(0, rng.uniform(1.5, 5.0), canvas.shape)
-    return Image.fromarray(np.uint8(np.clip(noisy, 0, 255)))
+    noisy = np.asarray(focused, dtype=np.float32) + rng.standard_normal(canvas.shape, dtype=np.float32) * rng.uniform(
+        1.5, 5.0
+    )
+    return Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
