@@ -36,8 +36,13 @@ class ExampleImage:
     sha256: str
 
 
-def encode_example(image: ExampleImage, encoded: bytes, boxes: Sequence[Box], class_ids: Sequence[int]) -> bytes:
-    """Return a serialized tf.train.Example, the same bytes for the same arguments.
+def encode_example(
+    image: ExampleImage, encoded: bytes, boxes: Sequence[Box], class_ids: Sequence[int]
+) -> tuple[bytes, bytes, bytes]:
+    """Return a serialized tf.train.Example in three parts, the middle one being `encoded` itself.
+
+    The parts joined are what SerializeToString(deterministic=True) gives. Keys are then in order, and image/encoded
+    is the first of them, so that its megabytes need not be copied through a message.
 
     Args:
         image: Name, size and kind of the image.
@@ -45,8 +50,8 @@ def encode_example(image: ExampleImage, encoded: bytes, boxes: Sequence[Box], cl
         boxes: In pixels of the upright image; written divided by its size and clipped to [0, 1]. May be empty.
         class_ids: Label map ids from 1, one a box.
     """
-    example = _example_class()()
-    feature = example.features.feature
+    features = _message_class("Features")()
+    feature = features.feature
     name = image.key.encode("utf-8", "surrogateescape")
 
     def put_bytes(key: str, values: Sequence[bytes]) -> None:
@@ -66,7 +71,6 @@ def encode_example(image: ExampleImage, encoded: bytes, boxes: Sequence[Box], cl
     put_bytes("image/filename", [name])
     put_bytes("image/source_id", [name])
     put_bytes("image/key/sha256", [image.sha256.encode("ascii")])
-    put_bytes("image/encoded", [encoded])
     put_bytes("image/format", [image.format.encode("ascii")])
     put_floats("image/object/bbox/xmin", [_unit(box.xmin, image.width) for box in boxes])
     put_floats("image/object/bbox/xmax", [_unit(box.xmax, image.width) for box in boxes])
@@ -77,13 +81,34 @@ def encode_example(image: ExampleImage, encoded: bytes, boxes: Sequence[Box], cl
     put_ints("image/object/difficult", [int(box.difficult) for box in boxes])
     put_ints("image/object/truncated", [int(box.truncated) for box in boxes])
     put_bytes("image/object/view", [box.pose.encode("utf-8", "surrogateescape") for box in boxes])
-    serialized: bytes = example.SerializeToString(deterministic=True)
-    return serialized
+    others: bytes = features.SerializeToString(deterministic=True)
+
+    # from the inside out: value = 1 of BytesList, bytes_list = 1 of Feature, value = 2 and key = 1 of the map's
+    # entry, feature = 1 of Features, features = 1 of Example
+    prefix, size = b"", len(encoded)
+    for tag in (b"\x0a", b"\x0a", b"\x12"):
+        prefix = tag + _varint(size + len(prefix)) + prefix
+    prefix = _ENCODED_KEY + prefix
+    prefix = b"\x0a" + _varint(size + len(prefix)) + prefix
+    prefix = b"\x0a" + _varint(size + len(prefix) + len(others)) + prefix
+    return prefix, encoded, others
+
+
+_ENCODED_KEY = b"\x0a\x0dimage/encoded"
+
+
+def _varint(number: int) -> bytes:
+    digits = bytearray()
+    while number > 0x7F:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    digits.append(number)
+    return bytes(digits)
 
 
 def decode_example(serialized: bytes) -> dict[str, list[Any]]:
     """Return the features of a serialized tf.train.Example: key to its list of bytes, floats or ints."""
-    example = _example_class().FromString(serialized)
+    example = _message_class("Example").FromString(serialized)
     values = {}
     for key, feature in example.features.feature.items():
         kind = feature.WhichOneof("kind")
@@ -96,7 +121,12 @@ def _unit(pixels: float, size: int) -> float:
 
 
 @cache
-def _example_class() -> Any:
+def _message_class(name: str) -> Any:
+    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"tensorflow.{name}"))
+
+
+@cache
+def _pool() -> Any:
     """Build tensorflow/core/example/{feature,example}.proto: names, numbers and types as published there."""
     proto = descriptor_pb2.FileDescriptorProto(name="boxwright/example.proto", package="tensorflow", syntax="proto3")
     for name, kind, packed in (
@@ -135,7 +165,7 @@ def _example_class() -> Any:
 
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(proto.SerializeToString())
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("tensorflow.Example"))
+    return pool
 
 
 def _add_message(message: Any, name: str, number: int, type_name: str, label: Any) -> None:

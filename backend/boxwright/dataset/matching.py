@@ -6,12 +6,10 @@ found below images/, so that no value of it reaches any other file.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from boxwright.findings import Finding
 
@@ -92,8 +90,8 @@ class _Index:
         """Return how good the match is (0 is best) and the image, or what is wrong."""
         folder, _, name = xml.rpartition("/")
         stem = _stem(normal_name(name))
-        named = normal_name(re.split(r"[/\\]", filename.strip())[-1])
-        mirrored = str(PurePosixPath("images", *PurePosixPath(folder).parts[1:]))
+        named = normal_name(filename.strip().replace("\\", "/").rpartition("/")[2])
+        mirrored = "/".join(("images", *folder.split("/")[1:]))
         attempts = (
             self.beside.get((folder, stem)),
             self.beside.get((mirrored, stem)),

@@ -107,7 +107,7 @@ def write_shard(
         stream = stack.enter_context(target.open("xb", buffering=1 << 20))
         opened: dict[Path, IO[bytes]] = {}
         for entry in spec.entries:
-            parts = _copied(entry, earlier, opened, stack) or frame(_serialize(entry, root))
+            parts = _copied(entry, earlier, opened, stack) or frame(*_serialize(entry, root))
             length = 0
             for part in parts:
                 digest.update(part)
@@ -120,7 +120,7 @@ def write_shard(
     return ShardContent(offset, digest.hexdigest(), index)
 
 
-def _serialize(entry: Entry, root: Path) -> bytes:
+def _serialize(entry: Entry, root: Path) -> tuple[bytes, bytes, bytes]:
     facts = entry.facts
     path = f"{root}{os.sep}images{os.sep}{entry.key}"
     try:

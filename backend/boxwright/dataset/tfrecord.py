@@ -22,16 +22,22 @@ _HEADER = struct.Struct("<QI")
 _CRC = struct.Struct("<I")
 
 
-def masked_crc32c(data: bytes) -> int:
-    """Return the CRC32C of `data`, rotated and offset as TFRecord stores it."""
-    crc: int = google_crc32c.value(data)
+def masked_crc32c(*parts: bytes) -> int:
+    """Return the CRC32C of the parts joined, rotated and offset as TFRecord stores it."""
+    crc: int = google_crc32c.value(parts[0])
+    for part in parts[1:]:
+        crc = google_crc32c.extend(crc, part)
     return (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & 0xFFFFFFFF
 
 
-def frame(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return header, data and footer of a record; data itself, so that megabytes are not copied."""
-    length = _LENGTH.pack(len(data))
-    return length + _CRC.pack(masked_crc32c(length)), data, _CRC.pack(masked_crc32c(data))
+def frame(*parts: bytes) -> tuple[bytes, ...]:
+    """Return the frame of a record in pieces to be written one after another.
+
+    Args:
+        parts: Of the record's data; one at least. They are not joined, so that megabytes are not copied.
+    """
+    length = _LENGTH.pack(sum(map(len, parts)))
+    return length + _CRC.pack(masked_crc32c(length)), *parts, _CRC.pack(masked_crc32c(*parts))
 
 
 def is_whole_frame(framed: bytes) -> bool:
