@@ -234,6 +234,15 @@ def test_decode_check_finds_damage_that_the_header_does_not_show() -> None:
         decode_check(bytes(data))
 
 
+def test_decode_check_finds_a_checksum_that_pillow_passes_over() -> None:
+    data = bytearray(saved(picture(), "PNG"))
+    data[data.index(b"IEND") - 5] ^= 0xFF  # the last byte of the pixels' checksum
+    assert encode_upright(bytes(data)).reencoded == ""
+    with pytest.raises(ImageError) as raised:
+        decode_check(bytes(data))
+    assert "IDAT" in raised.value.value
+
+
 def test_a_million_segments_do_not_hold_the_scan_up() -> None:
     assert rule_of(b"\xff\xd8" + b"\xff\xe2\0\2" * 1_000_000) == "image-unreadable"
 

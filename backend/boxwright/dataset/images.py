@@ -12,6 +12,7 @@ import struct
 import sys
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,8 +129,11 @@ def decode_check(data: bytes) -> None:
     Raises:
         ImageError: As encode_upright, or the pixels cannot be decoded.
     """
-    if not encode_upright(data).reencoded:
+    image = encode_upright(data)
+    if not image.reencoded:
         _decode(data)
+        if image.format == "png":
+            _check_png_sums(data)
 
 
 # JPEG
@@ -184,6 +188,24 @@ def _encode_png(data: bytes) -> EncodedImage:
         if not has_end:
             return _as_png(data, "missing end of image")
     return EncodedImage(data, "png", width, height, "")
+
+
+def _check_png_sums(data: bytes) -> None:
+    """Compare the checksums of the chunks that libpng insists on, and Pillow does not always."""
+    offset = len(_PNG_SIGNATURE)
+    while offset + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, offset)
+        name, end = data[offset + 4 : offset + 8], offset + 8 + length
+        if name[:1].isupper() and data[end : end + 4] != struct.pack(">I", zlib.crc32(data[offset + 4 : end])):
+            raise ImageError(
+                rule="image-unreadable",
+                value=f"PNG, chunk {name!r} at byte {offset}",
+                message="The image is damaged: a checksum does not hold",
+                advice=REPLACE,
+            )
+        if name == b"IEND":
+            return
+        offset = end + 4
 
 
 def _as_png(data: bytes, reason: str) -> EncodedImage:
