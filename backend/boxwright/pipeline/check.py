@@ -11,7 +11,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.rules import Rule
 from boxwright.pipeline.schema import PipelineConfig, new_config
-from boxwright.pipeline.supported import FEATURE_EXTRACTORS, REQUIRED, SECTIONS, SUPPORTED
+from boxwright.pipeline.supported import EVAL_READER, FEATURE_EXTRACTORS, REQUIRED, SECTIONS, SUPPORTED
 from boxwright.pipeline.walk import SetField, set_fields
 
 Purpose = Literal["train", "evaluate", "export"]
@@ -131,11 +131,12 @@ def _unsupported(config: PipelineConfig, sections: tuple[str, ...]) -> Iterator[
 
 
 def _rule(field: SetField) -> Rule | None:
+    own: Mapping[str, Rule] = {}
     if field.message == "SsdFeatureExtractor":
         own = FEATURE_EXTRACTORS.get(field.owner.type, {})
-        if field.descriptor.name in own:
-            return own[field.descriptor.name]
-    return SUPPORTED.get(field.message, {}).get(field.descriptor.name)
+    elif field.message == "InputReader" and field.path.startswith("eval_input_reader["):
+        own = EVAL_READER
+    return own.get(field.descriptor.name) or SUPPORTED.get(field.message, {}).get(field.descriptor.name)
 
 
 def _is_default(field: SetField) -> bool:

@@ -219,15 +219,15 @@ TRAIN: dict[str, dict[str, Rule]] = {
         "keep_checkpoint_every_n_hours": obeyed("training.loop"),
         "optimizer": obeyed("training.optimizers"),
         "gradient_clipping_by_norm": obeyed("training.gradients"),
-        "fine_tune_checkpoint": obeyed("checkpoints.warm_start"),
+        "fine_tune_checkpoint": obeyed("pipeline.paths"),
         "fine_tune_checkpoint_type": only(
-            "checkpoints.warm_start", "", "detection", "classification", advice="Other types are of TF2 checkpoints."
+            "training.restore", "", "detection", "classification", advice="Other types are of TF2 checkpoints."
         ),
         "fine_tune_checkpoint_version": only(
-            "checkpoints.warm_start", "V1", advice="V2 is an object-based checkpoint of TF2; take one of the TF1 zoo."
+            "training.restore", "V1", advice="V2 is an object-based checkpoint of TF2; take one of the TF1 zoo."
         ),
-        "from_detection_checkpoint": obeyed("checkpoints.warm_start"),
-        "load_all_detection_checkpoint_vars": obeyed("checkpoints.warm_start"),
+        "from_detection_checkpoint": obeyed("training.restore"),
+        "load_all_detection_checkpoint_vars": obeyed("training.restore"),
         "run_fine_tune_checkpoint_dummy_computation": no_effect("builds Keras variables, which here are always built"),
         "num_steps": obeyed("training.loop"),
         "startup_delay_steps": no_effect("delays every worker but the first; there is one"),
@@ -344,17 +344,30 @@ READ: dict[str, dict[str, Rule]] = {
     "TFRecordInputReader": {"input_path": obeyed("pipeline.paths")},
 }
 
+_ORDER = "only the order in which examples are read, on which no metric depends"
+
+EVAL_READER: dict[str, Rule] = {
+    # Fields of InputReader for which an eval_input_reader has a rule of its own.
+    "shuffle": no_effect(_ORDER),
+    "shuffle_buffer_size": no_effect(_ORDER),
+    "filenames_shuffle_buffer_size": no_effect(_ORDER),
+    "num_readers": no_effect(_ORDER),
+    "read_block_length": no_effect(_ORDER),
+    "num_epochs": only("evaluation.evaluate", 0, 1, advice="An evaluation reads each example once."),
+    "sample_1_of_n_examples": where("cli.evaluate", lambda n: n >= 1, "1 or more"),
+}
+
 EVALUATE: dict[str, dict[str, Rule]] = {
     "EvalConfig": {
         "batch_size": no_effect("results do not depend on it"),
-        "num_visualizations": obeyed("evaluation.evaluate"),
-        "num_examples": obeyed("evaluation.evaluate"),
+        "num_visualizations": obeyed("cli.evaluate"),
+        "num_examples": obeyed("cli.evaluate"),
         "eval_interval_secs": no_effect("`evaluate` looks at one checkpoint and ends; the original waits for the next"),
         "max_evals": no_effect("`evaluate` looks at one checkpoint and ends; the original waits for the next"),
-        "metrics_set": only("evaluation.evaluate", "coco_detection_metrics", "pascal_voc_detection_metrics"),
-        "use_moving_averages": obeyed("evaluation.evaluate, export.exporter"),
-        "min_score_threshold": obeyed("evaluation.evaluate"),
-        "max_num_boxes_to_visualize": obeyed("evaluation.evaluate"),
+        "metrics_set": only("evaluation.metrics", "coco_detection_metrics", "pascal_voc_detection_metrics"),
+        "use_moving_averages": obeyed("inference.restore, export.exporter"),
+        "min_score_threshold": obeyed("cli.evaluate"),
+        "max_num_boxes_to_visualize": obeyed("cli.evaluate"),
         "include_metrics_per_category": no_effect("metrics are always given per class too"),
         "eval_instance_masks": refused(_CLASSES_ONLY),
     },
@@ -365,8 +378,8 @@ ROOT: dict[str, dict[str, Rule]] = {
         "model": obeyed("detection.model"),
         "train_config": obeyed("training"),
         "train_input_reader": obeyed("training.input_pipeline"),
-        "eval_config": obeyed("evaluation.evaluate"),
-        "eval_input_reader": obeyed("evaluation.evaluate"),
+        "eval_config": obeyed("cli.evaluate"),
+        "eval_input_reader": obeyed("cli.evaluate"),
         "graph_rewriter": obeyed("pipeline.supported"),
     },
     "GraphRewriter": {
@@ -405,5 +418,4 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     ),
     "train_config": ("train_config.optimizer",),
     "train_input_reader": ("train_input_reader.tf_record_input_reader.input_path", "train_input_reader.label_map_path"),
-    "eval_input_reader": ("eval_input_reader",),
 }
