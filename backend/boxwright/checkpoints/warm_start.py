@@ -59,6 +59,7 @@ def warm_start(
     *,
     checkpoint_type: str = "detection",
     load_all: bool = False,
+    may_be_empty: bool = False,
 ) -> WarmStart:
     """Set variables from a checkpoint of another training.
 
@@ -70,6 +71,7 @@ def warm_start(
         prefix: The checkpoint.
         checkpoint_type: "detection" or "classification".
         load_all: load_all_detection_checkpoint_vars of the config.
+        may_be_empty: Restoring nothing is no error.
 
     Raises:
         CheckpointError: It cannot be read, the type is unknown, or nothing in it fits: a checkpoint of another
@@ -92,7 +94,7 @@ def warm_start(
         else:
             variable.assign(bundle[source])
             restored.append(name)
-    if not restored:
+    if not restored and not may_be_empty:
         raise CheckpointError(_nothing_fits(bundle, wanted))
     left = tuple(sorted(set(variables_by_name) - set(wanted)))
     return WarmStart(prefix, tuple(restored), tuple(missing), mismatched, left)

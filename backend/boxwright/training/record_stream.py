@@ -55,22 +55,36 @@ def record_stream(paths: Sequence[Path], config: Any, *, count: int, seed: int, 
         if not config.shuffle:
             records = tf.data.TFRecordDataset(files)
         else:
-            mixed = tf.random.stateless_uniform(
-                [2], tf.stack([tf.constant(seed, tf.int64), number]), maxval=1 << 31, dtype=tf.int64, minval=1
+            seeds = tf.random.stateless_uniform(
+                [2, 2], tf.stack([tf.constant(seed, tf.int64), number]), minval=1, maxval=1 << 31, dtype=tf.int64
             )
-            files = files.shuffle(max(config.filenames_shuffle_buffer_size, 1), seed=mixed[0])
+            files = _shuffled(files, max(config.filenames_shuffle_buffer_size, 1), seeds[0])
             records = files.interleave(
                 tf.data.TFRecordDataset,
                 cycle_length=max(1, min(config.num_readers, len(names))),
                 block_length=max(config.read_block_length, 1),
             )
-            records = records.shuffle(max(min(config.shuffle_buffer_size, count), 1), seed=mixed[1])
+            records = _shuffled(records, max(min(config.shuffle_buffer_size, count), 1), seeds[1])
         return records.shard(sample, 0) if sample > 1 else records
 
     first = start // epoch_size
     numbers = tf.data.Dataset.range(first, max(config.num_epochs, first) if config.num_epochs else _FOREVER)
     stream = numbers.flat_map(epoch).skip(start - first * epoch_size)
     return stream.enumerate(start)
+
+
+def _shuffled(strings: tf.data.Dataset, buffer_size: int, seeds: tf.Tensor) -> tf.data.Dataset:
+    """Shuffle with seeds that are a tensor, int64 [2]; Dataset.shuffle takes Python numbers only."""
+    variant = tf.raw_ops.ShuffleDataset(
+        input_dataset=tf.data.experimental.to_variant(strings),
+        buffer_size=tf.constant(buffer_size, tf.int64),
+        seed=seeds[0],
+        seed2=seeds[1],
+        output_types=[tf.string],
+        output_shapes=[[]],
+        reshuffle_each_iteration=False,
+    )
+    return tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string))
 
 
 def _count(path: Path) -> int:

@@ -1,0 +1,45 @@
+"""Ctrl+C and SIGTERM as a request to save and end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from boxwright.cli.console import say
+
+if TYPE_CHECKING:
+    from boxwright.training.stop_signal import StopSignal
+
+SIGNALS = {"SIGINT": "Ctrl+C", "SIGTERM": "SIGTERM", "SIGBREAK": "Ctrl+Break"}  # the last on Windows only
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopSignal]:
+    """Yield a StopSignal that the first signal sets; a second one interrupts at once.
+
+    Outside of the main thread, where Python handles no signals, nothing sets it.
+    """
+    from boxwright.training.stop_signal import StopSignal
+
+    stop = StopSignal()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop:
+            raise KeyboardInterrupt
+        stop.request(SIGNALS[signal.Signals(number).name])
+        say("stopping: the step in progress is finished and saved (once more: stop at once, unsaved)")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {number: signal.signal(number, ask) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,232 @@
+"""`boxwright train`: from records to checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from boxwright.cli.console import reporting, say
+from boxwright.cli.options import Folder
+from boxwright.cli.stopping import stop_on_signals
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.workspace import SIDES, Workspace
+
+if TYPE_CHECKING:
+    from boxwright.progress import Reporter
+
+
+def train(
+    folder: Folder = Path(),
+    pipeline_config_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--pipeline-config-path", metavar="FILE", help="The configuration.", show_default="training/pipeline.config"
+        ),
+    ] = None,
+    train_dir: Annotated[
+        Path | None,
+        typer.Option("--train-dir", metavar="DIR", help="Where checkpoints go.", show_default="training"),
+    ] = None,
+    num_steps: Annotated[
+        int | None, typer.Option("--num-steps", min=1, help="Stop at this global step, instead of the config's.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", min=1, help="Images per step, instead of the config's.")
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option("--preset", help="What to write training/pipeline.config from, if there is none."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="Of weights, order and augmentation.", show_default="0, or as begun"),
+    ] = None,
+) -> None:
+    """Train a detector as training/pipeline.config says, from the last checkpoint if there is one.
+
+    First brings the records up to date with the images. Ctrl+C saves and ends; the same command continues.
+    TensorBoard (boxwright tensorboard) shows the curves while it runs.
+
+    Example:
+      boxwright train training_demo --num-steps 5000
+      boxwright train training_demo --preset small --batch-size 8
+    """
+    workspace = Workspace.find(folder)
+    config_path = _find_config(workspace, pipeline_config_path)
+    with reporting() as reporter:
+        _bring_records_up_to_date(workspace, config_path, reporter)
+        if not config_path.exists():
+            if pipeline_config_path is not None:
+                raise UsageError(f"{pipeline_config_path}: there is no such file. Leave the option out for a preset.")
+            _write_preset(workspace, preset, num_steps, batch_size)
+        elif preset is not None and not _is_from_preset(config_path, preset):
+            raise UsageError(
+                f"{config_path} is there already and was not written from the preset {preset!r}. Leave --preset out "
+                "to train as it says, or move it away to have it written anew."
+            )
+        run_training(
+            workspace,
+            config_path,
+            train_dir=train_dir or workspace.training,
+            num_steps=num_steps,
+            batch_size=batch_size,
+            seed=seed,
+            reporter=reporter,
+        )
+
+
+def run_training(
+    workspace: Workspace,
+    config_path: Path,
+    *,
+    train_dir: Path,
+    num_steps: int | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    reporter: Reporter,
+) -> None:
+    """Train as a config file says; Ctrl+C and SIGTERM save and end.
+
+    Args:
+        workspace: Relative paths of the config start here.
+        config_path: The pipeline.config.
+        train_dir: Where checkpoints go.
+        num_steps: Instead of the config's.
+        batch_size: Instead of the config's.
+        seed: Instead of the one that the run began with.
+        reporter: Shows progress.
+    """
+    from boxwright.cli.tensorflow_quiet import quiet_tensorflow
+    from boxwright.pipeline.load import load_pipeline
+
+    config = load_pipeline(config_path)
+    if batch_size is not None:
+        config.train_config.batch_size = batch_size
+    if num_steps is not None:
+        _override_num_steps(config, num_steps)
+    quiet_tensorflow()
+    from boxwright.training.loop import train as train_model
+
+    _copy_config(config_path, train_dir)
+    with stop_on_signals() as stop:
+        train_model(
+            workspace,
+            config,
+            train_dir=train_dir.absolute(),
+            config_path=config_path,
+            seed=seed,
+            reporter=reporter,
+            stop=stop,
+        )
+
+
+def _find_config(workspace: Workspace, given: Path | None) -> Path:
+    if given is None:
+        return workspace.pipeline_config
+    return given if given.exists() or not (workspace.root / given).exists() else workspace.root / given
+
+
+def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter: Reporter) -> None:
+    """Sync the dataset, unless the config trains on records that Boxwright did not write."""
+    from boxwright.dataset.sync import sync
+
+    if not workspace.images.is_dir() or not any(workspace.images.iterdir()):
+        return
+    foreign = _foreign_records(workspace, config_path)
+    if foreign:
+        say(f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
+        return
+    report = sync(workspace, reporter=reporter)
+    counts = ", ".join(f"{report.images.get(side, 0)} {side}" for side in SIDES)
+    state = "brought up to date" if report.changed else "up to date"
+    hint = f"; {len(report.findings)} findings: see boxwright check" if report.findings else ""
+    say(f"records {state}: {counts} images{hint}")
+    for path in report.kept_aside:
+        say(f"kept aside: {workspace.relative(path)}")
+
+
+def _foreign_records(workspace: Workspace, config_path: Path) -> list[Path]:
+    """Return those of the config's record files that someone else wrote; without a config, of the workspace's."""
+    from boxwright.dataset.records import is_ours, resolve_records
+    from boxwright.pipeline.load import load_pipeline
+    from boxwright.pipeline.paths import resolve_paths
+
+    patterns = tuple(f"annotations/{side}.record" for side in SIDES)
+    if config_path.exists():
+        paths = resolve_paths(load_pipeline(config_path), workspace.root, purpose="train", path=str(config_path))
+        patterns = paths.train_records + paths.eval_records
+    ours = tuple(f"{side}.record" for side in SIDES if is_ours(workspace, side))
+    found = []
+    for pattern in patterns:
+        try:
+            found += resolve_records([pattern], workspace.root)
+        except BoxwrightError:
+            continue  # not there yet: the sync writes it, or training says that it is missing
+    annotations = workspace.annotations.resolve()
+    return [path for path in found if not (path.resolve().parent == annotations and path.name.startswith(ours))]
+
+
+def _write_preset(workspace: Workspace, preset: str | None, num_steps: int | None, batch_size: int | None) -> None:
+    from boxwright.dataset.label_map import read_label_map
+    from boxwright.pipeline.presets import PRESETS, build_preset
+    from boxwright.pipeline.save import save_pipeline
+
+    pretrained = _find_pretrained(workspace.pretrained)
+    why = f"you chose it among {', '.join(PRESETS)}"
+    if preset is None:
+        preset = "ssd_inception_v2" if pretrained else "small"
+        why = "a checkpoint lies in pre-trained-model/" if pretrained else "pre-trained-model/ holds no checkpoint"
+    labels = read_label_map(workspace.label_map)
+    config = build_preset(
+        preset,
+        num_classes=max(labels.values(), default=0),
+        num_steps=num_steps,
+        batch_size=batch_size,
+        fine_tune_checkpoint=workspace.relative(pretrained) if pretrained and preset == "ssd_inception_v2" else None,
+    )
+    save_pipeline(config, workspace.pipeline_config, header=PRESETS[preset].header)
+    say(f"wrote {workspace.relative(workspace.pipeline_config)} from the preset {preset} ({why})")
+
+
+def _find_pretrained(folder: Path) -> Path | None:
+    """Return the prefix of the checkpoint in pre-trained-model/, or one folder deeper, as archives unpack."""
+    indexes = sorted([*folder.glob("*.index"), *folder.glob("*/*.index")], key=lambda path: path.stem != "model.ckpt")
+    return indexes[0].with_suffix("") if indexes else None
+
+
+def _is_from_preset(config_path: Path, preset: str) -> bool:
+    return config_path.read_bytes().startswith(f"# Preset {preset}:".encode())
+
+
+def _override_num_steps(config: Any, num_steps: int) -> None:
+    """Set num_steps; a cosine schedule that would end earlier is stretched, or the rest would train at rate 0."""
+    from boxwright.pipeline.presets import set_num_steps
+
+    optimizer = config.train_config.optimizer
+    kind = optimizer.WhichOneof("optimizer")
+    rate = getattr(optimizer, kind).learning_rate if kind else None
+    if rate is not None and rate.HasField("cosine_decay_learning_rate"):
+        total = rate.cosine_decay_learning_rate.total_steps
+        if num_steps > total:
+            set_num_steps(config, num_steps)
+            say(f"the cosine schedule of {total} steps is stretched to {num_steps}")
+    config.train_config.num_steps = num_steps
+
+
+def _copy_config(config_path: Path, train_dir: Path) -> None:
+    """Put the config beside its checkpoints, as the original does; another one that stood there is kept."""
+    from boxwright.files import atomic_write
+
+    target = train_dir / "pipeline.config"
+    data = config_path.read_bytes()
+    if target.exists():
+        if target.read_bytes() == data:
+            return
+        kept = target.with_name("pipeline.config.before")
+        target.replace(kept)
+        say(f"{target} was another configuration: it is now {kept.name}")
+    train_dir.mkdir(parents=True, exist_ok=True)
+    with atomic_write(target) as stream:
+        stream.write(data)

@@ -1,0 +1,200 @@
+"""A run's clock, its latest numbers, and what is written of them."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from boxwright.checkpoints.store import CheckpointStore
+from boxwright.progress import Progress, Reporter
+from boxwright.training.errors import TrainingError
+from boxwright.training.input_pipeline import Batch
+from boxwright.training.run_record import now, update_readme, update_run
+from boxwright.training.step import StepResult, TrainStep
+from boxwright.workspace import Workspace
+
+CHECKPOINT_EVERY = 600.0  # seconds
+PRINT_EVERY = 1.0  # seconds; a slower step prints every time
+SCALARS_EVERY = 5.0  # seconds
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """How a run ended.
+
+    Attributes:
+        step: The global step.
+        checkpoint: Prefix of the last checkpoint; None when no step was made.
+        interrupted: Who asked it to stop early; "" when it reached its end.
+        first: Losses of this run's first step; None when it made none.
+        last: Losses of its last step.
+        seconds_per_step: Median over this run.
+    """
+
+    step: int
+    checkpoint: Path | None
+    interrupted: str
+    first: StepResult | None
+    last: StepResult | None
+    seconds_per_step: float
+
+
+class Speaker:
+    """Turns sentences into Progress, at the step where the run is.
+
+    Attributes:
+        done, total: The global step and the last one; 0 when it is not known.
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.reporter = reporter
+        self.done, self.total = 0, 0
+
+    def __call__(self, message: str) -> None:
+        """Print a line."""
+        self.reporter(Progress("training", self.done, self.total or None, message))
+
+
+class Run:
+    """A run's clock and its latest numbers.
+
+    Attributes:
+        first, last: Losses of the first and the last step; None before there is one.
+    """
+
+    def __init__(
+        self,
+        train_dir: Path,
+        workspace: Workspace,
+        store: CheckpointStore,
+        train_step: TrainStep,
+        say: Speaker,
+        batch_size: int,
+    ) -> None:
+        self.train_dir, self.workspace, self.store = train_dir, workspace, store
+        self.train_step, self.say, self.batch_size = train_step, say, batch_size
+        self.first: StepResult | None = None
+        self.last: StepResult | None = None
+        self.saved: Path | None = store.latest()
+        self.seconds: list[float] = []
+        begun = time.monotonic()
+        self._step_ended = self._saved_at = begun
+        self._printed_at = self._scalars_at = -math.inf
+        self._printed_steps = self._scalars_steps = 0
+
+    def make(self, batch: Batch, learning_rate: np.float32) -> StepResult:
+        """Make one step.
+
+        Raises:
+            TrainingError: Memory ran out.
+        """
+        try:
+            result = self.train_step(batch.images, batch.targets, learning_rate)
+        except tf.errors.ResourceExhaustedError as error:
+            raise TrainingError(memory_advice(self.batch_size)) from error
+        ended = time.monotonic()
+        self.seconds.append(ended - self._step_ended)
+        self._step_ended = ended
+        self.first, self.last = self.first or result, result
+        return result
+
+    def check_finite(self, step: int, result: StepResult, batch: Batch) -> None:
+        """Make sure that the step's numbers are numbers.
+
+        Raises:
+            TrainingError: They are not; it names the images, and nothing is saved any more.
+        """
+        if all(map(math.isfinite, result)):
+            return
+        names = ", ".join(name.decode("utf-8", "replace") or "(without a name)" for name in batch.names.numpy())
+        parts = ", ".join(f"{name} = {value:g}" for name, value in result._asdict().items())
+        update_run(self.train_dir, outcome=f"stopped at step {step}: {parts}", ended=now())
+        kept = f"the last good checkpoint is {self.saved}" if self.saved else "no checkpoint was made yet"
+        raise TrainingError(
+            f"step {step}: the loss is not finite ({parts}), so training stopped; {kept}. The images of this batch: "
+            f"{names}. Look at their boxes (boxwright check); if they are right, lower the learning rate by ten, or "
+            "set gradient_clipping_by_norm: 10 in train_config."
+        )
+
+    def report(self, step: int, num_steps: int, result: StepResult) -> None:
+        """Tell of the step; print its line unless the last one is less than PRINT_EVERY ago."""
+        self._printed_steps += 1
+        self.say.done, self.say.total = step, num_steps
+        message, moment = "", self._step_ended
+        if moment - self._printed_at >= PRINT_EVERY or step == num_steps:
+            seconds = float(np.mean(self.seconds[-self._printed_steps :]))
+            message = f"global step {step}: loss = {result.total_loss:.4f} ({seconds:.3f} sec/step)"
+            self._printed_at, self._printed_steps = moment, 0
+        metrics = {"loss": float(result.total_loss)}
+        self.say.reporter(Progress("training", step, num_steps or None, message, metrics))
+
+    def scalars_due(self) -> bool:
+        """Return whether TensorBoard shall have this step's numbers."""
+        self._scalars_steps += 1
+        if self._step_ended - self._scalars_at < SCALARS_EVERY:
+            return False
+        self._scalars_at = self._step_ended
+        return True
+
+    def rate(self) -> float:
+        """Return steps per second since this was last asked; 0 for the first step, which builds the graph."""
+        recent = self.seconds[-self._scalars_steps :] if self._scalars_steps < len(self.seconds) else self.seconds[1:]
+        self._scalars_steps = 0
+        return len(recent) / sum(recent) if recent else 0.0
+
+    def checkpoint_due(self) -> bool:
+        """Return whether CHECKPOINT_EVERY has passed since the last save."""
+        return self._step_ended - self._saved_at >= CHECKPOINT_EVERY
+
+    def save(self, step: int) -> None:
+        """Write a checkpoint of this step, and run.json, unless the step is saved already."""
+        prefix = self.train_dir / f"model.ckpt-{step}"
+        if self.saved == prefix:
+            return
+        tensors = {**self.train_step.variables_by_name(), "global_step": np.asarray(step, np.int64)}
+        self.saved = self.store.save(step, tensors)
+        self._saved_at = time.monotonic()
+        update_run(self.train_dir, step=step, losses=self._losses(), seconds_per_step=self._median())
+
+    def finish(self, step: int, num_steps: int, reason: str) -> TrainResult:
+        """Write the record's end and say what comes next."""
+        reached = bool(num_steps) and step >= num_steps
+        if reached:
+            outcome, reason = f"reached step {step}", ""
+            advice = f"To train on, give --num-steps {2 * step}."
+        elif reason:
+            outcome, advice = f"stopped by {reason} at step {step}", "The same command continues from here."
+        else:
+            outcome, advice = f"the records ended (num_epochs) at step {step}", "Raise num_epochs to train on."
+        record = update_run(self.train_dir, outcome=outcome, ended=now(), step=step)
+        update_readme(self.workspace.readme, record)
+        self.say(f"{outcome}; checkpoint {self.saved or 'none: no step was made'}. {advice}")
+        return TrainResult(step, self.saved, reason, self.first, self.last, self._median())
+
+    def _losses(self) -> dict[str, Any]:
+        if self.first is None or self.last is None:
+            return {}
+        parts = {name: float(value) for name, value in self.last._asdict().items()}
+        return {"first": float(self.first.total_loss), "last": float(self.last.total_loss), **parts}
+
+    def _median(self) -> float:
+        return float(np.median(self.seconds[1:] or self.seconds)) if self.seconds else 0.0
+
+
+def memory_advice(batch_size: int) -> str:
+    """Return the message for a batch that does not fit."""
+    if batch_size == 1:
+        return (
+            "memory ran out with batch size 1. Close other programs, train on the CPU (CUDA_VISIBLE_DEVICES=-1), or "
+            "use a smaller image_resizer or depth_multiplier."
+        )
+    return (
+        f"memory ran out with batch size {batch_size}. Try --batch-size {max(1, batch_size // 2)}; the last checkpoint "
+        "stands and the same command continues from it."
+    )

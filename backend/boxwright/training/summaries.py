@@ -1,0 +1,143 @@
+"""What TensorBoard shows of a run: curves, and the model's boxes beside the true ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import tensorflow as tf
+
+from boxwright.detection.example_decoder import DecodedExample
+from boxwright.detection.model import SsdModel
+from boxwright.inference.detections import Detections
+from boxwright.inference.drawing import side_by_side
+from boxwright.training.step import StepResult
+
+MAX_PREVIEWS = 4
+MAX_PREVIEW_SIDE = 640  # pixels; larger images only fill the event file
+MIN_PREVIEW_SCORE = 0.3  # young models are unsure, and no box at all would show nothing
+
+
+class Summaries:
+    """Writes a run's event file; use it in a `with` block.
+
+    Args:
+        folder: Where the event file goes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._writer = tf.summary.create_file_writer(os.fspath(folder))
+
+    def __enter__(self) -> Summaries:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+
+    def scalars(self, step: int, result: StepResult, *, learning_rate: float, rate: float, batch_size: int) -> None:
+        """Write the curves' points of a step.
+
+        Args:
+            step: The global step.
+            result: Its losses.
+            learning_rate: What its update used.
+            rate: Steps per second; 0 when it is not known yet.
+            batch_size: Images per step.
+        """
+        points = {
+            "Losses/TotalLoss": result.total_loss,
+            "Losses/localization_loss": result.localization_loss,
+            "Losses/classification_loss": result.classification_loss,
+            "Losses/regularization_loss": result.regularization_loss,
+            "gradient_norm": result.gradient_norm,
+            "learning_rate": learning_rate,
+        }
+        if rate:
+            points |= {"speed/steps_per_second": rate, "speed/images_per_second": rate * batch_size}
+        with self._writer.as_default(step=step):
+            for name, value in points.items():
+                tf.summary.scalar(name, value)
+        self._writer.flush()
+
+    def images(self, step: int, pictures: Sequence[tuple[str, np.ndarray]]) -> None:
+        """Write pictures, uint8 [H, W, 3] by name."""
+        with self._writer.as_default(step=step):
+            for name, picture in pictures:
+                tf.summary.image(name, picture[np.newaxis])
+        self._writer.flush()
+
+
+class Preview:
+    """A few images on which the model is looked at as it learns: its boxes left, the true ones right."""
+
+    def __init__(
+        self,
+        model: SsdModel,
+        paths: Sequence[Path],
+        decode: Callable[[tf.Tensor], DecodedExample],
+        labels: Mapping[int, str],
+    ) -> None:
+        """Choose the images: the first that have boxes.
+
+        Args:
+            model: Whose boxes are drawn.
+            paths: TFRecord files.
+            decode: From a serialized example to a DecodedExample.
+            labels: Class names by id, from 1.
+        """
+        self._model, self._labels = model, labels
+        self._examples: list[DecodedExample] = []
+        for serialized in tf.data.TFRecordDataset([os.fspath(path) for path in paths]).take(50):
+            try:
+                decoded = decode(serialized)
+            except tf.errors.OpError:  # of the test side: evaluation will say so, it is no reason not to train
+                continue
+            if len(decoded.boxes):
+                self._examples.append(decoded._replace(image=_shrunk(decoded.image)))
+            if len(self._examples) == MAX_PREVIEWS:
+                break
+        height, width = model.image_size
+        self._detect = tf.function(
+            lambda images: model.postprocess(model.predict(images, training=False)),
+            input_signature=[tf.TensorSpec([1, height, width, 3], tf.float32)],
+        )
+
+    def pictures(self) -> list[tuple[str, np.ndarray]]:
+        """Run the model as it is now and return the pictures, uint8 [H, W, 3] by name."""
+        return [
+            (f"detections_left_groundtruth_right/{number}", self._draw(example))
+            for number, example in enumerate(self._examples)
+        ]
+
+    def _draw(self, example: DecodedExample) -> np.ndarray:
+        image = example.image.numpy()
+        found = self._detect(self._model.preprocess(example.image[tf.newaxis]))
+        count = int(found["num_detections"][0])
+        classes = found["detection_classes"][0, :count].numpy().astype(np.int32) + 1
+        detections = Detections(
+            boxes=found["detection_boxes"][0, :count].numpy(),
+            scores=found["detection_scores"][0, :count].numpy(),
+            classes=classes,
+            labels=tuple(self._labels.get(int(number), f"class {number}") for number in classes),
+            height=image.shape[0],
+            width=image.shape[1],
+        )
+        true_classes = (example.classes.numpy() + 1).tolist()
+        drawn = side_by_side(
+            image, example.boxes.numpy(), true_classes, detections, self._labels, min_score=MIN_PREVIEW_SCORE
+        )
+        return np.asarray(drawn)
+
+
+def _shrunk(image: tf.Tensor) -> tf.Tensor:
+    height, width = image.shape[:2]
+    scale = MAX_PREVIEW_SIDE / max(height, width)
+    if scale >= 1:
+        return image
+    size = [max(1, round(height * scale)), max(1, round(width * scale))]
+    return tf.cast(tf.image.resize(image, size, antialias=True), tf.uint8)

@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""The tutorial's training command, run from a workspace: the same flags, the same code as `boxwright train`.
+
+python scripts/train.py --logtostderr --train_dir=training/ --pipeline_config_path=training/pipeline.config
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from boxwright.cli.app import main
+
+
+def arguments() -> list[str]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train_dir", required=True, help="where checkpoints and event files go")
+    parser.add_argument("--pipeline_config_path", required=True, help="the pipeline.config")
+    parser.add_argument("--logtostderr", "--alsologtostderr", nargs="?", help="taken and not needed")
+    given = parser.parse_args()
+    return ["train", ".", "--train-dir", given.train_dir, "--pipeline-config-path", given.pipeline_config_path]
+
+
+if __name__ == "__main__":
+    sys.argv[1:] = arguments()
+    main()
