@@ -53,7 +53,7 @@ def draw_boxes(
     canvas = ImageDraw.Draw(picture)
     height, width = image.shape[:2]
     line = max(2, round(min(height, width) / 200))
-    font = _font(max(11, round(min(height, width) / 28)))
+    font = _font(max(12, round(min(height, width) / 36)))
     for index in reversed(range(len(boxes))):
         edges = np.asarray(boxes[index], np.float64)
         if not np.isfinite(edges).all():

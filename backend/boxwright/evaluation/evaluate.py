@@ -1,0 +1,153 @@
+"""A model run over records, and measured."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from boxwright.dataset.label_map import LabelMap
+from boxwright.detection.example_decoder import decode_example, label_table
+from boxwright.detection.model import SsdModel
+from boxwright.errors import BoxwrightError
+from boxwright.evaluation.metrics import Metrics, compute_metrics
+from boxwright.evaluation.scored_image import ScoredImage
+from boxwright.progress import Progress, Reporter, silent
+
+BATCH_SIZE = 8  # results do not depend on it
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationResult:
+    """The metrics of a test side, and what they were computed from.
+
+    Attributes:
+        metrics: COCO's and Pascal VOC's.
+        images: Every image with its ground truth and detections, in the records' order.
+        dropped: Objects left out because the label map does not know their class.
+        seconds: Time it took.
+    """
+
+    metrics: Metrics
+    images: tuple[ScoredImage, ...]
+    dropped: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers as JSON-ready values."""
+        return {**self.metrics.as_dict(), "objects_of_unknown_class": self.dropped, "seconds": round(self.seconds, 2)}
+
+
+def evaluate(
+    model: SsdModel,
+    records: Sequence[Path],
+    label_map: LabelMap,
+    *,
+    num_examples: int = 0,
+    sample_1_of_n: int = 1,
+    reporter: Reporter = silent,
+) -> EvaluationResult:
+    """Detect in every image of the records and compute the metrics.
+
+    Args:
+        model: With its weights restored.
+        records: TFRecord files, read in this order; of Boxwright, the tutorial's scripts or the original API.
+        label_map: Which classes count, and by which names objects without an id of their own are known.
+        num_examples: Only the first so many images; 0 for all.
+        sample_1_of_n: Only every n-th image, counted before `num_examples`.
+        reporter: Told after each batch.
+
+    Raises:
+        BoxwrightError: A record is damaged or holds an image that cannot be decoded.
+    """
+    start = time.monotonic()
+    dataset = tf.data.TFRecordDataset([os.fspath(path) for path in records])
+    dataset = dataset.shard(max(sample_1_of_n, 1), 0).take(num_examples or -1)
+    batches = dataset.map(_preparation(model, label_map), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    batches = batches.padded_batch(BATCH_SIZE, padding_values=_PADDING).prefetch(2)
+    images: list[ScoredImage] = []
+    dropped = 0
+    for batch, outputs in _detected(model, batches, records):
+        images += _scored(batch, outputs)
+        dropped += int(batch.dropped.numpy().sum())
+        reporter(Progress("evaluating", len(images)))
+    labels = {number: name for name, number in label_map.items()}
+    return EvaluationResult(compute_metrics(images, labels), tuple(images), dropped, time.monotonic() - start)
+
+
+class _Prepared(NamedTuple):
+    pixels: Any
+    boxes: Any
+    classes: Any
+    difficult: Any
+    name: Any
+    size: Any
+    dropped: Any
+
+
+_PADDING = _Prepared(0.0, 0.0, tf.constant(-1, tf.int32), False, "", tf.constant(0, tf.int32), tf.constant(0, tf.int32))
+
+
+def _preparation(model: SsdModel, label_map: LabelMap) -> Any:
+    table = label_table(label_map)
+
+    def prepare(serialized: Any) -> _Prepared:
+        example = decode_example(serialized, table)
+        pixels = model.preprocess(tf.cast(example.image[tf.newaxis], tf.float32))[0]
+        return _Prepared(
+            pixels=tf.ensure_shape(pixels, [*model.image_size, 3]),
+            boxes=example.boxes,
+            classes=example.classes,
+            difficult=example.difficult,
+            name=tf.where(tf.strings.length(example.filename) > 0, example.filename, example.source_id),
+            size=tf.stack([example.height, example.width]),
+            dropped=example.dropped,
+        )
+
+    return prepare
+
+
+def _detected(model: SsdModel, batches: Any, records: Sequence[Path]) -> Iterator[tuple[_Prepared, dict[str, Any]]]:
+    @tf.function(input_signature=[tf.TensorSpec([None, *model.image_size, 3], tf.float32)], autograph=False)
+    def detect(pixels: Any) -> dict[str, Any]:
+        return model.postprocess(model.predict(pixels, training=False))
+
+    done = 0
+    try:
+        for batch in batches:
+            yield batch, {name: value.numpy() for name, value in detect(batch.pixels).items()}
+            done += len(batch.dropped)
+    except (tf.errors.InvalidArgumentError, tf.errors.DataLossError) as error:
+        names = ", ".join(str(path) for path in records)
+        raise BoxwrightError(
+            f"{names}: after image {done} comes a record that cannot be read or whose image cannot be decoded "
+            f"({error.message.splitlines()[0][:200]}). Write the records again with: boxwright dataset"
+        ) from error
+
+
+def _scored(batch: _Prepared, outputs: dict[str, Any]) -> list[ScoredImage]:
+    scored = []
+    for index in range(len(batch.dropped)):
+        count = int(outputs["num_detections"][index])
+        real = batch.classes[index].numpy() >= 0  # the rest is padding to the batch's largest number of objects
+        height, width = batch.size[index].numpy().tolist()
+        scored.append(
+            ScoredImage(
+                name=batch.name[index].numpy().decode("utf-8", "replace"),
+                height=height,
+                width=width,
+                true_boxes=batch.boxes[index].numpy()[real],
+                true_classes=batch.classes[index].numpy()[real] + 1,
+                true_difficult=batch.difficult[index].numpy()[real],
+                boxes=outputs["detection_boxes"][index, :count],
+                scores=outputs["detection_scores"][index, :count],
+                classes=outputs["detection_classes"][index, :count].astype(np.int32) + 1,
+            )
+        )
+    return scored
