@@ -159,6 +159,8 @@ class Manifest:
             return
         try:
             with closing(sqlite3.connect(self.path, timeout=30)) as database, database:
+                # a cache need not outlive a power cut; a killed process loses nothing by this
+                database.execute("PRAGMA synchronous = OFF")
                 database.executescript(_SCHEMA)
                 work(database)
         except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError) as error:

@@ -1,0 +1,173 @@
+"""An incremental sync leaves byte for byte what a rebuild from nothing leaves."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from boxwright.dataset import shards
+from boxwright.dataset.split import append_rows
+from boxwright.dataset.sync import sync
+from boxwright.workspace import Workspace
+from tiny_workspaces import OLD_NS, add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml
+
+KEYS = ("a.jpg", "b.JPG", "c.png", "deep/er/a.jpg", "größe é.jpg", "train/t.jpg", "test/t.png")
+LABELS = ("dog", "cat", "猫", "bird")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_shards() -> Iterator[None]:
+    """Let a handful of tiny images fill several shards."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(shards, "SHARD_BYTES", 1500)
+    yield
+    patch.undo()
+
+
+keys = st.sampled_from(KEYS)
+labels = st.lists(st.sampled_from(LABELS), max_size=3)
+steps = st.one_of(
+    st.tuples(st.just("create"), keys, labels, st.integers(0, 3)),
+    st.tuples(st.just("edit"), keys, labels, st.integers(0, 2)),
+    st.tuples(st.just("pixels"), keys, st.integers(0, 3)),
+    st.tuples(st.just("delete"), keys),
+    st.tuples(st.just("delete xml"), keys),
+    st.tuples(st.just("rename"), keys, keys),
+    st.tuples(st.just("relabel"), st.sampled_from(LABELS), st.sampled_from(LABELS)),
+    st.tuples(st.just("resplit"), keys, st.sampled_from(("train", "test"))),
+    st.tuples(
+        st.just("forget"),
+    ),
+)
+
+
+class Player:
+    """Does what a user does to the files, each write with a time of its own."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.clock = 0
+
+    def do(self, step: tuple) -> None:
+        kind, *arguments = step
+        getattr(self, kind.replace(" ", "_"))(*arguments)
+
+    def create(self, key: str, labels: list[str], seed: int) -> None:
+        self.old(add_image(self.workspace, key, labels, seed=seed))
+        self.old(self.xml(key))
+
+    def edit(self, key: str, labels: list[str], offset: int) -> None:
+        if self.image(key).exists():
+            write_xml(self.xml(key), self.image(key).name, labels, offset=offset)
+            self.old(self.xml(key))
+
+    def pixels(self, key: str, seed: int) -> None:
+        if self.image(key).exists():
+            self.image(key).write_bytes(image_bytes(seed, kind="PNG" if key.endswith("png") else "JPEG"))
+            self.old(self.image(key))
+
+    def delete(self, key: str) -> None:
+        self.image(key).unlink(missing_ok=True)
+        self.xml(key).unlink(missing_ok=True)
+
+    def delete_xml(self, key: str) -> None:
+        self.xml(key).unlink(missing_ok=True)
+
+    def rename(self, key: str, other: str) -> None:
+        for source, target in ((self.image(key), self.image(other)), (self.xml(key), self.xml(other))):
+            if source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.replace(target)
+
+    def relabel(self, label: str, other: str) -> None:
+        for xml in sorted(self.workspace.images.rglob("*.xml")):
+            text = xml.read_text("utf-8")
+            if f">{label}<" in text:
+                xml.write_text(text.replace(f">{label}<", f">{other}<"), "utf-8")
+                self.old(xml)
+
+    def resplit(self, key: str, side: str) -> None:
+        if not self.workspace.split.exists():
+            return
+        with self.workspace.split.open(encoding="utf-8", newline="") as stream:
+            rows = dict(list(csv.reader(stream))[1:])
+        rows[key] = side
+        self.workspace.split.write_bytes(append_rows(b"", rows))
+
+    def forget(self) -> None:
+        shutil.rmtree(self.workspace.state, ignore_errors=True)
+
+    def image(self, key: str) -> Path:
+        return self.workspace.images / key
+
+    def xml(self, key: str) -> Path:
+        return self.image(key).with_suffix(".xml")
+
+    def old(self, path: Path) -> None:
+        self.clock += 1
+        os.utime(path, ns=(OLD_NS, OLD_NS + self.clock))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=6))
+def test_incremental_equals_rebuild(rounds: list[list[tuple]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = make_workspace(Path(folder) / "grown")
+        player = Player(workspace)
+        forgot = False
+        for batch in rounds:
+            for step in batch:
+                player.do(step)
+                forgot |= step[0] == "forget"
+            report = sync(workspace)
+            assert forgot or not report.kept_aside
+        again = sync(workspace)
+        assert not again.changed
+        assert (again.images, again.objects, again.fingerprint) == (report.images, report.objects, report.fingerprint)
+
+        rebuilt = clean_copy(workspace, Path(folder) / "rebuilt")
+        fresh = sync(rebuilt)
+        mine = {name: data for name, data in outputs(workspace).items() if ".kept-" not in name}
+        assert mine == outputs(rebuilt)
+        assert fresh.fingerprint == again.fingerprint
+        assert fresh.images == again.images
+        assert fresh.findings == again.findings
+
+
+def test_one_edit_rewrites_one_shard(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "ws", {f"{i:02d}.jpg": ["dog"] for i in range(40)})
+    report = sync(workspace)
+    assert len(report.records["train"]) >= 8
+    before = {path.name: path.stat().st_ino for path in workspace.annotations.iterdir()}
+    write_xml(workspace.images / "07.xml", "07.jpg", ["dog"], offset=1)
+    assert sync(workspace).changed
+    after = {path.name: path.stat().st_ino for path in workspace.annotations.iterdir()}
+    rewritten = {name for name in after if after[name] != before.get(name)}
+    assert len([name for name in rewritten if ".record" in name]) == 1
+    assert before.keys() == after.keys()
+
+
+def test_shards_double_and_shrink(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "ws", {"000.jpg": ["dog"], "001.jpg": ["dog"]})
+    assert [path.name for path in sync(workspace).records["train"]] == ["train.record"]
+    for i in range(2, 40):
+        add_image(workspace, f"{i:03d}.jpg", ["dog"], seed=i)
+    many = sync(workspace).records["train"]
+    count = len(many)
+    assert count & (count - 1) == 0
+    assert [path.name for path in many] == [f"train.record-{i:05d}-of-{count:05d}" for i in range(count)]
+    assert not workspace.record("train").exists()
+    for i in range(2, 40):
+        (workspace.images / f"{i:03d}.jpg").unlink()
+        (workspace.images / f"{i:03d}.xml").unlink()
+    sync(workspace)
+    records = sorted(path.name for path in workspace.annotations.glob("train.record*"))
+    assert records == ["train.record"]
