@@ -211,6 +211,14 @@ def test_gradients_flow_through_the_mined_anchors_only(
         assert set(moved) == set(arrays[f"infer_bn_mined_selected_{image}"])
 
 
+def test_mining_a_focal_loss_is_refused_as_by_the_original(
+    config: Any, anchors: np.ndarray, arrays: dict[str, np.ndarray]
+) -> None:
+    config.loss.classification_loss.weighted_sigmoid_focal.gamma = 2.0
+    with pytest.raises(BoxwrightError, match="weighted_sigmoid_focal"):
+        golden_loss(config, anchors, arrays, "infer_bn")
+
+
 @pytest.mark.parametrize(
     ("part", "kind"), [("localization_loss", "weighted_iou"), ("classification_loss", "bootstrapped_sigmoid")]
 )

@@ -43,7 +43,11 @@ def ssd_loss(config: Any, predictions: Any, targets: Targets, anchors: Any, box_
     Returns:
         Losses. Both are divided by the sum of `reg_weights` over the whole batch (at least 1) when
         `normalize_loss_by_num_matches` is set: not per image, and not by what was mined.
+
+    Raises:
+        BoxwrightError: the config names a loss that is not supported, or mines a focal loss.
     """
+    _refuse_mining_of_focal_losses(config.loss)
     location_losses, class_losses = per_anchor_losses(config, predictions, targets)
     mined = None
     if config.loss.HasField("hard_example_miner"):
@@ -118,6 +122,16 @@ def _focal_losses(config: Any, logits: Any, labels: Any) -> Any:
     if config.HasField("alpha"):
         entropy = (labels * config.alpha + (1.0 - labels) * (1.0 - config.alpha)) * entropy
     return entropy
+
+
+def _refuse_mining_of_focal_losses(config: Any) -> None:
+    """The focal loss weighs down easy anchors by itself; the original refuses the two together as well."""
+    focal = config.classification_loss.WhichOneof("classification_loss") == "weighted_sigmoid_focal"
+    if focal and config.HasField("hard_example_miner"):
+        raise BoxwrightError(
+            "loss.hard_example_miner: does not go with classification_loss weighted_sigmoid_focal, which counts all "
+            "anchors. Remove hard_example_miner, or write weighted_sigmoid."
+        )
 
 
 def _unsupported(field: str, kind: str | None, supported: str) -> BoxwrightError:
