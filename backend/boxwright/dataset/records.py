@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from boxwright.dataset.journal import TEMPORARY_SUFFIX
+from boxwright.dataset.journal import TEMPORARY_SUFFIX, is_interrupted, roll_forward
+from boxwright.dataset.lock import locked
 from boxwright.dataset.manifest import Manifest
 from boxwright.dataset.staging import output_pattern
 from boxwright.errors import BoxwrightError
@@ -23,7 +24,7 @@ def resolve_records(patterns: Sequence[str], root: Path) -> list[Path]:
 
     A pattern is a path, a glob, or the stem of shards (`train.record` for `train.record-00000-of-00004` ...). The
     other way round, a glob of shards also finds the one file that a small dataset is. Files that were kept aside and
-    temporary ones are never meant.
+    temporary ones are never meant. A sync of the workspace that was interrupted is finished first.
 
     Args:
         patterns: Relative ones are looked for below `root`.
@@ -32,6 +33,10 @@ def resolve_records(patterns: Sequence[str], root: Path) -> list[Path]:
     Raises:
         BoxwrightError: A pattern means no file, or some of a set of shards are missing.
     """
+    workspace = Workspace.at(root)
+    if is_interrupted(workspace):
+        with locked(workspace):
+            roll_forward(workspace, Manifest(workspace.state / "manifest.sqlite"))
     found: dict[Path, None] = {}
     for pattern in patterns:
         paths = _resolve(str(root / pattern))
