@@ -15,7 +15,7 @@ from boxwright.cli.console import reporting, say
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.workspace import Workspace
 
-IMAGES = 160
+IMAGES = 200
 PRESET = "demo"
 GOOD_ENOUGH = 0.5  # AP@.50 below which something is wrong with the installation, not with the luck of the seed
 SHOWN = 8  # test images on which the detections are drawn

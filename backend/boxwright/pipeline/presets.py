@@ -42,7 +42,7 @@ _PRESETS = (
         "SSD Inception V2 at half width, from random weights, for some hundred images and a CPU.",
         "small.config",
         "Preset small: SSD Inception V2 at half width, from random weights.\n"
-        "For some hundred images and a CPU. Momentum with warm-up and cosine decay; quick batch norm statistics.",
+        "For some hundred images and a CPU. Adam with warm-up and cosine decay; quick batch norm statistics.",
     ),
     Preset(
         "demo",

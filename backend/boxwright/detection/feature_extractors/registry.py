@@ -13,13 +13,11 @@ from boxwright.errors import BoxwrightError
 
 
 class FeatureExtractor(Protocol):
-    """A network under the SSD heads.
+    """A network under the SSD heads."""
 
-    Attributes:
-        channels: Of each feature map, the finest first.
-    """
-
-    channels: Sequence[int]
+    @property
+    def channels(self) -> Sequence[int]:
+        """Of each feature map, the finest first."""
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
         """Pixels 0..255, float32 [B, H, W, 3], to the range that the network was made for."""
