@@ -105,7 +105,9 @@ def append_rows(data: bytes, rows: Mapping[str, str], delimiter: str = ",") -> b
     """Return the bytes of split.csv with rows appended, everything before them untouched."""
     newline = "\r\n" if b"\r\n" in data else "\n"
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator=newline)
+    # before Python 3.13 a carriage return is not quoted by itself
+    quoting = csv.QUOTE_ALL if any("\r" in name for name in rows) else csv.QUOTE_MINIMAL
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator=newline, quoting=quoting)
     if not data.strip():
         data = b""
         writer.writerow(COLUMNS)
@@ -213,9 +215,13 @@ class _Cover:
         return [(label, side) for label in labels for side in SIDES if not self.count[label, side]]
 
     def _gain(self, label: str, side: str) -> int:
-        """What moving one image of the class away from `side` is worth: a class must train before it is tested."""
+        """What moving one image of the class away from `side` is worth.
+
+        A class of several images on both sides counts most, on the train side a little more; then a class of one
+        image on the train side.
+        """
         here, there = self.count[label, side], self.count[label, _other(side)]
-        worth = {TRAIN: 2, TEST: 1}
+        worth = {TRAIN: 1001, TEST: 1000} if here + there > 1 else {TRAIN: 1, TEST: 0}
         return (worth[_other(side)] if there == 0 else 0) - (worth[side] if here == 1 else 0)
 
 
