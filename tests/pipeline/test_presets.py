@@ -45,7 +45,7 @@ def test_steps_and_batch_size_are_taken_and_a_cosine_ends_with_them(name: str) -
 
 def test_more_steps_do_not_lengthen_the_warmup() -> None:
     config = build_preset("small", num_classes=1)
-    cosine = config.train_config.optimizer.momentum_optimizer.learning_rate.cosine_decay_learning_rate
+    cosine = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
     before = cosine.warmup_steps
     set_num_steps(config, 10**6)
     assert (cosine.total_steps, cosine.warmup_steps) == (10**6, before)
