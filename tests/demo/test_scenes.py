@@ -48,6 +48,7 @@ def test_boxes_lie_inside_the_image_and_overlap_little(seed: int) -> None:
 def test_a_box_is_tight_around_what_is_painted(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # the same scene with and without its object: where the pixels differ most, there the object is
     monkeypatch.setattr(scenes, "CLASSES", (label,))
+    monkeypatch.setattr(scenes, "SHARES", {label: 1.0})
     monkeypatch.setattr(scenes, "EMPTY_SCENES", 0.0)
     monkeypatch.setattr(scenes, "HIGHEST_IOU", 0.0)
     with_objects, annotation = draw_scene(3)

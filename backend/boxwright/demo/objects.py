@@ -68,7 +68,7 @@ def paint_button(x: Plane, y: Plane, rng: np.random.Generator) -> Painted:
 
 def paint_leaf(x: Plane, y: Plane, rng: np.random.Generator) -> Painted:
     """Paint a leaf along the y axis: pointed, with veins and a stalk, from green to autumn yellow."""
-    width = rng.uniform(0.36, 0.5)
+    width = rng.uniform(0.46, 0.6)
     x = x - rng.uniform(-0.12, 0.12) * (1 - y**2)  # bent
     inside = np.clip((y + 0.98) * (0.72 - y), 0, None) / 0.7225  # 0 at the tip and where the stalk begins
     edge = width * inside**0.8 * (1 + 0.25 * y) * (1 + 0.025 * np.sin(46 * y))

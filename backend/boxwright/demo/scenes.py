@@ -23,6 +23,7 @@ SIZES = ((320, 240), (400, 300), (480, 360), (240, 320), (300, 400))
 """Width and height in pixels: landscape and portrait."""
 
 SMALLEST, LARGEST = 0.26, 0.58  # of the image's shorter side
+SHARES = {"apple": 0.3, "button": 0.3, "leaf": 0.4}  # leaves vary most, so they need most examples
 EMPTY_SCENES = 0.05  # negative examples
 TRIES = 60  # places tried for one object before it is left out
 HIGHEST_IOU = 0.1
@@ -52,7 +53,7 @@ def draw_scene(seed: int, *, filename: str = "") -> tuple[Image.Image, Annotatio
     width, height = SIZES[rng.integers(len(SIZES))]
     canvas = _background(width, height, rng)
     boxes: list[Box] = []
-    wanted = 0 if rng.random() < EMPTY_SCENES else int(rng.choice([1, 2, 3], p=[0.2, 0.4, 0.4]))
+    wanted = 0 if rng.random() < EMPTY_SCENES else int(rng.choice([1, 2, 3], p=[0.1, 0.4, 0.5]))
     for _ in range(wanted):
         sprite = _sprite(rng, min(width, height))
         box = _place(sprite, width, height, boxes, rng)
@@ -64,7 +65,7 @@ def draw_scene(seed: int, *, filename: str = "") -> tuple[Image.Image, Annotatio
 
 
 def _sprite(rng: np.random.Generator, side: int) -> _Sprite:
-    label = CLASSES[rng.integers(len(CLASSES))]
+    label = str(rng.choice(CLASSES, p=[SHARES[name] for name in CLASSES]))
     diameter = side * rng.uniform(SMALLEST, LARGEST) * (1.25 if label == "leaf" else 1.0)  # leaves are slim
     turn = {"apple": rng.normal(0, 0.35), "button": rng.uniform(0, 2 * np.pi), "leaf": rng.uniform(0, 2 * np.pi)}
     pixels = int(np.ceil(diameter * 1.1))
