@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.export.compare import largest_difference
+from boxwright.export.compare import Arrays, largest_difference
 from boxwright.export.graph import ServingGraph, frozen_graph, portable_graph_def, variable_graph
 from boxwright.files import atomic_write_text, sync_folder
 from boxwright.inference.detector import FROZEN_GRAPH, LABEL_MAP, SAVED_MODEL, Detector
@@ -94,12 +94,13 @@ def export(
     folder.mkdir()
     try:
         reporter(Progress("writing the export", 1, 3))
-        _write_graphs(model, step, folder)
         save_pipeline(config, folder / "pipeline.config")
         if label_map is not None:
             (folder / LABEL_MAP).write_bytes(label_map.read_bytes())
+        serve = serving_function(model)
+        _write_graphs(model, serve, step, folder)
         reporter(Progress("comparing the export with its checkpoint", 2, 3))
-        difference = verify(folder, model, images)
+        difference = verify(folder, serve, images)
         if output.is_dir():
             output.rmdir()  # Windows does not rename onto an empty folder
         folder.rename(output)
@@ -128,8 +129,13 @@ def next_output(exports: Path) -> Path:
     return exports / f"output_inference_graph_v{max(taken, default=0) + 1}"
 
 
-def verify(folder: Path, model: SsdModel, images: Sequence[Image]) -> float:
+def verify(folder: Path, serve: Any, images: Sequence[Image]) -> float:
     """Load an export and compare it with the model it came from.
+
+    Args:
+        folder: The export.
+        serve: The model's serving_function.
+        images: uint8 [H, W, 3] each.
 
     Returns:
         The largest difference over all outputs, images and both forms of the export.
@@ -137,22 +143,31 @@ def verify(folder: Path, model: SsdModel, images: Sequence[Image]) -> float:
     Raises:
         BoxwrightError: It is above TOLERANCE.
     """
-    serve = serving_function(model)
-    expected = [{name: value.numpy() for name, value in serve(image[np.newaxis]).items()} for image in images]
+    batches = [image[np.newaxis] for image in images]
+    expected = [{name: value.numpy() for name, value in serve(tf.constant(batch)).items()} for batch in batches]
     worst = 0.0
     for name in (FROZEN_GRAPH, SAVED_MODEL):
         detector = Detector.open(folder / name)
-        for number, (image, outputs) in enumerate(zip(images, expected, strict=True)):
-            difference, where = largest_difference(outputs, detector.run(image[np.newaxis]))
+        for batch, outputs in zip(batches, expected, strict=True):
+            actual = detector.run(batch)
+            difference, where = largest_difference(outputs, actual)
             if not difference <= TOLERANCE:
-                raise BoxwrightError(
-                    f"The export was not kept: reloaded, its {name} differs from the checkpoint's model by "
-                    f"{difference:.3g} in {where} on comparison image {number} ({image.shape[1]}x{image.shape[0]}), "
-                    f"where {TOLERANCE:g} is allowed. This is a defect of Boxwright or of this TensorFlow "
-                    f"({tf.__version__}); please report it with the pipeline.config."
-                )
+                raise BoxwrightError(_mismatch(name, where, outputs, actual))
             worst = max(worst, difference)
     return worst
+
+
+def _mismatch(form: str, where: str, expected: Arrays, actual: Arrays) -> str:
+    def gap(name: str) -> str:
+        return f"{name} by {np.abs(expected[name] - actual[name]).max():.3g}"
+
+    found = int(expected["num_detections"][0]), int(actual["num_detections"][0])
+    return (
+        f"The export was not kept: loaded again, its {form} does not give what the checkpoint's model gives. On one of "
+        f"the comparison images {where} differs most, {gap('raw_detection_boxes')}, {gap('raw_detection_scores')}, "
+        f"with {found[1]} detections for {found[0]}, where {TOLERANCE:g} is allowed. This is a defect of Boxwright or "
+        f"of this TensorFlow ({tf.__version__}); please report it with the pipeline.config."
+    )
 
 
 def _check_free(output: Path) -> None:
@@ -165,10 +180,10 @@ def _check_free(output: Path) -> None:
         )
 
 
-def _write_graphs(model: SsdModel, step: int, folder: Path) -> None:
-    frozen = portable_graph_def(frozen_graph(model).graph)
+def _write_graphs(model: SsdModel, serve: Any, step: int, folder: Path) -> None:
+    frozen = portable_graph_def(frozen_graph(model, serve).graph)
     (folder / FROZEN_GRAPH).write_bytes(frozen.SerializeToString(deterministic=True))
-    serving = variable_graph(model, step)
+    serving = variable_graph(model, serve, step)
     values = {name: variable.numpy() for name, variable in model.variables_by_name.items()}
     with serving.graph.as_default(), tf.compat.v1.Session(graph=serving.graph) as session:
         _load_weights(session, serving, values)

@@ -10,7 +10,6 @@ import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
 from boxwright.inference.detector import OUTPUTS
-from boxwright.inference.serving import serving_function
 
 SCOPE = "SSD"
 """Under it stand the model's operations, away from the names of its variables."""
@@ -33,9 +32,15 @@ class ServingGraph:
     variables: Mapping[str, Any]
 
 
-def variable_graph(model: SsdModel, step: int) -> ServingGraph:
-    """Build the graph with variables under their original names, and global_step; they hold zeros until assigned."""
-    traced = _trace(model)
+def variable_graph(model: SsdModel, serve: Any, step: int) -> ServingGraph:
+    """Build the graph with variables under their original names, and global_step; they hold zeros until assigned.
+
+    Args:
+        model: Whose variables they are.
+        serve: Its serving_function.
+        step: Initial value of global_step.
+    """
+    traced = _trace(model, serve)
     graph = tf.Graph()
     with graph.as_default():
         variables = {
@@ -80,9 +85,9 @@ def _without_debug_names(graph: tf.Graph) -> ServingGraph:
     return ServingGraph(portable, portable.get_tensor_by_name("image_tensor:0"), outputs, variables)
 
 
-def frozen_graph(model: SsdModel) -> ServingGraph:
-    """Build the graph with the model's present weights as constants."""
-    traced = _trace(model)
+def frozen_graph(model: SsdModel, serve: Any) -> ServingGraph:
+    """Build the graph with the model's present weights as constants; `serve` is its serving_function."""
+    traced = _trace(model, serve)
     by_placeholder = {placeholder: name for name, placeholder in traced.placeholders.items()}
     frozen = tf.compat.v1.GraphDef()
     frozen.versions.CopyFrom(traced.graph_def.versions)
@@ -116,8 +121,7 @@ class _Traced:
     placeholders: Mapping[str, str]  # variable's name → the placeholder that stands for its handle
 
 
-def _trace(model: SsdModel) -> _Traced:
-    concrete = serving_function(model).get_concrete_function()
+def _trace(model: SsdModel, concrete: Any) -> _Traced:
     graph_def = concrete.graph.as_graph_def()
     if len(graph_def.library.function):
         raise NotImplementedError("the serving graph calls functions; TensorFlow 1 cannot run them after freezing")
@@ -137,9 +141,13 @@ def _trace(model: SsdModel) -> _Traced:
 
 def _import(graph_def: Any, handles: Mapping[str, Any], traced: _Traced) -> tuple[Any, dict[str, Any]]:
     image_tensor = tf.compat.v1.placeholder(tf.uint8, [None, None, None, 3], name="image_tensor")
+    replaced = {traced.input_name: image_tensor, **handles}
+    body = tf.compat.v1.GraphDef()
+    body.versions.CopyFrom(graph_def.versions)
+    body.node.extend(node for node in graph_def.node if node.name not in replaced)
     returned = tf.graph_util.import_graph_def(
-        graph_def,
-        input_map={f"{traced.input_name}:0": image_tensor, **{f"{name}:0": handle for name, handle in handles.items()}},
+        body,
+        input_map={f"{name}:0": tensor for name, tensor in replaced.items()},
         return_elements=[traced.output_names[name] for name in OUTPUTS],
         name=SCOPE,
     )

@@ -157,7 +157,8 @@ def _load_frozen_graph(path: Path) -> Callable[[tf.Tensor], Mapping[str, tf.Tens
         found: Mapping[str, tf.Tensor] = pruned(images)
         return found
 
-    return call
+    concrete: Callable[[tf.Tensor], Mapping[str, tf.Tensor]] = call.get_concrete_function()
+    return concrete
 
 
 def _load_saved_model(path: Path) -> Callable[[tf.Tensor], Mapping[str, tf.Tensor]]:
