@@ -35,6 +35,7 @@ def write_xml(
     path: Path, name: str, labels: Sequence[str], *, width: int = 16, height: int = 12, offset: int = 0
 ) -> None:
     """Write the XML of an image as labelImg does."""
+    name = name.encode("utf-8", "replace").decode().replace("\n", " ")  # what XML can hold of it
     annotation = Annotation(name, width, height, boxes_of(labels, offset=offset))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(render_voc(annotation, folder="images", path=f"/elsewhere/{name}"))

@@ -1,0 +1,116 @@
+"""The tutorial's command lines for tables and records, as printed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from boxwright.dataset.example import decode_example
+from boxwright.dataset.tfrecord import read_records
+from boxwright.workspace import Workspace
+from tiny_workspaces import add_image, image_bytes, make_workspace
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+def run(script: str, *arguments: str, cwd: Path, installed: bool = True) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [sys.executable, str(SCRIPTS / script), *arguments]
+    if not installed:  # without site-packages' link to the checkout: the script finds the code beside itself
+        hide = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if '__editable__' not in repr(f)]; "
+        hide += "sys.path[:] = [p for p in sys.path if not p.endswith('backend')]; sys.argv = sys.argv[1:]; "
+        hide += "import runpy; runpy.run_path(sys.argv[0], run_name='__main__')"
+        command = [sys.executable, "-c", hide, *command[1:]]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False, env=environment)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = make_workspace(tmp_path / "ws", {f"train/{i}.jpg": ["ship"] for i in (2, 10, 1)})
+    add_image(workspace, "test/t.jpg", ["ship", "ship"], seed=9)
+    workspace.annotations.mkdir()
+    return workspace
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_first_tutorial(workspace: Workspace, installed: bool) -> None:
+    root = workspace.root
+    for side in ("train", "test"):
+        table = f"annotations/{side}_labels.csv"
+        made = run("xml_to_csv.py", "-i", f"images/{side}", "-o", table, cwd=root, installed=installed)
+        assert made.returncode == 0, made.stderr
+        flags = ["--label=ship", f"--csv_input={table}", f"--output_path=annotations/{side}.record"]
+        made = run("generate_tfrecord.py", *flags, f"--img_path=images/{side}", cwd=root, installed=installed)
+        assert made.returncode == 0, made.stderr
+        assert "Successfully created the TFRecords" in made.stdout
+    assert workspace.labels_csv("train").read_text() == (
+        "filename,width,height,class,xmin,ymin,xmax,ymax\n"
+        "1.jpg,16,12,ship,1,2,12,9\n10.jpg,16,12,ship,1,2,12,9\n2.jpg,16,12,ship,1,2,12,9\n"
+    )
+    records = [decode_example(record) for record in read_records(workspace.record("train"))]
+    assert [values["image/filename"] for values in records] == [[b"1.jpg"], [b"10.jpg"], [b"2.jpg"]]
+    assert records[0]["image/encoded"] == [image_bytes(2)]
+    assert records[0]["image/format"] == [b"jpeg"]
+    assert records[0]["image/object/class/label"] == [1]
+    assert records[0]["image/object/bbox/xmax"] == [0.75]
+
+
+def test_the_second_tutorial(workspace: Workspace) -> None:
+    root = workspace.root
+    assert run("xml_to_csv.py", cwd=root).returncode == 0
+    assert (workspace.images / "test_labels.csv").read_text().count("t.jpg,16,12,ship") == 2
+    flags = ["--csv_input=images/train_labels.csv", "--image_dir=images/train", "--output_path=train.record"]
+    missing = run("generate_tfrecord.py", *flags, cwd=root)
+    assert missing.returncode == 1
+    assert "--label_map" in missing.stderr
+    workspace.training.mkdir()
+    (workspace.training / "labelmap.pbtxt").write_text("item { id: 3 name: 'ship' }")
+    assert run("generate_tfrecord.py", *flags, cwd=root).returncode == 0
+    (first, *_) = read_records(root / "train.record")
+    assert decode_example(first)["image/object/class/label"] == [3]
+
+
+def test_an_unknown_label_is_said_and_nothing_is_written(workspace: Workspace) -> None:
+    table = workspace.annotations / "t.csv"
+    run("xml_to_csv.py", "-i", "images/train", "-o", str(table), cwd=workspace.root)
+    flags = [f"--csv_input={table}", "--img_path=images/train", "--output_path=x.record", "--label=boat"]
+    made = run("generate_tfrecord.py", *flags, cwd=workspace.root)
+    assert made.returncode == 1
+    assert "t.csv, line 2: the label 'ship' is not among the classes (boat)" in made.stderr
+    assert not (workspace.root / "x.record").exists()
+
+
+def test_an_image_outside_its_folder_is_not_reached(workspace: Workspace) -> None:
+    table = workspace.annotations / "t.csv"
+    table.write_text("filename,width,height,class,xmin,ymin,xmax,ymax\n../test/t.jpg,16,12,ship,1,2,12,9\n")
+    flags = [f"--csv_input={table}", "--img_path=images/train", "--output_path=x.record", "--label=ship"]
+    made = run("generate_tfrecord.py", *flags, cwd=workspace.root)
+    assert made.returncode == 1
+    assert "'../test/t.jpg' is not below" in made.stderr
+
+
+def test_a_broken_xml_is_said_and_the_rest_goes_on(workspace: Workspace) -> None:
+    (workspace.images / "train" / "x.xml").write_text("<annotation>")
+    made = run("xml_to_csv.py", "-i", "images/train", "-o", "t.csv", cwd=workspace.root)
+    assert made.returncode == 1
+    assert "x.xml" in made.stderr
+    assert (workspace.root / "t.csv").read_text().count("ship") == 3
+
+
+def test_the_tables_of_real_photographs_are_the_tutorials(shared: Path, tmp_path: Path) -> None:
+    source = shared / "data" / "microcontrollers" / "images"
+    for side in ("train", "test"):
+        (tmp_path / "images" / side).mkdir(parents=True)
+        for xml in (source / side).glob("*.xml"):
+            shutil.copyfile(xml, tmp_path / "images" / side / xml.name)
+    assert run("xml_to_csv.py", cwd=tmp_path).returncode == 0
+    for side in ("train", "test"):
+        ours = (tmp_path / "images" / f"{side}_labels.csv").read_text().splitlines()
+        theirs = (source / f"{side}_labels.csv").read_text().splitlines()
+        assert ours[0] == theirs[0]
+        assert sorted(ours) == sorted(theirs)
