@@ -32,9 +32,10 @@ MEMORY_BOUND = 200.0  # in MB, peak resident
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took: wall time in seconds, and peak resident memory in MB (None where it is not told)."""
+    """What a process took: wall time and processor time in seconds, peak resident memory in MB; None if not told."""
 
     seconds: float
+    processor: float | None
     megabytes: float | None
 
 
@@ -75,7 +76,7 @@ def _measure(workspace: Path, arguments: argparse.Namespace) -> None:
     if theirs:
         rows.append(_row("xml_to_csv.py and generate_tfrecord.py", theirs, ""))
     print_table(
-        ("process", "median s", "worst s", "peak MB", "wanted"),
+        ("process", "median s", "best s", "processor s", "peak MB", "wanted"),
         rows,
         title=f"{arguments.images:,} images, {arguments.runs} interleaved runs",
     )
@@ -136,8 +137,10 @@ def _tutorial(python: Path, scripts: Path, workspace: Path) -> Cost:
     first = _run([str(python), str(scripts / "xml_to_csv.py"), "-i", str(images), "-o", str(table)])
     flags = [f"--csv_input={table}", f"--img_path={images}", f"--output_path={record}", "--label=raccoon"]
     second = _run([str(python), str(scripts / "generate_tfrecord.py"), *flags])
-    memory = max((cost.megabytes or 0.0 for cost in (first, second)), default=0.0)
-    return Cost(first.seconds + second.seconds, memory or None)
+    if first.processor is None or second.processor is None:
+        return Cost(first.seconds + second.seconds, None, None)
+    memory = max(first.megabytes or 0.0, second.megabytes or 0.0)
+    return Cost(first.seconds + second.seconds, first.processor + second.processor, memory)
 
 
 def _run(command: Sequence[str]) -> Cost:
@@ -148,21 +151,30 @@ def _run(command: Sequence[str]) -> Cost:
     assert process.stderr is not None
     errors = process.stderr.read()
     if not hasattr(os, "wait4"):
-        status, memory = process.wait(), None
+        status, processor, memory = process.wait(), None, None
     else:
         _, raw, usage = os.wait4(process.pid, 0)
         status = process.returncode = os.waitstatus_to_exitcode(raw)
+        processor = usage.ru_utime + usage.ru_stime
         memory = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
     seconds = time.perf_counter() - start
     if status not in (0, 1):
         raise SystemExit(f"{' '.join(command)} ended with {status}:\n{errors.decode('utf-8', 'replace')}")
-    return Cost(seconds, memory)
+    return Cost(seconds, processor, memory)
 
 
 def _row(name: str, costs: Sequence[Cost], wanted: str) -> tuple[object, ...]:
     megabytes = [cost.megabytes for cost in costs if cost.megabytes is not None]
     memory = f"{max(megabytes):.0f}" if megabytes else None
-    return name, _median(costs), max(cost.seconds for cost in costs), memory, wanted
+    processor = [cost.processor for cost in costs if cost.processor is not None]
+    return (
+        name,
+        _median(costs),
+        min(cost.seconds for cost in costs),
+        statistics.median(processor) if processor else None,
+        memory,
+        wanted,
+    )
 
 
 def _median(costs: Sequence[Cost]) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 from boxwright.dataset.scan import FileStat
 from boxwright.files import sha256_of
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Of the tables below; another one's manifest is dropped."""
 
 IMAGE, XML = "image", "xml"
@@ -196,14 +196,17 @@ def _blob(path: str) -> bytes:
 
 
 def _row(fact: Facts) -> tuple[str, int, str]:
-    return json.dumps(fact.stat), int(fact.trusted), fact.body
+    return _stat_text(fact.stat), int(fact.trusted), fact.body
+
+
+def _stat_text(stat: FileStat | None) -> str:
+    return "" if stat is None else " ".join(map(str, stat))
 
 
 def _stat(text: str) -> FileStat | None:
-    values = json.loads(text)
-    return None if values is None else FileStat(*values)
+    return FileStat(*map(int, text.split())) if text else None
 
 
 def _written_row(name: str, entry: Written) -> tuple[str, str, str]:
     index = [[key, offset, length] for key, (offset, length) in entry.index.items()]
-    return name, json.dumps(entry.stat), json.dumps([entry.size, entry.sha256, entry.fingerprint, index])
+    return name, _stat_text(entry.stat), json.dumps([entry.size, entry.sha256, entry.fingerprint, index])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -257,7 +256,7 @@ def _entry(candidate: _Candidate, label_map: Mapping[str, int]) -> Entry:
         [list(vars(box).values()) for box in candidate.boxes],
         class_ids,
     ]
-    fingerprint = hashlib.sha256(json.dumps(said).encode("ascii")).hexdigest()[:32]
+    fingerprint = hashlib.sha256(ascii(said).encode("ascii")).hexdigest()[:32]
     return Entry(candidate.key, facts, candidate.boxes, class_ids, fingerprint)
 
 

@@ -106,8 +106,13 @@ def append_rows(data: bytes, rows: Mapping[str, str], delimiter: str = ",") -> b
     newline = "\r\n" if b"\r\n" in data else "\n"
     stream = io.StringIO(newline="")
     # before Python 3.13 a carriage return is not quoted by itself
-    quoting = csv.QUOTE_ALL if any("\r" in name for name in rows) else csv.QUOTE_MINIMAL
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator=newline, quoting=quoting)
+    odd = any("\r" in name for name in rows)
+    writer = csv.writer(
+        stream,
+        delimiter=delimiter,
+        lineterminator=newline,
+        quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL,
+    )
     if not data.strip():
         data = b""
         writer.writerow(COLUMNS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from boxwright.dataset.facts import (
@@ -27,7 +28,7 @@ from boxwright.dataset.manifest import IMAGE, XML, Manifest
 from boxwright.dataset.matching import pair
 from boxwright.dataset.plan import RECORD_VERSION, Plan, Sources, make_plan
 from boxwright.dataset.report import DatasetReport
-from boxwright.dataset.scan import Listing, scan
+from boxwright.dataset.scan import FileStat, Listing, scan
 from boxwright.dataset.shards import SourceChangedError
 from boxwright.dataset.staging import Staging, is_standing
 from boxwright.errors import BoxwrightError
@@ -184,11 +185,18 @@ def _plan(
 ) -> tuple[Plan, bool]:
     """Read what is new or changed; return the plan, and whether nothing of it need be read again next time."""
     listing = inputs.listing
-    xml_facts = read_annotations(workspace.root, listing.annotations, manifest, reporter)
-    annotations = {path: fact.value for path, fact in xml_facts.items()}
-    pairing = pair(listing.images, {path: _filename(said) for path, said in annotations.items()})
-    labelled = {image: listing.images[image] for image in pairing.xml_of}
-    image_facts = read_images(workspace.root, labelled, manifest, reporter)
+    manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
+    with ThreadPoolExecutor(1) as pool:
+        # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
+        early = pool.submit(read_images, workspace.root, _beside_xml(listing), manifest, reporter)
+        xml_facts = read_annotations(workspace.root, listing.annotations, manifest, silent)
+        annotations = {path: fact.value for path, fact in xml_facts.items()}
+        pairing = pair(listing.images, {path: _filename(said) for path, said in annotations.items()})
+        labelled = {image: listing.images[image] for image in pairing.xml_of}
+        early_facts = early.result()
+    others = {image: status for image, status in labelled.items() if image not in early_facts}
+    late_facts = read_images(workspace.root, others, manifest, reporter)
+    image_facts = {image: facts for image, facts in {**early_facts, **late_facts}.items() if image in labelled}
     former = _former(manifest, listing)
     manifest.save(
         facts={
@@ -215,6 +223,12 @@ def _plan(
         for path, fact in facts.items()
     )
     return plan, trusted and same and len(xml_facts) == len(listing.annotations) and len(image_facts) == len(labelled)
+
+
+def _beside_xml(listing: Listing) -> dict[str, FileStat]:
+    """Return the images that have an XML of their stem beside them."""
+    stems = {path.rpartition(".")[0] for path in listing.annotations}
+    return {path: status for path, status in listing.images.items() if path.rpartition(".")[0] in stems}
 
 
 def _filename(said: XmlFacts) -> str:
