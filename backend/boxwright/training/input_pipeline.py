@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,6 +86,11 @@ def name_of(decoded: DecodedExample) -> tf.Tensor:
     return tf.where(tf.strings.length(decoded.source_id) > 0, decoded.source_id, decoded.filename)
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of TensorFlow's message, without the graph's node names."""
+    return re.sub(r"\{\{.*?\}\}\s*", "", str(error)).strip().splitlines()[0][:300]
+
+
 def explain_bad_record(paths: Sequence[Path], decode: Decoder, num_classes: int) -> TrainingError | None:
     """Return the error for the first record that cannot be trained on, None when all can.
 
@@ -116,7 +122,7 @@ def _problem(serialized: tf.Tensor, decode: Decoder, num_classes: int) -> str:
         decoded = decode(serialized)
     except (tf.errors.OpError, ValueError) as error:
         return (
-            f"the image {_raw_name(serialized)} cannot be decoded ({str(error).splitlines()[0][:200]}). Replace or "
+            f"the image {_raw_name(serialized)} cannot be decoded ({first_line(error)}). Replace or "
             "remove that image and write the records again (boxwright dataset leaves such images out and says so)."
         )
     name = name_of(decoded).numpy().decode("utf-8", "replace")

@@ -22,7 +22,7 @@ from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
 from boxwright.progress import Reporter, silent
 from boxwright.training.errors import TrainingError
-from boxwright.training.input_pipeline import Batch, Decoder, explain_bad_record, training_batches
+from boxwright.training.input_pipeline import Batch, Decoder, explain_bad_record, first_line, training_batches
 from boxwright.training.record_stream import count_records
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
 from boxwright.training.run import Run, Speaker, TrainResult
@@ -67,7 +67,7 @@ def train(
     """
     config_path = config_path or workspace.pipeline_config
     say = Speaker(reporter)
-    stop = stop or StopSignal()
+    stop = StopSignal() if stop is None else stop  # an unset signal is false
     check_supported(config, purpose="train", path=str(config_path))
     paths = resolve_paths(config, workspace.root, purpose="train", path=str(config_path))
     label_map_path = paths.train_label_map or workspace.label_map
@@ -230,7 +230,7 @@ def _batches(batches: tf.data.Dataset, held: Snapshot, decode: Decoder, num_clas
             return
         except tf.errors.OpError as error:
             raise explain_bad_record(held.paths, decode, num_classes) or TrainingError(
-                f"the input pipeline failed: {str(error).splitlines()[0][:300]}. Run boxwright check."
+                f"the input pipeline failed: {first_line(error)}. Run boxwright check."
             ) from error
         yield batch
 
