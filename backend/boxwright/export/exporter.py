@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -100,7 +101,8 @@ def export(
         serve = serving_function(model)
         _write_graphs(model, serve, step, folder)
         reporter(Progress("comparing the export with its checkpoint", 2, 3))
-        difference = verify(folder, serve, images)
+        with _full_precision():
+            difference = verify(folder, serve, images)
         if output.is_dir():
             output.rmdir()  # Windows does not rename onto an empty folder
         folder.rename(output)
@@ -155,6 +157,17 @@ def verify(folder: Path, serve: Any, images: Sequence[Image]) -> float:
                 raise BoxwrightError(_mismatch(name, where, outputs, actual))
             worst = max(worst, difference)
     return worst
+
+
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """Keep a GPU from rounding to ten bits: its algorithms would then differ by more than the tolerance."""
+    was_enabled = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(was_enabled)
 
 
 def _mismatch(form: str, where: str, expected: Arrays, actual: Arrays) -> str:
