@@ -103,7 +103,12 @@ class Player:
         self.workspace.split.write_bytes(append_rows(b"", rows))
 
     def forget(self) -> None:
-        shutil.rmtree(self.workspace.state, ignore_errors=True)
+        """Delete .boxwright/ of a workspace that is up to date; what stands there is known again by its bytes."""
+        before = sync(self.workspace)
+        shutil.rmtree(self.workspace.state)
+        after = sync(self.workspace)
+        assert not after.changed
+        assert after.fingerprint == before.fingerprint
 
     def image(self, key: str) -> Path:
         return self.workspace.images / key
@@ -116,27 +121,24 @@ class Player:
         os.utime(path, ns=(OLD_NS, OLD_NS + self.clock))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=6))
 def test_incremental_equals_rebuild(rounds: list[list[tuple]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = make_workspace(Path(folder) / "grown")
         player = Player(workspace)
-        forgot = False
         for batch in rounds:
             for step in batch:
                 player.do(step)
-                forgot |= step[0] == "forget"
             report = sync(workspace)
-            assert forgot or not report.kept_aside
+            assert not report.kept_aside
         again = sync(workspace)
         assert not again.changed
         assert (again.images, again.objects, again.fingerprint) == (report.images, report.objects, report.fingerprint)
 
         rebuilt = clean_copy(workspace, Path(folder) / "rebuilt")
         fresh = sync(rebuilt)
-        mine = {name: data for name, data in outputs(workspace).items() if ".kept-" not in name}
-        assert mine == outputs(rebuilt)
+        assert outputs(workspace) == outputs(rebuilt)
         assert fresh.fingerprint == again.fingerprint
         assert fresh.images == again.images
         assert fresh.findings == again.findings

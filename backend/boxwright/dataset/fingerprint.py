@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Mapping
 
 
-def fingerprint_of(sha256_by_name: Mapping[str, str]) -> str:
+def fingerprint_of(digest_by_name: Mapping[str, str]) -> str:
     """Return one hash for record files, "" for none.
 
     Args:
-        sha256_by_name: File name, without folder, to the SHA-256 of its bytes.
+        digest_by_name: File name, without folder, to its tfrecord.content_digest.
     """
-    if not sha256_by_name:
+    if not digest_by_name:
         return ""
-    lines = [f"{sha256_by_name[name]}  {name}\n" for name in sorted(sha256_by_name)]
+    lines = [f"{digest_by_name[name]}  {name}\n" for name in sorted(digest_by_name)]
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

@@ -103,7 +103,7 @@ def _carry_out(workspace: Workspace, manifest: Manifest, journal: Journal) -> No
     failpoints.reach("before-manifest")
     written: dict[str, Written | None] = dict.fromkeys(journal.deletes)
     for name, entry in journal.written.items():
-        written[name] = Written(entry.size, entry.sha256, entry.fingerprint, entry.index, _stat(folder / name))
+        written[name] = Written(entry.size, entry.digest, entry.fingerprint, entry.index, _stat(folder / name))
     manifest.save(written=written)
     failpoints.reach("before-journal-end")
     _path(workspace).unlink(missing_ok=True)
@@ -127,7 +127,7 @@ def _as_dict(journal: Journal) -> dict[str, Any]:
         "moves": journal.moves,
         "deletes": journal.deletes,
         "written": {
-            name: [entry.size, entry.sha256, entry.fingerprint, [[key, *place] for key, place in entry.index.items()]]
+            name: [entry.size, entry.digest, entry.fingerprint, [[key, *place] for key, place in entry.index.items()]]
             for name, entry in journal.written.items()
         },
     }
@@ -140,7 +140,7 @@ def _read(path: Path) -> Journal:
         moves=[(temporary, name) for temporary, name in said["moves"]],
         deletes=list(said["deletes"]),
         written={
-            name: Written(size, sha256, fingerprint, {key: (offset, length) for key, offset, length in index})
-            for name, (size, sha256, fingerprint, index) in said["written"].items()
+            name: Written(size, digest, fingerprint, {key: (offset, length) for key, offset, length in index})
+            for name, (size, digest, fingerprint, index) in said["written"].items()
         },
     )

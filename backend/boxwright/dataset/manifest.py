@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.dataset.scan import FileStat
-from boxwright.files import sha256_of
+from boxwright.dataset.tfrecord import content_digest
 
-LAYOUT = "2"
+LAYOUT = "3"
 """Of the tables below; another one's manifest is dropped."""
 
 IMAGE, XML = "image", "xml"
@@ -50,14 +50,14 @@ class Written:
 
     Attributes:
         size: In bytes.
-        sha256: Of its bytes.
+        digest: Of its bytes, by tfrecord.content_digest.
         fingerprint: Of what it was made from; equal fingerprints mean equal bytes.
         index: For records: fingerprint of each record to its (offset, length) in the file.
         stat: When it was last seen to hold these bytes; None to have it looked at.
     """
 
     size: int
-    sha256: str
+    digest: str
     fingerprint: str
     index: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     stat: FileStat | None = None
@@ -93,9 +93,9 @@ class Manifest:
             return None
         if stat == known.stat:
             return known
-        if stat.size != known.size or sha256_of(folder / name) != known.sha256:
+        if stat.size != known.size or content_digest(folder / name) != known.digest:
             return None
-        self._written[name] = Written(known.size, known.sha256, known.fingerprint, known.index, stat)
+        self._written[name] = Written(known.size, known.digest, known.fingerprint, known.index, stat)
         return self._written[name]
 
     def names_written(self) -> tuple[str, ...]:
@@ -143,9 +143,9 @@ class Manifest:
         if self.meta.get("layout", LAYOUT) != LAYOUT:
             raise sqlite3.DatabaseError("another layout")
         for name, stat, body in database.execute("SELECT name, stat, body FROM written"):
-            size, sha256, fingerprint, index = json.loads(body)
+            size, digest, fingerprint, index = json.loads(body)
             places = {key: (offset, length) for key, offset, length in index}
-            self._written[name] = Written(size, sha256, fingerprint, places, _stat(stat))
+            self._written[name] = Written(size, digest, fingerprint, places, _stat(stat))
 
     def _load_facts(self, database: sqlite3.Connection) -> None:
         for kind, path, stat, trusted, body in database.execute("SELECT * FROM facts"):
@@ -209,4 +209,4 @@ def _stat(text: str) -> FileStat | None:
 
 def _written_row(name: str, entry: Written) -> tuple[str, str, str]:
     index = [[key, offset, length] for key, (offset, length) in entry.index.items()]
-    return name, _stat_text(entry.stat), json.dumps([entry.size, entry.sha256, entry.fingerprint, index])
+    return name, _stat_text(entry.stat), json.dumps([entry.size, entry.digest, entry.fingerprint, index])

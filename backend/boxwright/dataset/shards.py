@@ -14,7 +14,7 @@ from boxwright.dataset.example import ExampleImage, encode_example
 from boxwright.dataset.facts import MAX_IMAGE_BYTES, read_whole
 from boxwright.dataset.images import ImageError, encode_upright
 from boxwright.dataset.plan import Entry
-from boxwright.dataset.tfrecord import frame, is_whole_frame
+from boxwright.dataset.tfrecord import FOOTER_BYTES, HEADER_BYTES, frame, is_whole_frame
 
 SHARD_BYTES = 32 * 1024 * 1024
 """A shard is about this large at most, so that one edit costs this much writing whatever the dataset's size."""
@@ -45,12 +45,12 @@ class ShardContent:
 
     Attributes:
         size: In bytes.
-        sha256: Of the file.
+        digest: As tfrecord.content_digest gives it.
         index: Record fingerprint to (offset, length) of its frame.
     """
 
     size: int
-    sha256: str
+    digest: str
     index: dict[str, tuple[int, int]]
 
 
@@ -108,10 +108,8 @@ def write_shard(
         opened: dict[Path, IO[bytes]] = {}
         for entry in spec.entries:
             parts = _copied(entry, earlier, opened, stack) or frame(*_serialize(entry, root))
-            length = 0
-            for part in parts:
-                digest.update(part)
-                length += stream.write(part)
+            digest.update(parts[0][:HEADER_BYTES] + parts[-1][-FOOTER_BYTES:])
+            length = sum(map(stream.write, parts))
             index[entry.fingerprint] = (offset, length)
             offset += length
             tick()

@@ -14,8 +14,8 @@ from boxwright.dataset.fingerprint import fingerprint_of
 from boxwright.dataset.journal import roll_forward
 from boxwright.dataset.lock import locked
 from boxwright.dataset.manifest import Manifest
+from boxwright.dataset.tfrecord import content_digest
 from boxwright.errors import BoxwrightError
-from boxwright.files import sha256_of
 from boxwright.workspace import Workspace
 
 
@@ -55,7 +55,7 @@ def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
             _hold(path, into / name)
     held = [into / name for name in taken]
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        hashes = dict(zip(taken, pool.map(sha256_of, held), strict=True))
+        hashes = dict(zip(taken, pool.map(content_digest, held), strict=True))
     return Snapshot(tuple(held), fingerprint_of(hashes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import importlib
 import os
@@ -19,7 +20,6 @@ from boxwright.dataset.manifest import Manifest, Written
 from boxwright.dataset.plan import Plan
 from boxwright.dataset.shards import ShardSpec, plan_shards, write_shard
 from boxwright.dataset.tables import images_of, render_table, table_fingerprint
-from boxwright.files import sha256_of
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SIDES, Workspace
 
@@ -61,7 +61,7 @@ class Staging:
         self._plan = plan
         self._reporter = reporter
         self._shards = {side: plan_shards(side, plan.entries[side]) for side in SIDES}
-        self._record_sha256: dict[str, str] = {}
+        self._record_digests: dict[str, str] = {}
         self._temporaries: list[str] = []
 
     def __enter__(self) -> Staging:
@@ -80,7 +80,7 @@ class Staging:
 
     def fingerprint(self) -> str:
         """Return the fingerprint of all record files."""
-        return fingerprint_of(self._record_sha256)
+        return fingerprint_of(self._record_digests)
 
     def write(self) -> None:
         """Write every file that is not what it ought to be under a temporary name, and fill the journal."""
@@ -111,7 +111,7 @@ class Staging:
         for shard in (shard for side in SIDES for shard in self._shards[side]):
             known = self._manifest.written(self._folder, shard.name)
             if known is not None and known.fingerprint == shard.fingerprint:
-                self._record_sha256[shard.name] = known.sha256
+                self._record_digests[shard.name] = known.digest
             else:
                 stale.append(shard)
         if not stale:
@@ -123,11 +123,11 @@ class Staging:
         def write(shard: ShardSpec) -> tuple[ShardSpec, Written]:
             target = self._folder / temporaries[shard.name]
             content = write_shard(shard, target, root=self._workspace.root, earlier=earlier, tick=tick)
-            return shard, Written(content.size, content.sha256, shard.fingerprint, content.index)
+            return shard, Written(content.size, content.digest, shard.fingerprint, content.index)
 
         with ThreadPoolExecutor(min(_MAX_WRITERS, (os.cpu_count() or 1) + 1)) as pool:
             for shard, written in pool.map(write, stale):
-                self._record_sha256[shard.name] = written.sha256
+                self._record_digests[shard.name] = written.digest
                 self._place(temporaries[shard.name], shard.name, written)
                 failpoints.reach("after-shard")
 
@@ -153,7 +153,7 @@ class Staging:
         target = self._folder / name
         self.journal.written[name] = written
         if target.exists() and self._manifest.written(self._folder, name) is None:
-            if target.is_file() and target.stat().st_size == written.size and sha256_of(target) == written.sha256:
+            if target.is_file() and filecmp.cmp(target, self._folder / temporary, shallow=False):
                 return  # the same bytes are there: ours, written before .boxwright/ was deleted
             self._keep_aside(name)
         self.journal.moves.append((temporary, name))
