@@ -28,8 +28,10 @@ class Original:
 
     def __init__(self, python: str, config: Path, batch: Path) -> None:
         command = [python, str(SCRIPTS / "bench_reference_step.py"), str(config), str(batch)]
+        # importing our TensorFlow sets variables such as TF2_BEHAVIOR, which would break the original's
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("TF")}
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         if self._read() != "ready":
             raise SystemExit("The original stack did not start; run its side alone to see why: " + " ".join(command))
@@ -113,7 +115,7 @@ def main() -> None:
     start = time.perf_counter()
     import tensorflow as tf
 
-    from boxwright.pipeline.load import save_pipeline
+    from boxwright.pipeline.save import save_pipeline
     from boxwright.pipeline.presets import build_preset
 
     imported = time.perf_counter() - start
