@@ -78,6 +78,13 @@ def test_losses_as_the_original(golden_model: SsdModel, golden_a: Path, mode: st
     )
 
 
+@pytest.mark.parametrize(("height", "width"), [(300, 300), (224, 224), (257, 511), (64, 40)])
+def test_feature_map_shapes_are_those_of_the_maps(golden_model: SsdModel, height: int, width: int) -> None:
+    maps = golden_model._feature_extractor(tf.zeros([1, height, width, 3]), training=False)
+    shapes = golden_model._feature_extractor.feature_map_shapes(height, width)
+    assert [tuple(tensor.shape[1:3]) for tensor in maps] == shapes
+
+
 def test_variables_have_the_original_names_and_shapes(full_size: SsdModel, golden: Path) -> None:
     facts = json.loads((golden / "variables" / "ssd_inception_v2.json").read_text())
     expected = {v["name"]: tuple(v["shape"]) for v in facts["variables"] if v["name"] != "global_step"}

@@ -77,7 +77,9 @@ class SsdModel(tf.Module):
             num_columns=self.num_classes + (1 if self.config.add_background_class else 0),
         )
         self.anchors: np.ndarray = ssd_anchors(
-            self.config.anchor_generator.ssd_anchor_generator, self._feature_map_shapes(), self.image_size
+            self.config.anchor_generator.ssd_anchor_generator,
+            self._feature_extractor.feature_map_shapes(*self.image_size),
+            self.image_size,
         )
         self.box_coder = FasterRcnnBoxCoder(self.config.box_coder.faster_rcnn_box_coder)
         self.target_assigner = TargetAssigner(self.config, self.anchors)
@@ -118,14 +120,3 @@ class SsdModel(tf.Module):
     def postprocess(self, predictions: Predictions) -> dict[str, tf.Tensor]:
         """Detections of a batch under the original's output names; classes are 0-based here."""
         return self._postprocessor(predictions.box_encodings, predictions.class_predictions_with_background)
-
-    def _feature_map_shapes(self) -> list[tuple[int, int]]:
-        """(h, w) of each feature map, traced without computing anything."""
-        height, width = self.image_size
-
-        @tf.function
-        def trace(images: tf.Tensor) -> list[tf.Tensor]:
-            return self._feature_extractor(images, False)
-
-        concrete = trace.get_concrete_function(tf.TensorSpec([1, height, width, 3], tf.float32))
-        return [(int(shape[1]), int(shape[2])) for shape in concrete.output_shapes]

@@ -37,6 +37,7 @@ _REDUCTION = {
 _ORDER = ("Mixed_3b", "Mixed_3c", "Mixed_4a", "Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_5a", "Mixed_5b",
           "Mixed_5c")  # fmt: skip
 _EXTRA_DEPTHS = {2: 512, 3: 256, 4: 256, 5: 128}
+_STRIDES = (16, 32, 64, 128, 256, 512)  # of the six maps; SAME padding rounds up at each halving
 
 # The original's own initialisers, whatever the config says: of the reductions, and of what follows a pool.
 _REDUCTION_INIT = truncated_normal(0.09)
@@ -94,6 +95,10 @@ class InceptionV2:
     def scale(self, images: tf.Tensor) -> tf.Tensor:
         """Pixels 0..255 to [-1, 1]."""
         return images * (2.0 / 255.0) - 1.0
+
+    def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
+        """(h, w) of each feature map of images of that size in pixels."""
+        return [(-(-height // stride), -(-width // stride)) for stride in _STRIDES]
 
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
         """Compute the feature maps of [B, H, W, 3] in [-1, 1]: a list of [B, h, w, channels]."""

@@ -22,6 +22,9 @@ class FeatureExtractor(Protocol):
     def scale(self, images: tf.Tensor) -> tf.Tensor:
         """Pixels 0..255, float32 [B, H, W, 3], to the range that the network was made for."""
 
+    def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
+        """(h, w) of each feature map of images of that size in pixels."""
+
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
         """Feature maps [B, h, w, channels] of scaled images [B, H, W, 3]."""
 
