@@ -93,7 +93,7 @@ def train(
             return TrainResult(step, store.latest(), "", None, None, 0.0)
         _record_start(
             train_dir,
-            config=config_entry(config, config_path),
+            config=config_entry(config, workspace.relative(config_path.absolute())),
             model=config.model.ssd.feature_extractor.type,
             dataset={"fingerprint": held.fingerprint, "images": count, "records": list(map(str, paths.train_records))},
             seed=seed,

@@ -21,15 +21,15 @@ SECTION_END = "<!-- boxwright: training conditions, end -->"
 PACKAGES = ("boxwright", "tensorflow", "numpy")
 
 
-def config_entry(config: Any, path: Path) -> dict[str, Any]:
+def config_entry(config: Any, path: str) -> dict[str, Any]:
     """Return the config's text, hash and path as the record keeps them.
 
     Args:
         config: TrainEvalPipelineConfig as it is trained, options of the command line included.
-        path: Where it was read.
+        path: Where it was read, relative to the workspace if it is in it.
     """
     text = text_format.MessageToString(config, as_utf8=True)
-    return {"path": str(path), "sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
+    return {"path": path, "sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
 
 
 def versions() -> dict[str, str]:

@@ -56,7 +56,7 @@ class TrainStep:
             if config.optimizer.use_moving_average
             else None
         )
-        self._run = tf.function(self._step, reduce_retracing=True)
+        self._run = tf.function(self._step, reduce_retracing=True, autograph=False)
 
     def __call__(self, images: tf.Tensor, targets: Targets, learning_rate: Any) -> StepResult:
         """Update the model in place.

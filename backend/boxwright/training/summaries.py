@@ -18,6 +18,7 @@ from boxwright.training.step import StepResult
 
 MAX_PREVIEWS = 4
 MAX_PREVIEW_SIDE = 640  # pixels; larger images only fill the event file
+MAX_PREVIEW_BOXES = 20  # the original's; best scores first
 MIN_PREVIEW_SCORE = 0.3  # young models are unsure, and no box at all would show nothing
 
 
@@ -105,6 +106,7 @@ class Preview:
         self._detect = tf.function(
             lambda images: model.postprocess(model.predict(images, training=False)),
             input_signature=[tf.TensorSpec([1, height, width, 3], tf.float32)],
+            autograph=False,
         )
 
     def pictures(self) -> list[tuple[str, np.ndarray]]:
@@ -117,7 +119,7 @@ class Preview:
     def _draw(self, example: DecodedExample) -> np.ndarray:
         image = example.image.numpy()
         found = self._detect(self._model.preprocess(example.image[tf.newaxis]))
-        count = int(found["num_detections"][0])
+        count = min(int(found["num_detections"][0]), MAX_PREVIEW_BOXES)
         classes = found["detection_classes"][0, :count].numpy().astype(np.int32) + 1
         detections = Detections(
             boxes=found["detection_boxes"][0, :count].numpy(),
