@@ -127,6 +127,9 @@ def test_incremental_equals_rebuild(rounds: list[list[tuple]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = make_workspace(Path(folder) / "grown")
         player = Player(workspace)
+        for number, key in enumerate(KEYS[:4]):
+            player.create(key, ["dog"], number)
+        sync(workspace)
         for batch in rounds:
             for step in batch:
                 player.do(step)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import filecmp
 import hashlib
-import importlib
 import os
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +18,8 @@ from boxwright.dataset.journal import Journal, temporary_for
 from boxwright.dataset.manifest import Manifest, Written
 from boxwright.dataset.plan import Plan
 from boxwright.dataset.shards import ShardSpec, plan_shards, write_shard
-from boxwright.dataset.tables import images_of, render_table, table_fingerprint
+from boxwright.dataset.table_csv import TableProcess
+from boxwright.dataset.tables import images_of, rows_of, table_fingerprint
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SIDES, Workspace
 
@@ -90,10 +90,13 @@ class Staging:
         ):
             if data is not None:
                 self.journal.moves.append((self._write_temporary(path.name, data), path.name))
-        with _PandasWarmUp(self._stale_tables()) as tables:
+        stale = self._stale_tables()
+        with TableProcess(rows=sum(len(self._plan.entries[side]) for side in stale)) as process:
             self._write_shards()
-            for side in tables:
-                self._write_table(side)
+            tables = {side: rows_of(images_of(side, self._plan.entries[side])) for side in stale}
+            if tables:
+                for side, text in process.render(tables).items():
+                    self._write_table(side, text.encode("utf-8", "surrogateescape"))
         self._clear_away()
         failpoints.reach("after-staging")
 
@@ -140,10 +143,9 @@ class Staging:
                     places[fingerprint] = (self._folder / name, offset, length)
         return places
 
-    def _write_table(self, side: str) -> None:
+    def _write_table(self, side: str, data: bytes) -> None:
         entries = self._plan.entries[side]
         name = f"{side}_labels.csv"
-        data = render_table(images_of(side, entries))
         temporary = self._write_temporary(name, data)
         written = Written(len(data), hashlib.sha256(data).hexdigest(), table_fingerprint(side, entries))
         self._place(temporary, name, written)
@@ -193,23 +195,6 @@ class Staging:
             stream.flush()
             os.fsync(stream.fileno())
         return temporary
-
-
-class _PandasWarmUp:
-    """Imports pandas beside the writing of the records, which mostly waits for the disk: half a second saved."""
-
-    def __init__(self, tables: Sequence[str]) -> None:
-        self._tables = tables
-        self._thread = threading.Thread(target=importlib.import_module, args=("pandas",)) if tables else None
-
-    def __enter__(self) -> Sequence[str]:
-        if self._thread is not None:
-            self._thread.start()
-        return self._tables
-
-    def __exit__(self, *_: object) -> None:
-        if self._thread is not None:
-            self._thread.join()
 
 
 class _Ticker:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from boxwright.annotations.model import Box
 from boxwright.dataset.plan import Entry
-
-COLUMNS = ("filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax")
-"""Pixels of the upright image; the classes are names."""
+from boxwright.dataset.table_csv import Row
 
 
 @dataclass(frozen=True)
@@ -29,11 +27,9 @@ class LabelledImage:
     boxes: Sequence[Box]
 
 
-def render_table(images: Iterable[LabelledImage]) -> bytes:
-    """Return the table as CSV. Whole coordinates are written as whole numbers, as the tutorial's script does."""
-    import pandas  # noqa: PLC0415 - half a second, needed only when something changed
-
-    rows = [
+def rows_of(images: Iterable[LabelledImage]) -> list[Row]:
+    """Return a row for each object. Whole coordinates are whole numbers, as the tutorial's script has them."""
+    return [
         (
             image.filename,
             image.width,
@@ -44,9 +40,6 @@ def render_table(images: Iterable[LabelledImage]) -> bytes:
         for image in images
         for box in image.boxes
     ]
-    table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
-    text: str = table.to_csv(index=False, lineterminator="\n")
-    return text.encode("utf-8", "surrogateescape")
 
 
 def images_of(side: str, entries: Iterable[Entry]) -> Iterable[LabelledImage]:

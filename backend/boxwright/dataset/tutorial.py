@@ -16,7 +16,8 @@ from boxwright.dataset.example import ExampleImage, encode_example
 from boxwright.dataset.images import ImageError, encode_upright
 from boxwright.dataset.matching import pair
 from boxwright.dataset.scan import SCANNED_SUFFIXES, XML_SUFFIX
-from boxwright.dataset.tables import COLUMNS, LabelledImage, render_table
+from boxwright.dataset.table_csv import COLUMNS, rows_to_csv
+from boxwright.dataset.tables import LabelledImage, rows_of
 from boxwright.dataset.tfrecord import frame
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write
@@ -54,7 +55,7 @@ def xml_to_csv(folder: Path, output: Path) -> tuple[int, tuple[Finding, ...]]:
         name = annotation.filename or beside.get(xml.stem, xml.stem)
         images.append(LabelledImage(name, annotation.width or 0, annotation.height or 0, annotation.boxes))
     with atomic_write(output) as stream:
-        stream.write(render_table(images))
+        stream.write(rows_to_csv(rows_of(images)).encode("utf-8", "surrogateescape"))
     return sum(len(image.boxes) for image in images), tuple(findings)
 
 
