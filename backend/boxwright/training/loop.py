@@ -35,6 +35,7 @@ from boxwright.training.summaries import Preview, Summaries
 from boxwright.workspace import Workspace
 
 CHECKPOINTS_KEPT = 5
+MISMATCHES_SHOWN = 5  # all are in warm_start.txt
 PREVIEW_EVERY = 500  # steps, and at the end
 
 
@@ -188,8 +189,10 @@ def _begin(
         return 0, "random weights (fine_tune_checkpoint was missing)"
     result = start_from(train_step, config.train_config, prefix, store.folder)
     say(f"{result.summary()}; the list is in {store.folder / WARM_START_FILE}")
-    for name, (there, here) in result.mismatched.items():
+    for name, (there, here) in list(result.mismatched.items())[:MISMATCHES_SHOWN]:
         say(f"WARNING: {name} not restored: shape {list(there)} in the checkpoint, {list(here)} in the model")
+    if len(result.mismatched) > MISMATCHES_SHOWN:
+        say(f"WARNING: ... and {len(result.mismatched) - MISMATCHES_SHOWN} more of another shape")
     return 0, f"{prefix} ({len(result.restored)} variables)"
 
 

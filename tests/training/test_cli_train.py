@@ -1,0 +1,104 @@
+"""What `boxwright train` does before the first step: records, configuration, folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer.testing
+
+from boxwright.cli import train as cli
+from boxwright.cli.app import app
+from boxwright.dataset.label_map import read_label_map
+from boxwright.demo.write import write_scenes
+from boxwright.pipeline.load import load_pipeline
+from boxwright.pipeline.save import save_pipeline
+from boxwright.progress import silent
+from boxwright.workspace import Workspace
+from training_records import small_config
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = Workspace.at(tmp_path)
+    write_scenes(workspace.images, 8, seed=1)
+    return workspace
+
+
+def test_records_of_ours_are_brought_up_to_date(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
+    assert workspace.record("train").is_file()
+    assert "records brought up to date" in capsys.readouterr().out
+    cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
+    assert "records up to date" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("with_config", [True, False])
+def test_records_of_others_are_used_as_they_are(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], with_config: bool
+) -> None:
+    workspace.annotations.mkdir()
+    workspace.record("train").write_bytes(b"from the tutorial's script")
+    if with_config:
+        save_pipeline(small_config(), workspace.pipeline_config)
+    cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
+    assert workspace.record("train").read_bytes() == b"from the tutorial's script"
+    assert "annotations/train.record: not written by Boxwright" in capsys.readouterr().out
+    assert not workspace.record("test").exists()
+
+
+def test_the_preset_follows_from_what_is_there(workspace: Workspace) -> None:
+    cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
+    cli._write_preset(workspace, None, num_steps=40, batch_size=3)
+    config = load_pipeline(workspace.pipeline_config)
+    assert (config.train_config.num_steps, config.train_config.batch_size) == (40, 3)
+    assert config.model.ssd.num_classes == len(read_label_map(workspace.label_map))
+    assert not config.train_config.fine_tune_checkpoint
+    assert cli._is_from_preset(workspace.pipeline_config, "small")
+    assert not cli._is_from_preset(workspace.pipeline_config, "demo")
+
+    unpacked = workspace.pretrained / "ssd_inception_v2_coco_2018_01_28"
+    unpacked.mkdir(parents=True)
+    (unpacked / "model.ckpt.index").touch()
+    cli._write_preset(workspace, None, num_steps=None, batch_size=None)
+    config = load_pipeline(workspace.pipeline_config)
+    assert cli._is_from_preset(workspace.pipeline_config, "ssd_inception_v2")
+    expected = "pre-trained-model/ssd_inception_v2_coco_2018_01_28/model.ckpt"
+    assert config.train_config.fine_tune_checkpoint == expected
+
+
+def test_a_cosine_schedule_is_stretched_and_never_cut() -> None:
+    config = small_config()
+    rate = config.train_config.optimizer.rms_prop_optimizer.learning_rate
+    rate.cosine_decay_learning_rate.total_steps = 100
+    cli._override_num_steps(config, 50)
+    assert (config.train_config.num_steps, rate.cosine_decay_learning_rate.total_steps) == (50, 100)
+    cli._override_num_steps(config, 300)
+    assert (config.train_config.num_steps, rate.cosine_decay_learning_rate.total_steps) == (300, 300)
+
+
+def test_the_config_is_put_beside_its_checkpoints(tmp_path: Path) -> None:
+    source, train_dir = tmp_path / "my.config", tmp_path / "training"
+    source.write_text("one")
+    cli._copy_config(source, train_dir)
+    cli._copy_config(train_dir / "pipeline.config", train_dir)
+    assert (train_dir / "pipeline.config").read_text() == "one"
+    source.write_text("two")
+    cli._copy_config(source, train_dir)
+    assert (train_dir / "pipeline.config").read_text() == "two"
+    assert (train_dir / "pipeline.config.before").read_text() == "one"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--pipeline-config-path", "missing.config"], "missing.config: there is no such file"),
+        (["--preset", "huge"], "no preset 'huge'"),
+        (["--num-steps", "0"], "--num-steps"),
+    ],
+)
+def test_usage_errors_exit_with_2(workspace: Workspace, arguments: list[str], said: str) -> None:
+    result = typer.testing.CliRunner().invoke(app, ["train", str(workspace.root), *arguments])
+    assert result.exit_code == 2
+    assert said in result.output
+    assert not workspace.pipeline_config.exists()
