@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from boxwright.annotations.voc import read_voc
 from boxwright.dataset import shards
 from boxwright.dataset.split import append_rows
 from boxwright.dataset.sync import sync
@@ -37,6 +38,7 @@ labels = st.lists(st.sampled_from(LABELS), max_size=3)
 steps = st.one_of(
     st.tuples(st.just("create"), keys, labels, st.integers(0, 3)),
     st.tuples(st.just("edit"), keys, labels, st.integers(0, 2)),
+    st.tuples(st.just("nudge"), keys, st.integers(1, 2)),
     st.tuples(st.just("pixels"), keys, st.integers(0, 3)),
     st.tuples(st.just("delete"), keys),
     st.tuples(st.just("delete xml"), keys),
@@ -68,6 +70,12 @@ class Player:
         if self.image(key).exists():
             write_xml(self.xml(key), self.image(key).name, labels, offset=offset)
             self.old(self.xml(key))
+
+    def nudge(self, key: str, offset: int) -> None:
+        """Move the boxes and leave the rest."""
+        if self.image(key).exists() and self.xml(key).exists():
+            annotation, _ = read_voc(self.xml(key))
+            self.edit(key, [box.label for box in annotation.boxes], offset)
 
     def pixels(self, key: str, seed: int) -> None:
         if self.image(key).exists():
