@@ -108,15 +108,19 @@ def test_fifteen_steps_follow_the_originals_losses(folder: Path) -> None:
     meta = json.loads((folder / "meta.json").read_text())["trajectories"]["constant"]
     step = new_step(folder, meta["learning_rate"])
     ours = np.array(run(step, folder, log[:, 4]))
-    np.testing.assert_allclose(ours[:, 0], log[:, 0], rtol=1e-3, err_msg="total loss")
-    np.testing.assert_allclose(ours[:, 1:3], log[:, 1:3], rtol=2e-3, err_msg="localization, classification")
+    np.testing.assert_allclose(ours[:, 0], log[:, 0], rtol=2e-4, err_msg="total loss")
+    np.testing.assert_allclose(ours[:, 1:3], log[:, 1:3], rtol=3e-4, err_msg="localization, classification")
     np.testing.assert_allclose(ours[:, 3], log[:, 3], rtol=1e-5, err_msg="regularization")
-    np.testing.assert_allclose(ours[:, 4], log[:, 5], rtol=2e-2, err_msg="gradient norm")
+    # in the last step one kink (a ReLU6 or a pooling tie) falls on the other side, in the gradient only: 0.5% of its norm
+    np.testing.assert_allclose(ours[:-1, 4], log[:-1, 5], rtol=5e-4, err_msg="gradient norm")
+    np.testing.assert_allclose(ours[-1, 4], log[-1, 5], rtol=2e-2, err_msg="gradient norm of the last step")
     named = step.variables_by_name()
     for key in (key for key in trajectory if key.startswith("final/")):
-        expected = trajectory[key]
-        atol = 10 * meta["perturb1e7_final_weights_maxabs"] + 2e-3 * np.abs(expected).max()
-        np.testing.assert_allclose(named[key.removeprefix("final/")].numpy(), expected, atol=atol, err_msg=key)
+        expected, got = trajectory[key], named[key.removeprefix("final/")].numpy()
+        slot = key.rpartition("/")[2]
+        start, tolerance = {"RMSProp": (1.0, 5e-3), "RMSProp_1": (0.0, 0.1)}.get(slot, (0.0, 1e-3))
+        distance = np.linalg.norm(got - expected) / np.linalg.norm(expected - start)
+        assert distance < tolerance, (key, distance)
 
 
 def test_a_checkpoint_holds_the_originals_names_and_no_other(folder: Path, stepped) -> None:
