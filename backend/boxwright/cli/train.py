@@ -37,7 +37,10 @@ def train(
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option("--preset", help="What to write training/pipeline.config from, if there is none."),
+        typer.Option(
+            "--preset",
+            help="ssd_inception_v2, small or demo: what to write training/pipeline.config from, if there is none.",
+        ),
     ] = None,
     seed: Annotated[
         int | None,
