@@ -113,6 +113,9 @@ def test_link_loops_and_dead_links_are_survived(tmp_path: Path) -> None:
     (workspace.images / "sub" / "loop").symlink_to(workspace.images)
     (workspace.images / "again").symlink_to(workspace.images / "sub")
     (workspace.images / "dead.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    for folder in ("", "sub"):
+        (workspace.images / folder / "self.jpg").symlink_to("self.jpg")
+    assert sync(workspace).findings == sync(make_workspace(tmp_path / "same", {"sub/a.jpg": ["dog"]})).findings
     assert list(records_of(sync(workspace))) == ["sub/a.jpg"]
 
 

@@ -80,25 +80,24 @@ def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str
                     if entry.name.startswith("."):
                         continue
                     child = f"{shown}/{entry.name}"
-                    if entry.is_dir():
-                        (links if entry.is_symlink() else pending).append((entry.path, child))
-                        continue
                     try:
+                        if entry.is_dir():
+                            (links if entry.is_symlink() else pending).append((entry.path, child))
+                            continue
                         file_status = entry.stat()
+                    except PermissionError as error:
+                        findings.append(_unreadable("unreadable-file", child, "file", error))
+                        continue
                     except OSError:
-                        continue  # a link to nowhere, or deleted this instant
+                        continue  # a link to nowhere or to itself, or deleted this instant
                     if stat.S_ISREG(file_status.st_mode):
                         yield child, FileStat.of(file_status)
         except FileNotFoundError:
             continue
         except OSError as error:
-            findings.append(
-                Finding(
-                    file=shown,
-                    rule="unreadable-folder",
-                    object="",
-                    value=error.strerror or "",
-                    message="The folder cannot be read",
-                    advice="Give yourself permission to read it, or remove it.",
-                )
-            )
+            findings.append(_unreadable("unreadable-folder", shown, "folder", error))
+
+
+def _unreadable(rule: str, shown: str, what: str, error: OSError) -> Finding:
+    advice = "Give yourself permission to read it, or remove it."
+    return Finding(shown, rule, "", error.strerror or "", f"The {what} cannot be read", advice)
