@@ -79,6 +79,17 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert (workspace.images / "a.xml").read_text() == "mine"
 
 
+def test_no_xml_comes_to_lie_beside_another_image(tmp_path: Path) -> None:
+    (tmp_path / "src" / "day1" / "train").mkdir(parents=True)
+    (tmp_path / "src" / "day1" / "train" / "a.jpg").write_bytes(image_bytes(20))
+    _photos(tmp_path / "src" / "day2", "train/a.jpg")
+    workspace = Workspace.at(tmp_path / "ws")
+    report = lay_out(workspace, images=tmp_path / "src")
+    assert (workspace.images / "train" / "a.jpg").read_bytes() == image_bytes(20)
+    assert _tree(workspace) == ["train/a.jpg"]
+    assert report.kept == ("images/train/a.jpg", "images/train/a.xml")
+
+
 def test_a_copy_can_be_edited_though_its_source_cannot(tmp_path: Path) -> None:
     _photos(tmp_path / "src", "a.jpg")
     for path in (tmp_path / "src").iterdir():

@@ -32,7 +32,8 @@ class LayoutReport:
         images: Photographs brought in.
         annotations: XML files brought in.
         present: Files that were in the workspace already, with the same bytes.
-        kept: Files of the workspace, relative to it, that have other bytes than the source's; left as they are.
+        kept: Files, relative to the workspace, that it has with other bytes than the source's; left as they are, and
+            so is the place of an XML beside such an image.
         findings: XML files of the source without an image and the like; these were not brought in.
     """
 
@@ -150,7 +151,9 @@ def _bring_in(
         if name in pairing.xml_of:
             moves.append(("xml", source.files[pairing.xml_of[name]], target.with_name(f"{target.stem}{XML_SUFFIX}")))
         for kind, file, place in moves:
-            if not place.exists() and not place.is_symlink():
+            if kind == "xml" and not _same(source.files[name], target):
+                kept.append(workspace.relative(place))  # beside another image its boxes would be wrong
+            elif not place.exists() and not place.is_symlink():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 _bring(file, place, link=link)
                 done[kind] += 1
