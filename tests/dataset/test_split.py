@@ -84,6 +84,8 @@ def test_folders_are_the_split() -> None:
     images = [_image(1, "A", "train/x.jpg"), _image(2, "A", "test/y.jpg"), _image(2, "A", "z.jpg")]
     sides = assign_sides(images, {"train/x.jpg": "test"})
     assert sides == {"train/x.jpg": "train", "test/y.jpg": "test", "z.jpg": "test"}
+    capitals = [_image(number, "A", f"{'Train' if number % 2 else 'TEST'}/{number}.jpg") for number in range(12)]
+    assert assign_sides(capitals, {}) == {image.key: image.key.partition("/")[0].lower() for image in capitals}
 
 
 def test_a_renamed_image_keeps_its_side() -> None:
@@ -122,6 +124,13 @@ def test_bad_rows_are_findings() -> None:
 def test_what_is_no_split_is_an_error(data: bytes) -> None:
     with pytest.raises(BoxwrightError, match=r"split\.csv, line 1"):
         parse_split(data, file="split.csv")
+
+
+def test_an_open_quote_and_utf16_are_errors() -> None:
+    with pytest.raises(BoxwrightError, match=r"split\.csv, line 3: the row cannot be read"):
+        parse_split(b'filename,side\n"a.jpg,test\nb.jpg,train\n', file="split.csv")
+    with pytest.raises(BoxwrightError, match=r"UTF-16"):
+        parse_split("filename\tside\na.jpg\ttest\n".encode("utf-16"), file="split.csv")
 
 
 @given(

@@ -7,6 +7,7 @@ then images are moved, among the new ones only, until each class is on both side
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import defaultdict
@@ -64,9 +65,11 @@ def parse_split(data: bytes, *, file: str) -> SplitTable:
     """
     if not data.strip():
         return SplitTable({})
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BoxwrightError(f"{file}: the file is UTF-16 text. Save it from the spreadsheet as CSV (UTF-8) instead.")
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         return _parse_rows(rows, file, delimiter)
     except csv.Error as error:
@@ -129,9 +132,9 @@ def append_rows(data: bytes, rows: Mapping[str, str], delimiter: str = ",") -> b
 
 
 def folder_side(key: str) -> str | None:
-    """Return the side whose folder the image lies in: images/train/... or images/test/...; else None."""
+    """Return the side whose folder, in any case, the image lies in: images/train/... or images/Test/...; else None."""
     top, slash, _ = key.partition("/")
-    return top if slash and top in SIDES else None
+    return top.lower() if slash and top.lower() in SIDES else None
 
 
 def assign_sides(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from boxwright.annotations.model import Box
 from boxwright.dataset.plan import Entry
+from boxwright.dataset.split import folder_side
 from boxwright.dataset.table_csv import Row
 
 
@@ -45,7 +46,7 @@ def rows_of(images: Iterable[LabelledImage]) -> list[Row]:
 def images_of(side: str, entries: Iterable[Entry]) -> Iterable[LabelledImage]:
     """Yield what the table of a side says: names from images/SIDE for images in it, from images/ for the others."""
     for entry in entries:
-        name = entry.key.removeprefix(f"{side}/")
+        name = entry.key[len(side) + 1 :] if folder_side(entry.key) else entry.key
         yield LabelledImage(name, entry.facts.width, entry.facts.height, entry.boxes)
 
 
