@@ -212,6 +212,27 @@ def test_check_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
     assert outputs(workspace) == before
 
 
+def test_a_check_needs_no_memory(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "ws", {"a.jpg": ["dog"]})
+    workspace.state.write_bytes(b"")  # mkdir fails, as on a read-only disk, also for an administrator
+    assert sum(assess(workspace).images.values()) == 1
+
+
+def test_a_check_between_does_not_make_a_renamed_image_a_new_one(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
+    sync(workspace)
+    swap = {"train": "test", "test": "train"}
+    rows = [line.split(",") for line in workspace.split.read_text().split()[1:]]
+    workspace.split.write_text("filename,side\n" + "".join(f"{name},{swap[side]}\n" for name, side in rows))
+    sync(workspace)
+    for path in workspace.images.iterdir():
+        path.rename(path.with_name(f"new-{path.name}"))
+    assess(workspace)
+    sync(workspace)
+    said = dict(line.split(",") for line in workspace.split.read_text().split()[1:])
+    assert [said[f"new-{name}"] for name, _ in rows] == [swap[side] for _, side in rows]
+
+
 def test_a_deep_check_finds_what_the_header_does_not_show(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
     data = bytearray(image_bytes(50, kind="PNG", width=64, height=64))
@@ -282,4 +303,6 @@ def test_a_damaged_memory_is_built_anew(tmp_path: Path) -> None:
         report = sync(workspace)
         assert outputs(workspace) == before
         assert (report.fingerprint, report.findings) == (first.fingerprint, first.findings)
+    (workspace.state / "journal.json").write_text('{"kept": [')
+    assert sync(workspace).fingerprint == first.fingerprint
     assert not Workspace.at(tmp_path / "ws").pipeline_config.exists()

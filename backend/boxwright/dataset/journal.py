@@ -134,7 +134,10 @@ def _as_dict(journal: Journal) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Journal:
-    said: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+    try:
+        said: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return Journal()  # not of our writing, which is whole or absent: nothing of it can be finished
     return Journal(
         kept=[(name, kept_as) for name, kept_as in said["kept"]],
         moves=[(temporary, name) for temporary, name in said["moves"]],

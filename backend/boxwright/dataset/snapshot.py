@@ -71,7 +71,7 @@ def _standing_still(paths: Sequence[Path]) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(workspace))
-        except PermissionError:
+        except OSError:
             pass  # someone else's workspace, readable only: nobody can sync it from here
         else:
             roll_forward(workspace, Manifest(workspace.state / "manifest.sqlite"))

@@ -96,7 +96,7 @@ def assess(
         with locked(workspace, reporter):
             manifest = Manifest(workspace.state / "manifest.sqlite")
             report, images = _assess(workspace, manifest, options, reporter)
-    except PermissionError:  # a workspace that cannot be written can still be looked at
+    except OSError:  # a workspace that cannot be written can still be looked at
         report, images = _assess(workspace, Manifest(None), options, reporter)
     if deep:
         report = report.with_findings(tuple(check_deep(workspace.root, images, reporter)))
@@ -197,11 +197,15 @@ def _plan(
     others = {image: status for image, status in labelled.items() if image not in early_facts}
     late_facts = read_images(workspace.root, others, manifest, reporter)
     image_facts = {image: facts for image, facts in {**early_facts, **late_facts}.items() if image in labelled}
-    former = _former(manifest, listing)
+    # kept, because a check, or a sync that fails, must not make a renamed image a new one
+    gone = {
+        path: replace(fact, trusted=False) for path, fact in manifest.facts(IMAGE).items() if path not in listing.images
+    }
+    former = {path.removeprefix("images/"): json.loads(fact.body)[0] for path, fact in gone.items()}
     manifest.save(
         facts={
             XML: {path: fact.remembered for path, fact in xml_facts.items()},
-            IMAGE: {path: fact.remembered for path, fact in image_facts.items()},
+            IMAGE: {**gone, **{path: fact.remembered for path, fact in image_facts.items()}},
         },
         meta={"facts_version": facts_version()},
     )
@@ -233,15 +237,6 @@ def _beside_xml(listing: Listing) -> dict[str, FileStat]:
 
 def _filename(said: XmlFacts) -> str:
     return said.annotation.filename if said.annotation is not None else ""
-
-
-def _former(manifest: Manifest, listing: Listing) -> dict[str, str]:
-    """Return key to content hash of images that were there at the last sync and are gone."""
-    return {
-        path.removeprefix("images/"): json.loads(fact.body)[0]
-        for path, fact in manifest.facts(IMAGE).items()
-        if path not in listing.images
-    }
 
 
 def _report(plan: Plan) -> DatasetReport:
