@@ -31,9 +31,11 @@ class Workspace:
         """Return the workspace at `folder`.
 
         Raises:
-            UsageError: The folder is missing, or nothing in it looks like a workspace.
+            UsageError: The folder is missing or a file, or nothing in it looks like a workspace.
         """
         workspace = cls.at(folder)
+        if workspace.root.exists() and not workspace.root.is_dir():
+            raise UsageError(f"{folder} is a file. Give the folder that has images/ and annotations/ in it.")
         if not workspace.root.is_dir():
             raise UsageError(f"{folder}: there is no such folder. Make a workspace with: boxwright init {folder}")
         if not (workspace.images.is_dir() or workspace.annotations.is_dir()):

@@ -88,3 +88,6 @@ def test_what_is_no_workspace_is_a_usage_error(tmp_path: Path, command: str) -> 
     assert result.returncode == 2
     assert "boxwright init" in result.stderr
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "photo.jpg").write_bytes(b"")
+    result = run(command, tmp_path / "photo.jpg")
+    assert (result.returncode, "is a file" in result.stderr) == (2, True)
