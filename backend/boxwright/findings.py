@@ -42,6 +42,8 @@ class Finding:
         return {**asdict(self), "severity": self.severity.value}
 
     def __str__(self) -> str:
+        """Return the finding in one line; what a terminal would obey or hide is written as an escape."""
         place = ": ".join(part for part in (self.file, self.object) if part)
         got = f" (got {self.value})" if self.value else ""
-        return f"{place + ': ' if place else ''}{self.message}{got}. {self.advice} [{self.rule}]"
+        line = f"{place + ': ' if place else ''}{self.message}{got}. {self.advice} [{self.rule}]"
+        return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)

@@ -27,6 +27,11 @@ def rules(findings: list[Finding]) -> list[tuple[str, Severity]]:
     return [(finding.rule, finding.severity) for finding in findings]
 
 
+def test_a_finding_is_one_line_and_no_terminal_obeys_it() -> None:
+    finding = Finding("images/a\n\x1b[31mb.xml", "rule", "cat\u200b", "\udcff é", "Message", "Advice.")
+    assert str(finding) == r"images/a\n\x1b[31mb.xml: cat\u200b: Message (got \udcff é). Advice. [rule]"
+
+
 @pytest.mark.parametrize(
     "box",
     [
