@@ -70,7 +70,9 @@ def test_items_that_cannot_be_used(item: str, rule: str, value: str) -> None:
         ("<html>", 1),
         ("item {\n\n id: @ }", 3),
         ("item 'dog'", 1),
-        ("x { " * 200, 1),
+        ("item { x " + "{ x " * 200, 1),
+        ("dog\ncat\n", 1),
+        ("item { id: 1 name: 'a' }\nITEM { ID: 2 NAME: 'b' }", 2),
     ],
 )
 def test_what_is_no_label_map_is_said_with_its_line(text: str, line: int) -> None:

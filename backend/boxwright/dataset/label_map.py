@@ -191,7 +191,8 @@ def _defect(
         return LabelMapDefect("label-map-duplicate-name", str(item), str(item.id), message)
     if number is None:
         value = "" if item.id is None else item.id
-        return LabelMapDefect("label-map-id", str(item), value, "the id is missing or is no number", name)
+        message = f"the id is missing or is no number; objects of {name!r} are left out"
+        return LabelMapDefect("label-map-id", str(item), value, message, name)
     if number < 1:
         message = "ids start at 1, because 0 is the background; objects of this class are left out"
         return LabelMapDefect("label-map-id", str(item), str(number), message, name)
@@ -215,10 +216,9 @@ class _Parser:
     def items(self) -> Iterator[_Item]:
         number = 0
         while self.kind:
-            field = self._take("word")
-            if field != "item":
-                self._skip_value(0)
-                continue
+            if self.value != "item":
+                raise self._error(f"'item' is expected here, not {self.value!r}")
+            self._advance()
             number += 1
             item = _Item(number)
             self._read_item(item)
