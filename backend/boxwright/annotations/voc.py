@@ -48,7 +48,7 @@ def read_voc(path: Path) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
                 advice="Put the annotation itself there, or remove it.",
             )
         if status.st_size > MAX_BYTES:
-            raise _too_large(f"{status.st_size} bytes")
+            raise too_large(f"{status.st_size} bytes")
         with path.open("rb") as stream:
             data = stream.read(status.st_size)  # no more, should it grow meanwhile
     except OSError as error:
@@ -77,7 +77,7 @@ def parse_voc(data: bytes) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
         AnnotationError: The file is empty, no well-formed XML, no annotation, or hostile.
     """
     if len(data) > MAX_BYTES:
-        raise _too_large(f"{len(data)} bytes")
+        raise too_large(f"{len(data)} bytes")
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xfe\xff"):
         raise AnnotationError(
             rule="xml-empty",
@@ -104,7 +104,8 @@ def parse_voc(data: bytes) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
     return annotation, tuple(reader.defects)
 
 
-def _too_large(value: str) -> AnnotationError:
+def too_large(value: str) -> AnnotationError:
+    """Return the error for a file of more than MAX_BYTES or MAX_OBJECTS."""
     return AnnotationError(
         rule="xml-too-large",
         value=value,
@@ -134,7 +135,7 @@ class _VocReader:
             self._section = name
             if name == "object":
                 if len(self.objects) == MAX_OBJECTS:
-                    raise _too_large(f"more than {MAX_OBJECTS} objects")
+                    raise too_large(f"more than {MAX_OBJECTS} objects")
                 self.objects.append({})
         elif depth == 1:
             if name.lower() != "annotation":

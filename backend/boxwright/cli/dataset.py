@@ -43,9 +43,8 @@ def dataset(
     print_dataset(report)
     print_findings(report.findings)
     for path in report.kept_aside:
-        say(
-            f"Kept: {workspace.relative(path)} was not written by Boxwright and stood in the way; it has this name now."
-        )
+        shown = workspace.relative(path)
+        say(f"Kept: {shown} has this name now. It stood in the way, and is not known to be Boxwright's.")
     if report.changed:
         say(f"Wrote {_records(report, workspace)}")
     else:

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from boxwright.annotations.model import Annotation, AnnotationError, Box, ObjectDefect
 from boxwright.annotations.voc import MAX_BYTES as MAX_XML_BYTES
-from boxwright.annotations.voc import parse_voc
+from boxwright.annotations.voc import parse_voc, too_large
 from boxwright.dataset.images import ImageError, decode_check, encode_upright
 from boxwright.dataset.manifest import IMAGE, XML, Facts, Manifest
 from boxwright.dataset.scan import FileStat
@@ -209,7 +209,7 @@ def _read_image(path: str) -> tuple[FileStat, str]:
         raise
     except OSError as error:
         return _no_stat(path), json.dumps(["", 0, 0, "", "", 0, "", _defect_list(_unreadable(error))])
-    digest = hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(data).hexdigest()  # of nothing, when it is too large
     if stat.size > MAX_IMAGE_BYTES:
         defect = Defect(
             "image-too-large",
@@ -248,9 +248,11 @@ def _read_xml(path: str) -> tuple[FileStat, str]:
     try:
         for _ in range(EMPTY_XML_RETRIES):
             stat, data = read_whole(path, MAX_XML_BYTES)
-            if data or time.time_ns() - stat.mtime_ns > RACY_NS:
+            if stat.size or time.time_ns() - stat.mtime_ns > RACY_NS:
                 break
             time.sleep(EMPTY_XML_WAIT)
+        if stat.size > MAX_XML_BYTES:
+            raise too_large(f"{stat.size:,} bytes")
         annotation, defects = parse_voc(data)
     except FileNotFoundError:
         raise
@@ -281,12 +283,12 @@ def _xml_from(fact: Facts) -> XmlFacts:
 
 
 def read_whole(path: str, limit: int) -> tuple[FileStat, bytes]:
-    """Return stat and bytes of a file, of which no more than `limit` + 1 bytes are read."""
+    """Return stat and bytes of a file; of one that is larger than `limit` no bytes."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # a Path and a file object cost 20 us
     try:
         status = os.fstat(descriptor)
         parts = []
-        left = min(status.st_size, limit + 1)
+        left = status.st_size if status.st_size <= limit else 0
         while left > 0 and (part := os.read(descriptor, left)):  # one call but for files over 2 GiB
             parts.append(part)
             left -= len(part)

@@ -120,7 +120,7 @@ class _Index:
             file=xml,
             rule="no-image-for-xml",
             object="",
-            value=filename,
+            value=filename if len(filename) <= 100 else f"{filename[:99]}…",
             message="No image below images/ has this XML's stem or its <filename>, so the annotation is left out",
             advice="Put the image beside the XML under the same name, or delete the XML if the image is gone.",
         )

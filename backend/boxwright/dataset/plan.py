@@ -183,7 +183,7 @@ def _no_usable_object(xml: str) -> Finding:
         object="",
         value="",
         message="None of the objects can be used, so the image is left out",
-        advice="Draw the boxes again in labelImg; if nothing is to be found in the image, delete the objects and save.",
+        advice="Mend what is said of each; if nothing is to be found in the image, delete the objects and save.",
     )
 
 
@@ -226,7 +226,10 @@ def _resolve_labels(
                 boxes.append(box if name == box.label else replace(box, label=name))
             elif box.label not in unusable:
                 findings.append(_unknown_label(candidate.xml, box, known))
-        resolved.append(replace(candidate, boxes=tuple(boxes)))
+        if boxes or not candidate.boxes:
+            resolved.append(replace(candidate, boxes=tuple(boxes)))
+        else:
+            findings.append(_no_usable_object(candidate.xml))
     return resolved, sorted(new)
 
 
