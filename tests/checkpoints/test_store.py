@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from boxwright.checkpoints.bundle import is_complete, read_bundle
 from boxwright.checkpoints.errors import CheckpointError
-from boxwright.checkpoints.store import CheckpointStore, resolve_prefix, step_of
+from boxwright.checkpoints.store import CheckpointStore, latest_checkpoint, resolve_prefix, step_of
 
 
 def tensors(step: int) -> dict[str, np.ndarray]:
@@ -26,11 +26,11 @@ def names(folder: Path) -> list[str]:
 
 def test_the_newest_are_kept_and_the_last_is_named(tmp_path: Path) -> None:
     store = CheckpointStore(tmp_path, keep=2)
-    assert store.latest() is None
+    assert latest_checkpoint(store.folder) is None
     for step in (0, 5, 10, 200):
         prefix = store.save(step, tensors(step))
         assert prefix == tmp_path / f"model.ckpt-{step}"
-        assert store.latest() == prefix
+        assert latest_checkpoint(store.folder) == prefix
     assert names(tmp_path) == ["model.ckpt-10", "model.ckpt-200"]
     assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / "model.ckpt-200")
     first_line = (tmp_path / "checkpoint").read_text().splitlines()[0]
@@ -58,7 +58,7 @@ def test_the_state_file_is_obeyed_when_it_names_an_older_one(tmp_path: Path) -> 
     for step in (1, 2):
         store.save(step, tensors(step))
     (tmp_path / "checkpoint").write_text('model_checkpoint_path: "/home/else/training/model.ckpt-1"\n')
-    assert store.latest() == tmp_path / "model.ckpt-1"
+    assert latest_checkpoint(store.folder) == tmp_path / "model.ckpt-1"
 
 
 @pytest.mark.parametrize("state", ["", "nonsense {", 'model_checkpoint_path: "model.ckpt-99"\n', None])
@@ -68,7 +68,7 @@ def test_a_broken_state_file_costs_nothing(tmp_path: Path, state: str | None) ->
         store.save(step, tensors(step))
     (tmp_path / "model.ckpt-77.index").write_bytes(b"its data is missing")
     (tmp_path / "checkpoint").unlink() if state is None else (tmp_path / "checkpoint").write_text(state)
-    assert CheckpointStore(tmp_path).latest() == tmp_path / "model.ckpt-10"
+    assert latest_checkpoint(tmp_path) == tmp_path / "model.ckpt-10"
 
 
 SAVER = """
@@ -100,7 +100,7 @@ def test_a_kill_while_saving_leaves_a_whole_checkpoint(tmp_path: Path, failpoint
     )
     assert killed.returncode == KILLED, killed.stderr.decode()
     reopened = CheckpointStore(tmp_path, keep=1)
-    latest = reopened.latest()
+    latest = latest_checkpoint(tmp_path)
     assert latest is not None
     assert step_of(latest) == expected
     np.testing.assert_array_equal(read_bundle(latest)["v"], np.full(1000, expected, np.float32))

@@ -77,18 +77,6 @@ def test_a_cosine_schedule_is_stretched_and_never_cut() -> None:
     assert (config.train_config.num_steps, rate.cosine_decay_learning_rate.total_steps) == (300, 300)
 
 
-def test_the_config_is_put_beside_its_checkpoints(tmp_path: Path) -> None:
-    source, train_dir = tmp_path / "my.config", tmp_path / "training"
-    source.write_text("one")
-    cli._copy_config(source, train_dir)
-    cli._copy_config(train_dir / "pipeline.config", train_dir)
-    assert (train_dir / "pipeline.config").read_text() == "one"
-    source.write_text("two")
-    cli._copy_config(source, train_dir)
-    assert (train_dir / "pipeline.config").read_text() == "two"
-    assert (train_dir / "pipeline.config.before").read_text() == "one"
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -58,6 +58,8 @@ def tags(folder: Path) -> set[str]:
 def test_a_run_that_was_continued_ends_like_one_that_was_not(new_workspace: NewWorkspace) -> None:
     workspace = new_workspace()
     workspace.readme.write_text("# Mine\n\nMy own words.\n")
+    test_record = workspace.record("test")
+    test_record.write_bytes(test_record.read_bytes()[:-9])  # the test side's damage is evaluation's to name
     config = small_config(fine_tune_checkpoint="pre-trained-model/model.ckpt", from_detection_checkpoint=True)
 
     first, lines = run(workspace, config, num_steps=2, seed=5)
@@ -100,6 +102,24 @@ def test_a_run_that_was_continued_ends_like_one_that_was_not(new_workspace: NewW
     done, lines = run(workspace, config, num_steps=4)
     assert done.last is None
     assert "already at step 4 of 4" in lines[-1]
+
+    newest = workspace.training / "model.ckpt-4.data-00000-of-00001"
+    os.truncate(newest, newest.stat().st_size // 2)
+    back, lines = run(workspace, config, num_steps=3)
+    assert "WARNING" in lines[0]
+    assert "model.ckpt-4" in lines[0]
+    assert "Going back to model.ckpt-2." in lines[0]
+    assert lines[1].startswith(f"continuing from {workspace.training / 'model.ckpt-2'}, step 2")
+    assert back.step == 3
+    assert latest_checkpoint(workspace.training) == workspace.training / "model.ckpt-3"
+
+    more_classes = small_config()
+    more_classes.model.ssd.num_classes = 3
+    labels = workspace.label_map.read_text()
+    workspace.label_map.write_text(labels + "item { id: 3 name: 'ring' }\n")
+    with pytest.raises(TrainingError, match=r"another model.*num_classes: 3.*--train-dir"):
+        run(workspace, more_classes, num_steps=5)
+    workspace.label_map.write_text(labels)
 
     other_model = small_config()
     other_model.model.ssd.feature_extractor.min_depth = 32
@@ -167,8 +187,12 @@ def test_what_cannot_be_trained_is_said_before_the_first_step(new_workspace: New
     config.model.ssd.num_classes = 3
     with pytest.raises(PipelineError, match="num_classes is 3"):
         run(workspace, config)
+    theirs, mine = workspace.training / "pipeline.config", workspace.root / "mine.config"
+    theirs.write_text("theirs")
+    save_pipeline(small_config(), mine)
     with only_run(workspace.training), pytest.raises(TrainingError, match="another training is running"):
-        run(workspace)
+        run(workspace, config_path=mine)
+    assert theirs.read_text() == "theirs"
 
 
 def test_a_bad_record_stops_the_run_with_its_name(new_workspace: NewWorkspace) -> None:

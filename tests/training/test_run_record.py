@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from boxwright.training.run_record import config_entry, read_run, update_readme, update_run, versions
+from boxwright.training.run_record import config_entry, put_config, read_run, update_readme, update_run, versions
 from training_records import small_config
 
 RECORD = {"model": "ssd_inception_v2", "step": 7, "batch_size": 2, "seed": 0, "started": "2026-01-01", "versions": {}}
@@ -46,3 +46,16 @@ def test_the_users_text_stays_byte_for_byte(tmp_path: Path) -> None:
 def test_a_readme_is_made_where_there_is_none(tmp_path: Path) -> None:
     update_readme(tmp_path / "README.md", RECORD)
     assert "| model | ssd_inception_v2 |" in (tmp_path / "README.md").read_text()
+
+
+def test_the_config_is_put_beside_its_checkpoints_and_every_other_one_is_kept(tmp_path: Path) -> None:
+    source, train_dir = tmp_path / "my.config", tmp_path / "training"
+    train_dir.mkdir()
+    source.write_text("one")
+    assert put_config(source, train_dir) is None
+    assert put_config(train_dir / "pipeline.config", train_dir) is None
+    for number, text in ((1, "two"), (2, "three")):
+        source.write_text(text)
+        assert put_config(source, train_dir) == train_dir / f"pipeline.config.before-{number}"
+        assert (train_dir / "pipeline.config").read_text() == text
+    assert [(train_dir / f"pipeline.config.before-{number}").read_text() for number in (1, 2)] == ["one", "two"]

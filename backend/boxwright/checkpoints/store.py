@@ -25,8 +25,8 @@ _FOREVER = 10_000.0  # hours, the original's default for keep_checkpoint_every_n
 class CheckpointStore:
     """Writes and finds `model.ckpt-N` in a folder, as TensorFlow 1's Saver does.
 
-    A kill at any instant leaves a folder whose latest() is a whole checkpoint and no file that a later save would
-    not find: the new one is in place before an old one goes, and the state file is written last.
+    A kill at any instant leaves a folder whose latest_checkpoint is whole, and no file that a later save would not
+    find: the new one is in place before an old one goes, and the state file is written last.
 
     Attributes:
         folder: Where the checkpoints are.
@@ -61,13 +61,9 @@ class CheckpointStore:
             self._times = {name: at for name, at in zip(names, times, strict=False) if is_complete(folder / name)}
             self._preserved_at = state.last_preserved_timestamp or self._preserved_at
 
-    def latest(self) -> Path | None:
-        """Return the prefix to continue from, None when the folder holds no whole checkpoint.
-
-        The state file is obeyed, so that pointing it to an older checkpoint goes back to that one; when what it
-        names is not there or not whole, the newest whole one counts.
-        """
-        return latest_checkpoint(self.folder)
+    def by_preference(self) -> list[Path]:
+        """Return latest_checkpoint and after it the others, newest first, for when its files prove damaged."""
+        return _by_preference(self.folder)
 
     def save(self, step: int, tensors: Mapping[str, tf.Tensor | tf.Variable | np.ndarray]) -> Path:
         """Write model.ckpt-`step`, make it the latest, and drop what is too old.
@@ -111,19 +107,28 @@ class CheckpointStore:
 
 
 def latest_checkpoint(folder: Path) -> Path | None:
-    """Return the prefix that the folder's `checkpoint` file names, else its newest whole model.ckpt-N, else None."""
-    state = _read_state(folder)
-    if state is not None and state.model_checkpoint_path:
-        # the original may have written an absolute path, of another machine even: the file beside us counts
-        prefix = folder / Path(state.model_checkpoint_path).name
-        if is_complete(prefix):
-            return prefix
+    """Return the prefix that the folder's `checkpoint` file names, else its newest model.ckpt-N, else None.
+
+    The state file is obeyed, so that pointing it to an older checkpoint goes back to that one; what lacks a file
+    does not count.
+    """
+    return next(iter(_by_preference(folder)), None)
+
+
+def _by_preference(folder: Path) -> list[Path]:
     steps = sorted(
         int(match[1])
         for path in folder.glob("model.ckpt-*.index")
         if (match := _NUMBERED.fullmatch(path.name)) and is_complete(path.with_suffix(""))
     )
-    return folder / f"model.ckpt-{steps[-1]}" if steps else None
+    found = [folder / f"model.ckpt-{step}" for step in reversed(steps)]
+    state = _read_state(folder)
+    if state is not None and state.model_checkpoint_path:
+        # the original may have written an absolute path, of another machine even: the file beside us counts
+        prefix = folder / Path(state.model_checkpoint_path).name
+        if is_complete(prefix):
+            return [prefix, *(path for path in found if path != prefix)]
+    return found
 
 
 def step_of(prefix: Path) -> int | None:

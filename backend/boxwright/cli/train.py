@@ -112,7 +112,6 @@ def run_training(
     quiet_tensorflow()
     from boxwright.training.loop import train as train_model
 
-    _copy_config(config_path, train_dir)
     with stop_on_signals() as stop:
         train_model(
             workspace,
@@ -216,20 +215,3 @@ def _override_num_steps(config: Any, num_steps: int) -> None:
             set_num_steps(config, num_steps)
             say(f"the cosine schedule of {total} steps is stretched to {num_steps}")
     config.train_config.num_steps = num_steps
-
-
-def _copy_config(config_path: Path, train_dir: Path) -> None:
-    """Put the config beside its checkpoints, as the original does; another one that stood there is kept."""
-    from boxwright.files import atomic_write
-
-    target = train_dir / "pipeline.config"
-    data = config_path.read_bytes()
-    if target.exists():
-        if target.read_bytes() == data:
-            return
-        kept = target.with_name("pipeline.config.before")
-        target.replace(kept)
-        say(f"{target} was another configuration: it is now {kept.name}")
-    train_dir.mkdir(parents=True, exist_ok=True)
-    with atomic_write(target) as stream:
-        stream.write(data)

@@ -6,11 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from boxwright.checkpoints.errors import CheckpointError
 from boxwright.checkpoints.store import CheckpointStore
 from boxwright.dataset.label_map import LabelMap, read_label_map
 from boxwright.dataset.records import resolve_records
@@ -27,7 +29,16 @@ from boxwright.training.record_stream import count_records
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
 from boxwright.training.run import Run, Speaker, TrainResult
 from boxwright.training.run_lock import only_run
-from boxwright.training.run_record import RUN_FILE, config_entry, now, read_run, update_run, versions
+from boxwright.training.run_record import (
+    CONFIG_FILE,
+    RUN_FILE,
+    config_entry,
+    now,
+    put_config,
+    read_run,
+    update_run,
+    versions,
+)
 from boxwright.training.schedules import build_schedule
 from boxwright.training.step import TrainStep
 from boxwright.training.stop_signal import StopSignal
@@ -56,7 +67,7 @@ def train(
         workspace: Relative paths of the config start here.
         config: TrainEvalPipelineConfig.
         train_dir: Checkpoints, event files and run.json go here.
-        config_path: Where the config was read, for messages and the record.
+        config_path: Where the config was read, for messages and the record; the file is copied to `train_dir`.
         num_steps: Instead of train_config.num_steps; 0 means without end.
         seed: Of weights, order and augmentation; by default that of the run which is continued, else 0.
         reporter: Told of every step; its messages are the lines to print.
@@ -66,7 +77,7 @@ def train(
         BoxwrightError: The config, the data or a checkpoint cannot be used, the loss is not finite, or memory ran
             out; the last good checkpoint stands.
     """
-    config_path = config_path or workspace.pipeline_config
+    given_path, config_path = config_path, config_path or workspace.pipeline_config
     say = Speaker(reporter)
     stop = StopSignal() if stop is None else stop  # an unset signal is false
     check_supported(config, purpose="train", path=str(config_path))
@@ -88,10 +99,12 @@ def train(
         store = CheckpointStore(
             train_dir, CHECKPOINTS_KEPT, keep_every_hours=config.train_config.keep_checkpoint_every_n_hours
         )
-        step, origin = _begin(train_step, config, store, paths, say)
+        step, origin, saved = _begin(train_step, config, store, paths, say)
         if num_steps and step >= num_steps:
             say(f"{train_dir} is already at step {step} of {num_steps}. To train on, give --num-steps {2 * step}.")
-            return TrainResult(step, store.latest(), "", None, None, 0.0)
+            return TrainResult(step, saved, "", None, None, 0.0)
+        if given_path is not None and (kept := put_config(given_path, train_dir)):
+            say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
         _record_start(
             train_dir,
             config=config_entry(config, workspace.relative(config_path.absolute())),
@@ -105,7 +118,7 @@ def train(
         table = label_table(labels)
         decode: Decoder = lambda serialized: decode_example(serialized, table)  # noqa: E731
         batches = training_batches(held.paths, config, model, decode, count=count, seed=seed, start_step=step)
-        run = Run(train_dir, workspace, store, train_step, say, config.train_config.batch_size)
+        run = Run(train_dir, workspace, store, train_step, say, config.train_config.batch_size, saved)
         preview = _preview(model, workspace, paths, held, decode, labels)
         say(
             f"training {config.model.ssd.feature_extractor.type} on {count} images, batch {run.batch_size}, "
@@ -169,16 +182,22 @@ def _count(held: Snapshot, paths: InputPaths) -> int:
 
 def _begin(
     train_step: TrainStep, config: Any, store: CheckpointStore, paths: InputPaths, say: Speaker
-) -> tuple[int, str]:
-    """Set the variables; return the global step and a phrase that says where they come from."""
-    latest = store.latest()
-    if latest is not None:
-        step = resume(train_step, latest)
-        say(f"continuing from {latest}, step {step}")
-        return step, str(read_run(store.folder).get("started_from", "")) or str(latest)
+) -> tuple[int, str, Path | None]:
+    """Set the variables; return the global step, a phrase that says where they come from, and the run's checkpoint."""
+    saved = store.by_preference()
+    for prefix, older in zip_longest(saved, saved[1:]):
+        try:
+            step = resume(train_step, prefix)
+        except CheckpointError as error:
+            if older is None:
+                raise
+            say(f"WARNING: {error} Going back to {older.name}.")
+            continue
+        say(f"continuing from {prefix}, step {step}")
+        return step, str(read_run(store.folder).get("started_from", "")) or str(prefix), prefix
     wanted = paths.fine_tune_checkpoint
     if wanted is None:
-        return 0, "random weights"
+        return 0, "random weights", None
     prefix = find_fine_tune_checkpoint(wanted)
     if prefix is None:
         say(
@@ -186,14 +205,14 @@ def _begin(
             "WEIGHTS, which takes far more images and steps. Put model.ckpt.index and model.ckpt.data-00000-of-00001 "
             "of a pre-trained model there, and start again in an empty folder."
         )
-        return 0, "random weights (fine_tune_checkpoint was missing)"
+        return 0, "random weights (fine_tune_checkpoint was missing)", None
     result = start_from(train_step, config.train_config, prefix, store.folder)
     say(f"{result.summary()}; the list is in {store.folder / WARM_START_FILE}")
     for name, (there, here) in list(result.mismatched.items())[:MISMATCHES_SHOWN]:
         say(f"WARNING: {name} not restored: shape {list(there)} in the checkpoint, {list(here)} in the model")
     if len(result.mismatched) > MISMATCHES_SHOWN:
         say(f"WARNING: ... and {len(result.mismatched) - MISMATCHES_SHOWN} more of another shape")
-    return 0, f"{prefix} ({len(result.restored)} variables)"
+    return 0, f"{prefix} ({len(result.restored)} variables)", None
 
 
 def _record_start(train_dir: Path, *, step: int, **fields: Any) -> None:

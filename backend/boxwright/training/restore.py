@@ -33,10 +33,11 @@ def resume(step: TrainStep, prefix: Path) -> int:
             variable.assign(bundle[name])
         elif name in model_names:
             found = f"has shape {list(bundle.shapes[name])}" if name in bundle else "is not in it"
+            classes = f" (num_classes: {step.model.num_classes})" if "ClassPredictor" in name else ""
             raise TrainingError(
                 f"{prefix}: this checkpoint is of another model: {name} {found}, but the config's has shape "
-                f"{list(variable.shape)}. Train in a new folder (--train-dir), move the old checkpoints away, or go "
-                "back to the config that made them."
+                f"{list(variable.shape)}{classes}. Train in a new folder (--train-dir), move the old checkpoints away, "
+                "or go back to the config that made them."
             )
     return int(bundle["global_step"]) if "global_step" in bundle else step_of(prefix) or 0
 

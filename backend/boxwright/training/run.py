@@ -76,12 +76,14 @@ class Run:
         train_step: TrainStep,
         say: Speaker,
         batch_size: int,
+        saved: Path | None,
     ) -> None:
+        """Start the clock; `saved` is the checkpoint that the run continues from."""
         self.train_dir, self.workspace, self.store = train_dir, workspace, store
         self.train_step, self.say, self.batch_size = train_step, say, batch_size
         self.first: StepResult | None = None
         self.last: StepResult | None = None
-        self.saved: Path | None = store.latest()
+        self.saved = saved
         self.seconds: list[float] = []
         begun = time.monotonic()
         self._step_ended = self._saved_at = begun

@@ -7,6 +7,7 @@ import json
 import platform
 from datetime import datetime, timezone
 from importlib import metadata
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from google.protobuf import text_format
 from boxwright.files import atomic_write, atomic_write_text
 
 RUN_FILE = "run.json"
+CONFIG_FILE = "pipeline.config"
 SECTION_BEGIN = "<!-- boxwright: training conditions, begin (rewritten by `boxwright train`) -->"
 SECTION_END = "<!-- boxwright: training conditions, end -->"
 PACKAGES = ("boxwright", "tensorflow", "numpy")
@@ -30,6 +32,25 @@ def config_entry(config: Any, path: str) -> dict[str, Any]:
     """
     text = text_format.MessageToString(config, as_utf8=True)
     return {"path": path, "sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
+
+
+def put_config(config_path: Path, train_dir: Path) -> Path | None:
+    """Put the config beside its checkpoints, as the original does; another one that stood there is kept.
+
+    Returns:
+        Where the other one is now; None when there was none.
+    """
+    target, data = train_dir / CONFIG_FILE, config_path.read_bytes()
+    kept = None
+    if target.exists():
+        if target.read_bytes() == data:
+            return None
+        numbered = (target.with_name(f"{CONFIG_FILE}.before-{number}") for number in count(1))
+        kept = next(path for path in numbered if not path.exists())
+        target.replace(kept)
+    with atomic_write(target) as stream:
+        stream.write(data)
+    return kept
 
 
 def versions() -> dict[str, str]:

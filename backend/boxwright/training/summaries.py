@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -93,11 +94,7 @@ class Preview:
         """
         self._model, self._labels = model, labels
         self._examples: list[DecodedExample] = []
-        for serialized in tf.data.TFRecordDataset([os.fspath(path) for path in paths]).take(50):
-            try:
-                decoded = decode(serialized)
-            except tf.errors.OpError:  # of the test side: evaluation will say so, it is no reason not to train
-                continue
+        for decoded in _readable(paths, decode):
             if len(decoded.boxes):
                 self._examples.append(decoded._replace(image=_shrunk(decoded.image)))
             if len(self._examples) == MAX_PREVIEWS:
@@ -134,6 +131,14 @@ class Preview:
             image, example.boxes.numpy(), true_classes, detections, self._labels, min_score=MIN_PREVIEW_SCORE
         )
         return np.asarray(drawn)
+
+
+def _readable(paths: Sequence[Path], decode: Callable[[tf.Tensor], DecodedExample]) -> Iterator[DecodedExample]:
+    """Yield what can be decoded of the first records: a bad one is evaluation's to name, and no reason not to train."""
+    with suppress(tf.errors.OpError):  # a damaged file ends here
+        for serialized in tf.data.TFRecordDataset([os.fspath(path) for path in paths]).take(50):
+            with suppress(tf.errors.OpError):
+                yield decode(serialized)
 
 
 def _shrunk(image: tf.Tensor) -> tf.Tensor:
