@@ -23,6 +23,7 @@ except ImportError:  # run from a checkout that is not installed
 from boxwright.dataset.label_map import LabelMap, read_label_map
 from boxwright.dataset.tutorial import csv_to_record
 from boxwright.errors import BoxwrightError
+from boxwright.findings import Severity
 
 LABEL_MAPS = tuple(
     Path(folder, name)
@@ -47,12 +48,14 @@ def main() -> int:
     try:
         label_map = _label_map(arguments.label_map, labels)
         images = arguments.img_path or _images_beside(arguments.csv_input)
-        count = csv_to_record(arguments.csv_input, images, arguments.output_path, label_map=label_map)
+        count, findings = csv_to_record(arguments.csv_input, images, arguments.output_path, label_map=label_map)
     except (BoxwrightError, OSError) as error:
         print(f"generate_tfrecord.py: {error}", file=sys.stderr)
         return 1
+    for finding in findings:
+        print(finding, file=sys.stderr)
     print(f"Successfully created the TFRecords: {arguments.output_path.absolute()} ({count} images)")
-    return 0
+    return 1 if any(finding.severity is Severity.ERROR for finding in findings) else 0
 
 
 def _label_map(path: Path | None, labels: list[str]) -> LabelMap:

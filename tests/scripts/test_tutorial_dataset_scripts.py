@@ -37,6 +37,27 @@ def workspace(tmp_path: Path) -> Workspace:
     return workspace
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ('1.jpg,16,12,ship,1,2,3,"4', "t.csv, line 2: the row cannot be read"),
+        ("a\0.jpg,16,12,ship,1,2,3,4", "is not below"),
+        ("1.jpg,16,12,ship,9,9,3,4\n2.jpg,16,12,ship,1,2,5,6", "1.jpg: object 1 (ship): The box is inverted"),
+    ],
+)
+def test_odd_tables(workspace: Workspace, rows: str, said: str) -> None:
+    columns = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
+    (workspace.root / "t.csv").write_bytes((columns + rows).encode())
+    flags = ["--label=ship", "--csv_input=t.csv", "--img_path=images/train"]
+    made = run("generate_tfrecord.py", *flags, "--output_path=t.record", cwd=workspace.root)
+    assert (made.returncode, said in made.stderr, "Traceback" in made.stderr) == (1, True, False), made.stderr
+    if "inverted" in said:
+        records = [decode_example(record) for record in read_records(workspace.root / "t.record")]
+        assert [values["image/filename"] for values in records] == [[b"2.jpg"]]
+    made = run("generate_tfrecord.py", *flags, "--output_path=no/t.record", cwd=workspace.root)
+    assert (made.returncode, "no folder no" in made.stderr or said in made.stderr) == (1, True)
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_the_first_tutorial(workspace: Workspace, installed: bool) -> None:
     root = workspace.root

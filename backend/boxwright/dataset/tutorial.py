@@ -8,11 +8,14 @@ import io
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import IO
 
-from boxwright.annotations.model import AnnotationError, Box
+from boxwright.annotations.model import Annotation, AnnotationError, Box
 from boxwright.annotations.voc import read_voc
 from boxwright.dataset.example import ExampleImage, encode_example
+from boxwright.dataset.health import check_boxes
 from boxwright.dataset.images import ImageError, encode_upright
 from boxwright.dataset.matching import pair
 from boxwright.dataset.scan import SCANNED_SUFFIXES, XML_SUFFIX
@@ -54,12 +57,14 @@ def xml_to_csv(folder: Path, output: Path) -> tuple[int, tuple[Finding, ...]]:
         ]
         name = annotation.filename or beside.get(xml.stem, xml.stem)
         images.append(LabelledImage(name, annotation.width or 0, annotation.height or 0, annotation.boxes))
-    with atomic_write(output) as stream:
+    with _written(output) as stream:
         stream.write(rows_to_csv(rows_of(images)).encode("utf-8", "surrogateescape"))
     return sum(len(image.boxes) for image in images), tuple(findings)
 
 
-def csv_to_record(table: Path, images: Path, output: Path, *, label_map: Mapping[str, int]) -> int:
+def csv_to_record(
+    table: Path, images: Path, output: Path, *, label_map: Mapping[str, int]
+) -> tuple[int, tuple[Finding, ...]]:
     """Write the record that the tutorial's script makes of a table, with all of the original's feature keys.
 
     Args:
@@ -69,18 +74,28 @@ def csv_to_record(table: Path, images: Path, output: Path, *, label_map: Mapping
         label_map: Class to id.
 
     Returns:
-        The number of images.
+        The number of images, and what is wrong with boxes: clipped to their image, or left out.
 
     Raises:
         BoxwrightError: The table cannot be read, a label is not in the label map, an image is not there or cannot be
             used; nothing is written then.
     """
     rows = _read_table(table, label_map)
-    with atomic_write(output) as stream:
+    findings: list[Finding] = []
+    count = 0
+    with _written(output) as stream:
         for filename in sorted(rows):
-            for part in frame(*_example(filename, rows[filename], _find(filename, images, table), label_map)):
-                stream.write(part)
-    return len(rows)
+            example = _example(filename, rows[filename], _find(filename, images, table), label_map, table, findings)
+            if example is not None:
+                count += 1
+                stream.writelines(frame(*example))
+    return count, tuple(findings)
+
+
+def _written(output: Path) -> AbstractContextManager[IO[bytes]]:
+    if not output.absolute().parent.is_dir():
+        raise BoxwrightError(f"{output}: there is no folder {output.parent}. Make it, or name another one.")
+    return atomic_write(output)
 
 
 def _read_table(table: Path, label_map: Mapping[str, int]) -> dict[str, list[Box]]:
@@ -88,7 +103,16 @@ def _read_table(table: Path, label_map: Mapping[str, int]) -> dict[str, list[Box
         text = table.read_bytes().decode("utf-8-sig", "surrogateescape")
     except FileNotFoundError:
         raise BoxwrightError(f"{table}: there is no such table. xml_to_csv.py makes one.") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return _boxes_by_image(reader, table, label_map)
+    except csv.Error as error:
+        raise BoxwrightError(
+            f"{table}, line {reader.line_num}: the row cannot be read ({error}). Mend it, or make the table again."
+        ) from None
+
+
+def _boxes_by_image(reader: csv.DictReader[str], table: Path, label_map: Mapping[str, int]) -> dict[str, list[Box]]:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         raise BoxwrightError(
@@ -123,7 +147,7 @@ def _number(text: str | None, column: str, place: str) -> float:
 def _find(filename: str, images: Path, table: Path) -> Path:
     """Return the image's file, which lies below `images` whatever the table says."""
     path = images / filename
-    inside = path.resolve().is_relative_to(images.resolve())
+    inside = "\0" not in filename and path.resolve().is_relative_to(images.resolve())
     if inside and path.is_file():
         return path
     if inside and path.parent.is_dir():  # a name without its suffix, or with another case, as in old XML files
@@ -138,12 +162,22 @@ def _find(filename: str, images: Path, table: Path) -> Path:
 
 
 def _example(
-    filename: str, boxes: Sequence[Box], path: Path, label_map: Mapping[str, int]
-) -> tuple[bytes, bytes, bytes]:
+    filename: str,
+    boxes: Sequence[Box],
+    path: Path,
+    label_map: Mapping[str, int],
+    table: Path,
+    findings: list[Finding],
+) -> tuple[bytes, bytes, bytes] | None:
     try:
         image = encode_upright(path.read_bytes())
     except ImageError as error:
         raise BoxwrightError(f"{path}: {error}") from error
     digest = hashlib.sha256(image.data).hexdigest()
     about = ExampleImage(filename, image.width, image.height, image.format, digest)
-    return encode_example(about, image.data, boxes, [label_map[box.label] for box in boxes])
+    annotation = Annotation(filename, None, None, tuple(boxes))
+    usable, found = check_boxes(annotation, (), file=f"{table}: {filename}", width=image.width, height=image.height)
+    findings += found
+    if not usable:
+        return None  # it would teach that its objects are background
+    return encode_example(about, image.data, usable, [label_map[box.label] for box in usable])
