@@ -108,7 +108,7 @@ def _read_table(table: Path, label_map: Mapping[str, int]) -> dict[str, list[Box
         return _boxes_by_image(reader, table, label_map)
     except csv.Error as error:
         raise BoxwrightError(
-            f"{table}, line {reader.line_num}: the row cannot be read ({error}). Mend it, or make the table again."
+            f"{table}, line {reader.reader.line_num}: the row cannot be read ({error}). Mend it, or make the table again."
         ) from None
 
 
