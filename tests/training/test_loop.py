@@ -199,7 +199,7 @@ def test_a_bad_record_stops_the_run_with_its_name(new_workspace: NewWorkspace) -
     workspace = new_workspace([*good_examples(2), good_examples(2)[0].replace(b"IHDR", b"XXXX")])
     config = small_config(batch_size=3)  # so that it is in the first batch, and no step is built for nothing
     config.train_input_reader.shuffle = False
-    with pytest.raises(TrainingError, match=r"record 3: the image img0\.png cannot be decoded"):
+    with pytest.raises(TrainingError, match=r"^train\.record, record 3: the image img0\.png cannot be decoded"):
         run(workspace, config)
 
 

@@ -95,18 +95,19 @@ def first_line(error: Exception) -> str:
 def explain_bad_record(paths: Sequence[Path], decode: Decoder, num_classes: int) -> TrainingError | None:
     """Return the error for the first record that cannot be trained on, None when all can.
 
-    The graph only says that some record is bad; this reads them again, one by one, to name it.
+    The graph only says that some record is bad; this reads them again, one by one, to name it, without its folder:
+    a run reads links to the records, which are gone when it has ended.
     """
     for path in paths:
         number = 0
         try:
             for number, serialized in enumerate(tf.data.TFRecordDataset(os.fspath(path)), start=1):
                 if problem := _problem(serialized, decode, num_classes):
-                    return TrainingError(f"{path}, record {number}: {problem}")
+                    return TrainingError(f"{path.name}, record {number}: {problem}")
         except tf.errors.DataLossError:
             return TrainingError(
-                f"{path}: damaged after record {number}. Write the file again: boxwright dataset does, for records "
-                "that it made."
+                f"{path.name}: damaged after record {number}. Write the file again: boxwright dataset does, for "
+                "records that it made."
             )
     return None
 

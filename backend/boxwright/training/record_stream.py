@@ -97,7 +97,7 @@ def _count(path: Path) -> int:
             end = offset + _FRAME_BYTES + (_LENGTH.unpack(length)[0] if len(length) == _LENGTH.size else size)
             if end > size:
                 raise TrainingError(
-                    f"{path}: the record at byte {offset:,} is cut off, or this is no TFRecord file. "
+                    f"{path.name}: the record at byte {offset:,} is cut off, or this is no TFRecord file. "
                     "Write the file again: boxwright dataset does, for records that it made."
                 )
             count, offset = count + 1, end
