@@ -17,6 +17,7 @@ FEATURE_EXTRACTORS: dict[str, dict[str, Rule]] = {
     },
 }
 
+_PADDED = "model_main pads ground truth to it and drops boxes beyond it; the tutorial's trainer, like ours, does neither"
 _QUEUES = "sizes a queue of the original; tf.data tunes its own"
 _ANCHORWISE = "the original's losses are always per anchor"
 _SSD_ONLY = f"Supported is model {{ ssd {{ ... }} }} with feature_extractor.type {' or '.join(FEATURE_EXTRACTORS)}."
@@ -239,7 +240,7 @@ TRAIN: dict[str, dict[str, Rule]] = {
         "num_batch_queue_threads": no_effect(_QUEUES),
         "prefetch_queue_capacity": no_effect(_QUEUES),
         "add_regularization_loss": obeyed("training.step"),
-        "max_number_of_boxes": no_effect("sizes the padding of ground truth, which here is not padded"),
+        "max_number_of_boxes": no_effect(_PADDED),
         "unpad_groundtruth_tensors": no_effect("undoes the padding of ground truth, which here is not padded"),
         "use_bfloat16": refused("Delete it: it is of the original's TPU training."),
     },
@@ -334,7 +335,7 @@ READ: dict[str, dict[str, Rule]] = {
         "read_block_length": obeyed("training.record_stream"),
         "prefetch_size": no_effect(_QUEUES),
         "num_parallel_map_calls": no_effect(_QUEUES),
-        "max_number_of_boxes": no_effect("sizes the padding of ground truth, which here is not padded"),
+        "max_number_of_boxes": no_effect(_PADDED),
         "load_instance_masks": refused(_CLASSES_ONLY),
         "load_keypoint_depth_features": refused(_CLASSES_ONLY),
         "mask_type": no_effect("of instance masks, which are not loaded"),
