@@ -17,7 +17,7 @@ FEATURE_EXTRACTORS: dict[str, dict[str, Rule]] = {
     },
 }
 
-_PADDED = "model_main pads ground truth to it and drops boxes beyond it; the tutorial's trainer, like ours, does neither"
+_PADDED = "model_main pads ground truth to it and drops boxes beyond; the tutorial's trainer, like ours, does neither"
 _QUEUES = "sizes a queue of the original; tf.data tunes its own"
 _ANCHORWISE = "the original's losses are always per anchor"
 _SSD_ONLY = f"Supported is model {{ ssd {{ ... }} }} with feature_extractor.type {' or '.join(FEATURE_EXTRACTORS)}."
