@@ -21,7 +21,7 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: The folder cannot be written, or the disk is full; `path` is then unchanged.
     """
-    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as stream:
             yield stream

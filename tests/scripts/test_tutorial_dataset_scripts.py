@@ -37,6 +37,13 @@ def workspace(tmp_path: Path) -> Workspace:
     return workspace
 
 
+def test_an_output_of_a_name_as_long_as_may_be(workspace: Workspace) -> None:
+    name = "é" * 120 + ".csv"
+    made = run("xml_to_csv.py", "-i", "images/train", "-o", name, cwd=workspace.root)
+    assert made.returncode == 0, made.stderr
+    assert (workspace.root / name).exists()
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
