@@ -52,9 +52,7 @@ def init(
         )
     if report.kept:
         shown = ", ".join(report.kept[:5]) + (", ..." if len(report.kept) > 5 else "")
-        say(
-            f"Not brought in, because the workspace has other files or images of that name: {len(report.kept):,} ({shown})"
-        )
+        say(f"Not brought in, because other files of that name are there: {len(report.kept):,} ({shown})")
     if report.findings:
         say("Not brought in from the source:")
         print_findings(report.findings)
