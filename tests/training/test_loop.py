@@ -24,7 +24,7 @@ from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress
 from boxwright.training.errors import TrainingError
 from boxwright.training.loop import TrainResult, train
-from boxwright.training.run import memory_advice
+from boxwright.training.run import memory_advice, statistics_advice
 from boxwright.training.run_lock import only_run
 from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace
@@ -201,6 +201,14 @@ def test_a_bad_record_stops_the_run_with_its_name(new_workspace: NewWorkspace) -
     config.train_input_reader.shuffle = False
     with pytest.raises(TrainingError, match=r"^train\.record, record 3: the image img0\.png cannot be decoded"):
         run(workspace, config)
+
+
+def test_too_few_steps_for_the_moving_statistics_are_said() -> None:
+    assert statistics_advice(0.97, 600) == ""
+    assert statistics_advice(0.9997, 200_000) == ""
+    advice = statistics_advice(0.9997, 30)
+    assert "99% of the moving statistics" in advice
+    assert "train 7700 steps or more" in advice  # 0.9997^7675 = 0.1
 
 
 def test_memory_advice_names_a_smaller_batch() -> None:

@@ -27,7 +27,7 @@ from boxwright.training.errors import TrainingError
 from boxwright.training.input_pipeline import Batch, Decoder, explain_bad_record, first_line, training_batches
 from boxwright.training.record_stream import count_records
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
-from boxwright.training.run import Run, Speaker, TrainResult
+from boxwright.training.run import Run, Speaker, TrainResult, statistics_advice
 from boxwright.training.run_lock import only_run
 from boxwright.training.run_record import (
     CONFIG_FILE,
@@ -47,6 +47,7 @@ from boxwright.workspace import Workspace
 
 CHECKPOINTS_KEPT = 5
 MISMATCHES_SHOWN = 5  # all are in warm_start.txt
+RANDOM_WEIGHTS = "random weights"
 PREVIEW_EVERY = 500  # steps, and at the end
 
 
@@ -103,6 +104,11 @@ def train(
         if num_steps and step >= num_steps:
             say(f"{train_dir} is already at step {step} of {num_steps}. To train on, give --num-steps {2 * step}.")
             return TrainResult(step, saved, "", None, None, 0.0)
+        hyperparams = config.model.ssd.feature_extractor.conv_hyperparams
+        if origin.startswith(RANDOM_WEIGHTS) and num_steps and hyperparams.HasField("batch_norm"):
+            advice = statistics_advice(hyperparams.batch_norm.decay, num_steps)
+            if advice:
+                say(advice)
         if given_path is not None and (kept := put_config(given_path, train_dir)):
             say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
         _record_start(
@@ -197,7 +203,7 @@ def _begin(
         return step, str(read_run(store.folder).get("started_from", "")) or str(prefix), prefix
     wanted = paths.fine_tune_checkpoint
     if wanted is None:
-        return 0, "random weights", None
+        return 0, RANDOM_WEIGHTS, None
     prefix = find_fine_tune_checkpoint(wanted)
     if prefix is None:
         say(
@@ -205,7 +211,7 @@ def _begin(
             "WEIGHTS, which takes far more images and steps. Put model.ckpt.index and model.ckpt.data-00000-of-00001 "
             "of a pre-trained model there, and start again in an empty folder."
         )
-        return 0, "random weights (fine_tune_checkpoint was missing)", None
+        return 0, f"{RANDOM_WEIGHTS} (fine_tune_checkpoint was missing)", None
     result = start_from(train_step, config.train_config, prefix, store.folder)
     say(f"{result.summary()}; the list is in {store.folder / WARM_START_FILE}")
     for name, (there, here) in list(result.mismatched.items())[:MISMATCHES_SHOWN]:

@@ -22,6 +22,7 @@ from boxwright.workspace import Workspace
 CHECKPOINT_EVERY = 600.0  # seconds
 PRINT_EVERY = 1.0  # seconds; a slower step prints every time
 SCALARS_EVERY = 5.0  # seconds
+STATISTICS_LEFT = 0.1  # share of the moving statistics' start value that does no harm
 
 
 @dataclass(frozen=True)
@@ -199,4 +200,28 @@ def memory_advice(batch_size: int) -> str:
     return (
         f"memory ran out with batch size {batch_size}. Try --batch-size {max(1, batch_size // 2)}; the last checkpoint "
         "stands and the same command continues from it."
+    )
+
+
+def statistics_advice(decay: float, num_steps: int) -> str:
+    """Return a warning when so many steps from random weights leave batch norm's moving statistics unfinished.
+
+    Training normalises by the batch's statistics, evaluation and detection by the moving ones, of which
+    decay^num_steps is still the start value.
+
+    Args:
+        decay: Of the moving statistics.
+        num_steps: Of the whole run.
+
+    Returns:
+        "" when at most a tenth is left.
+    """
+    left = decay**num_steps
+    if left <= STATISTICS_LEFT:
+        return ""
+    enough = math.ceil(math.log(STATISTICS_LEFT) / math.log(decay) / 100) * 100
+    return (
+        f"WARNING: batch_norm decay {decay:g} over {num_steps} steps leaves {left:.0%} of the moving statistics at "
+        "their start value, so evaluation and detection will not see what training sees, whatever the loss. From "
+        f"random weights train {enough} steps or more, or write decay: 0.97 in pipeline.config, as the preset small has."
     )
