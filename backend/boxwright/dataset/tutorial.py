@@ -107,8 +107,9 @@ def _read_table(table: Path, label_map: Mapping[str, int]) -> dict[str, list[Box
     try:
         return _boxes_by_image(reader, table, label_map)
     except csv.Error as error:
+        at = reader.reader.line_num
         raise BoxwrightError(
-            f"{table}, line {reader.reader.line_num}: the row cannot be read ({error}). Mend it, or make the table again."
+            f"{table}, line {at}: the row cannot be read ({error}). Mend it, or make the table anew."
         ) from None
 
 
