@@ -104,11 +104,7 @@ def train(
         if num_steps and step >= num_steps:
             say(f"{train_dir} is already at step {step} of {num_steps}. To train on, give --num-steps {2 * step}.")
             return TrainResult(step, saved, "", None, None, 0.0)
-        hyperparams = config.model.ssd.feature_extractor.conv_hyperparams
-        if origin.startswith(RANDOM_WEIGHTS) and num_steps and hyperparams.HasField("batch_norm"):
-            advice = statistics_advice(hyperparams.batch_norm.decay, num_steps)
-            if advice:
-                say(advice)
+        _warn_of_statistics(config, origin, num_steps, say)
         if given_path is not None and (kept := put_config(given_path, train_dir)):
             say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
         _record_start(
@@ -219,6 +215,14 @@ def _begin(
     if len(result.mismatched) > MISMATCHES_SHOWN:
         say(f"WARNING: ... and {len(result.mismatched) - MISMATCHES_SHOWN} more of another shape")
     return 0, f"{prefix} ({len(result.restored)} variables)", None
+
+
+def _warn_of_statistics(config: Any, origin: str, num_steps: int, say: Speaker) -> None:
+    hyperparams = config.model.ssd.feature_extractor.conv_hyperparams
+    if origin.startswith(RANDOM_WEIGHTS) and num_steps and hyperparams.HasField("batch_norm"):
+        advice = statistics_advice(hyperparams.batch_norm.decay, num_steps)
+        if advice:
+            say(advice)
 
 
 def _record_start(train_dir: Path, *, step: int, **fields: Any) -> None:

@@ -222,6 +222,7 @@ def statistics_advice(decay: float, num_steps: int) -> str:
     enough = math.ceil(math.log(STATISTICS_LEFT) / math.log(decay) / 100) * 100
     return (
         f"WARNING: batch_norm decay {decay:g} over {num_steps} steps leaves {left:.0%} of the moving statistics at "
-        "their start value, so evaluation and detection will not see what training sees, whatever the loss. From "
-        f"random weights train {enough} steps or more, or write decay: 0.97 in pipeline.config, as the preset small has."
+        "their start value, so evaluation and detection will not see what training sees, whatever the loss. "
+        f"From random weights train {enough} steps or more, or write decay: 0.97 in pipeline.config, as in "
+        "the preset small."
     )
