@@ -115,8 +115,8 @@ def main() -> None:
     start = time.perf_counter()
     import tensorflow as tf
 
-    from boxwright.pipeline.save import save_pipeline
     from boxwright.pipeline.presets import build_preset
+    from boxwright.pipeline.save import save_pipeline
 
     imported = time.perf_counter() - start
     config = build_preset("ssd_inception_v2", num_classes=1)
