@@ -30,7 +30,8 @@ FACTS_VERSION = "1"
 MAX_IMAGE_BYTES = 512 * 1024 * 1024
 RACY_NS = 2_000_000_000
 """A file written less than this before it was read is read again next time: FAT keeps times to 2 s."""
-MAX_READERS = 8  # threads; reading and hashing let go of the interpreter
+MAX_DECODERS = 8  # threads; decoding lets go of the interpreter
+READERS = 2  # threads for XML, as many for images; a third only fights for the interpreter, whatever the machine
 BATCH = 64  # files a task, because a task costs as much as a small file
 EMPTY_XML_RETRIES = 3  # labelImg truncates a file before it writes it: empty for up to 15 ms
 EMPTY_XML_WAIT = 0.02  # in seconds
@@ -139,7 +140,7 @@ def check_deep(root: Path, images: Sequence[str], reporter: Reporter) -> list[Fi
         return None
 
     findings = []
-    with ThreadPoolExecutor(_readers()) as pool:
+    with ThreadPoolExecutor(min(MAX_DECODERS, os.cpu_count() or 1)) as pool:
         for done, finding in enumerate(pool.map(check, images), start=1):
             reporter(Progress("decoding images", done, len(images)))
             if finding is not None:
@@ -191,15 +192,11 @@ def _read_all(
 
     batches = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
     done = 0
-    with ThreadPoolExecutor(_readers()) as pool:
+    with ThreadPoolExecutor(READERS) as pool:
         for batch, results in zip(batches, pool.map(read_batch, batches), strict=True):
             yield from results
             done += len(batch)
             reporter(Progress(stage, done, len(paths)))
-
-
-def _readers() -> int:
-    return min(MAX_READERS, (os.cpu_count() or 1) + 1)
 
 
 def _read_image(path: str) -> tuple[FileStat, str]:

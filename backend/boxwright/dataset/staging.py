@@ -18,7 +18,7 @@ from boxwright.dataset.journal import Journal, temporary_for
 from boxwright.dataset.manifest import Manifest, Written
 from boxwright.dataset.plan import Plan
 from boxwright.dataset.shards import ShardSpec, plan_shards, write_shard
-from boxwright.dataset.table_csv import TableProcess
+from boxwright.dataset.table_csv import rows_to_csv
 from boxwright.dataset.tables import images_of, rows_of, table_fingerprint
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SIDES, Workspace
@@ -90,13 +90,10 @@ class Staging:
         ):
             if data is not None:
                 self.journal.moves.append((self._write_temporary(path.name, data), path.name))
-        stale = self._stale_tables()
-        with TableProcess(rows=sum(len(self._plan.entries[side]) for side in stale)) as process:
-            self._write_shards()
-            tables = {side: rows_of(images_of(side, self._plan.entries[side])) for side in stale}
-            if tables:
-                for side, text in process.render(tables).items():
-                    self._write_table(side, text.encode("utf-8", "surrogateescape"))
+        self._write_shards()
+        for side in self._stale_tables():
+            text = rows_to_csv(rows_of(images_of(side, self._plan.entries[side])))
+            self._write_table(side, text.encode("utf-8", "surrogateescape"))
         self._clear_away()
         failpoints.reach("after-staging")
 
