@@ -105,6 +105,33 @@ class BatchNormalization:
         return batch.y
 
 
+class _Finish:
+    """What follows a convolution: batch normalisation or biases, then the activation; neither when it is linear."""
+
+    def __init__(
+        self,
+        store: VariableStore,
+        scope: str,
+        channels: int,
+        hyperparams: ConvHyperparams,
+        *,
+        bias_initializer: Initializer | None = None,
+        linear: bool = False,
+    ) -> None:
+        self.activation = tf.identity if linear else hyperparams.activation
+        self.normalization: BatchNormalization | None = None
+        self.biases: tf.Variable | None = None
+        if hyperparams.batch_norm and not linear:
+            self.normalization = BatchNormalization(store, f"{scope}/BatchNorm", channels, hyperparams.batch_norm)
+        else:
+            self.biases = store.create(f"{scope}/biases", [channels], bias_initializer or constant(0.0))
+
+    def __call__(self, outputs: tf.Tensor, training: bool) -> tf.Tensor:
+        if self.normalization is not None:
+            return self.activation(self.normalization(outputs, training))
+        return self.activation(tf.nn.bias_add(outputs, self.biases))
+
+
 class Convolution:
     """slim.conv2d: convolution with SAME padding, then batch normalisation or biases, then activation.
 
@@ -130,27 +157,15 @@ class Convolution:
         bias_initializer: Initializer | None = None,
         linear: bool = False,
     ) -> None:
-        self.scope = scope
-        self.channels = channels
         self.stride = stride
-        self.activation = tf.identity if linear else hyperparams.activation
         shape = [kernel_size, kernel_size, in_channels, channels]
         self.kernel = store.create_kernel(f"{scope}/weights", shape, hyperparams, initializer)
-        self.normalization: BatchNormalization | None = None
-        self.biases: tf.Variable | None = None
-        if hyperparams.batch_norm and not linear:
-            self.normalization = BatchNormalization(store, f"{scope}/BatchNorm", channels, hyperparams.batch_norm)
-        else:
-            self.biases = store.create(f"{scope}/biases", [channels], bias_initializer or constant(0.0))
+        self.finish = _Finish(store, scope, channels, hyperparams, bias_initializer=bias_initializer, linear=linear)
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
         outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
-        if self.normalization is not None:
-            outputs = self.normalization(outputs, training)
-        else:
-            outputs = tf.nn.bias_add(outputs, self.biases)
-        return self.activation(outputs)
+        return self.finish(outputs, training)
 
 
 class SeparableConvolution:
@@ -169,10 +184,7 @@ class SeparableConvolution:
         depth_multiplier: int,
         initializer: Initializer,
     ) -> None:
-        self.scope = scope
-        self.channels = channels
         self.stride = stride
-        self.activation = hyperparams.activation
         self.depthwise = store.create_kernel(
             f"{scope}/depthwise_weights",
             [kernel_size, kernel_size, in_channels, depth_multiplier],
@@ -182,19 +194,10 @@ class SeparableConvolution:
         self.pointwise = store.create_kernel(
             f"{scope}/pointwise_weights", [1, 1, in_channels * depth_multiplier, channels], hyperparams, initializer
         )
-        self.normalization: BatchNormalization | None = None
-        self.biases: tf.Variable | None = None
-        if hyperparams.batch_norm:
-            self.normalization = BatchNormalization(store, f"{scope}/BatchNorm", channels, hyperparams.batch_norm)
-        else:
-            self.biases = store.create(f"{scope}/biases", [channels], constant(0.0))
+        self.finish = _Finish(store, scope, channels, hyperparams)
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
         strides = [1, self.stride, self.stride, 1]
         outputs = tf.nn.separable_conv2d(inputs, self.depthwise, self.pointwise, strides, "SAME")
-        if self.normalization is not None:
-            outputs = self.normalization(outputs, training)
-        else:
-            outputs = tf.nn.bias_add(outputs, self.biases)
-        return self.activation(outputs)
+        return self.finish(outputs, training)
