@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""The tutorial's export_inference_graph.py: the same flags, done by `boxwright export`.
+"""The tutorial's export_inference_graph.py, run from a workspace: the same flags, the same code as `boxwright export`.
 
-Example:
-  python scripts/export_inference_graph.py --input_type image_tensor --pipeline_config_path training/pipeline.config \\
-      --trained_checkpoint_prefix training/model.ckpt-200 --output_directory trained-inference-graphs/output_v1
+python scripts/export_inference_graph.py --input_type image_tensor --pipeline_config_path training/pipeline.config \\
+    --trained_checkpoint_prefix training/model.ckpt-200 --output_directory trained-inference-graphs/output_v1
 """
 
 from __future__ import annotations
@@ -17,46 +16,30 @@ try:
 except ImportError:  # run from a checkout that is not installed
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "backend"))
 
-INPUT_TYPES = ("image_tensor",)
+from boxwright.cli.app import main
 
 
-def main(arguments: list[str] | None = None) -> int:
+def arguments() -> list[str]:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--input_type", default="image_tensor", help="only image_tensor is exported")
-    parser.add_argument("--pipeline_config_path", type=Path, required=True)
-    parser.add_argument("--trained_checkpoint_prefix", type=Path, required=True)
-    parser.add_argument("--output_directory", type=Path, required=True)
-    parser.add_argument("--logtostderr", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--alsologtostderr", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.input_type not in INPUT_TYPES:
+    parser.add_argument("--pipeline_config_path", required=True, help="the pipeline.config")
+    parser.add_argument("--trained_checkpoint_prefix", required=True, help="training/model.ckpt-NUMBER")
+    parser.add_argument("--output_directory", required=True, help="the folder to make")
+    parser.add_argument("--logtostderr", "--alsologtostderr", nargs="?", help="taken and not needed")
+    given = parser.parse_args()
+    if given.input_type != "image_tensor":
         parser.error(
-            f"--input_type {options.input_type} is not exported; use image_tensor, which takes decoded images "
+            f"--input_type {given.input_type} is not exported; use image_tensor, which takes decoded images "
             "(boxwright detect decodes them for you)"
         )
-
-    from boxwright.cli.export import export_checkpoint, say_report
-    from boxwright.errors import BoxwrightError, UsageError
-    from boxwright.workspace import Workspace
-
-    try:
-        report = export_checkpoint(
-            Workspace.at("."),
-            checkpoint=options.trained_checkpoint_prefix,
-            pipeline_config_path=options.pipeline_config_path,
-            output=options.output_directory,
-        )
-    except UsageError as error:
-        print(f"export_inference_graph.py: {error}", file=sys.stderr)
-        return 2
-    except BoxwrightError as error:
-        print(f"export_inference_graph.py: {error}", file=sys.stderr)
-        return 1
-    say_report(report)
-    return 0
+    return [
+        *("export", ".", "--pipeline-config-path", given.pipeline_config_path),
+        *("--checkpoint", given.trained_checkpoint_prefix, "--output", given.output_directory),
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.argv[1:] = arguments()
+    main()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
+import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -295,29 +295,26 @@ def test_a_checkpoint_of_another_model_is_refused(config: Any, tmp_path: Path) -
         restore_model(config, saved)
 
 
-def _script(project: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("export_script", project / "scripts" / "export_inference_graph.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_tutorials_flags_need_no_dataset(
-    project: Path, prefix: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    project: Path, prefix: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flags = [
         *("--input_type", "image_tensor", "--pipeline_config_path", str(prefix.parent / "pipeline.config")),
         *("--trained_checkpoint_prefix", str(prefix), "--output_directory", str(tmp_path / "exported")),
     ]
-    main = _script(project).main
-    assert main(flags) == 0
+
+    def run(*arguments: str) -> object:
+        script = str(project / "scripts" / "export_inference_graph.py")
+        monkeypatch.setattr(sys, "argv", [script, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(script, run_name="__main__")
+        return ended.value.code
+
+    assert run(*flags) == 0
     assert {path.name for path in (tmp_path / "exported").iterdir()} == FILES - {"label_map.pbtxt"}
     assert "largest difference" in capsys.readouterr().out
-    assert main(flags) == 2  # it is there now
-    with pytest.raises(SystemExit) as stopped:
-        main([*flags, "--input_type", "tf_example"])
-    assert stopped.value.code == 2
+    assert run(*flags) == 2  # it is there now
+    assert run(*flags, "--input_type", "tf_example") == 2
     assert "use image_tensor" in capsys.readouterr().err
 
 

@@ -68,29 +68,6 @@ def export(
             f"{workspace.root} has no training/ folder with a checkpoint. Train first (boxwright train), or give "
             "--checkpoint and --pipeline-config-path."
         )
-    report = export_checkpoint(
-        workspace,
-        checkpoint=checkpoint or workspace.training,
-        pipeline_config_path=pipeline_config_path,
-        output=output,
-        label_map=label_map,
-    )
-    say_report(report)
-
-
-def export_checkpoint(
-    workspace: Workspace,
-    *,
-    checkpoint: Path,
-    pipeline_config_path: Path | None = None,
-    output: Path | None = None,
-    label_map: Path | None = None,
-) -> ExportReport:
-    """Export a checkpoint; what is not given is looked for in the workspace, which need not be one.
-
-    Raises:
-        BoxwrightError: See boxwright.export.exporter.export.
-    """
     quiet_tensorflow()
     from boxwright.checkpoints.store import resolve_prefix
     from boxwright.export.exporter import export as run_export
@@ -99,7 +76,7 @@ def export_checkpoint(
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
 
-    prefix = resolve_prefix(checkpoint)
+    prefix = resolve_prefix(checkpoint or workspace.training)
     beside = prefix.parent / "pipeline.config"
     config_path = pipeline_config_path or (beside if beside.is_file() else workspace.pipeline_config)
     config = load_pipeline(config_path)
@@ -113,17 +90,18 @@ def export_checkpoint(
     if label_map is not None:
         _check_label_map(label_map, config)
     with reporting() as reporter:
-        return run_export(
+        report = run_export(
             config,
             prefix,
             output or next_output(workspace.exports),
-            images=comparison_images(workspace),
+            images=_comparison_images(workspace),
             label_map=label_map,
             reporter=reporter,
         )
+    _say_report(report)
 
 
-def comparison_images(workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
+def _comparison_images(workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
     """Return a few real images of the workspace, the test side's first; drawn scenes where there is none."""
     from numpy import asarray
 
@@ -145,7 +123,7 @@ def comparison_images(workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
     return images or list(scenes)
 
 
-def say_report(report: ExportReport) -> None:
+def _say_report(report: ExportReport) -> None:
     """Print what was exported and how well it agrees."""
     say(f"Exported {report.checkpoint} (step {report.step:,}) to {report.folder}")
     say(
