@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,12 @@ from boxwright.errors import UsageError
 
 SIDES = ("train", "test")
 """The two sides of a split, in the order in which they are shown."""
+
+
+def as_argument(path: Path | str) -> str:
+    """Return a path as it is typed in a command that a message proposes: in quotes where a shell would split it."""
+    text = str(path)
+    return text if re.fullmatch(r"[\w./\\:~+@%,=-]+", text) else f'"{text}"'
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,30 @@ class Workspace:
         if workspace.root.exists() and not workspace.root.is_dir():
             raise UsageError(f"{folder} is a file. Give the folder that has images/ and annotations/ in it.")
         if not workspace.root.is_dir():
-            raise UsageError(f"{folder}: there is no such folder. Make a workspace with: boxwright init {folder}")
-        if not (workspace.images.is_dir() or workspace.annotations.is_dir()):
             raise UsageError(
-                f"{workspace.root} is not a workspace: it has neither images/ nor annotations/. "
-                f"Make one with: boxwright init {folder} --images FOLDER_WITH_PHOTOS_AND_XML"
+                f"{folder}: there is no such folder. Make a workspace with: boxwright init {as_argument(folder)}"
+            )
+        if not workspace._is_laid_out():
+            raise UsageError(
+                f"{workspace.root} is not a workspace: it has neither images/ nor annotations/. {workspace._advice()}"
             )
         return workspace
+
+    def _is_laid_out(self) -> bool:
+        return self.images.is_dir() or self.annotations.is_dir()
+
+    def _advice(self) -> str:
+        """Return what to give instead of this folder: the workspace it lies in, or one made from its photos."""
+        for parent in self.root.parents:
+            within = Workspace(parent)
+            if within.training.is_dir() and within._is_laid_out():
+                return f"It lies in one: give {as_argument(parent)}"
+        if next(self.root.glob("*.xml"), None) is not None:
+            return f"To make one from the photos in it: boxwright init training_demo --images {as_argument(self.root)}"
+        return (
+            f"Make one with: boxwright init {as_argument(self.root)} --images FOLDER, "
+            "where FOLDER holds your photos and their XML."
+        )
 
     @property
     def images(self) -> Path:

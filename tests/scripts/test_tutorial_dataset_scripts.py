@@ -110,6 +110,7 @@ def test_an_unknown_label_is_said_and_nothing_is_written(workspace: Workspace) -
     made = run("generate_tfrecord.py", *flags, cwd=workspace.root)
     assert made.returncode == 1
     assert "t.csv, line 2: the label 'ship' is not among the classes (boat)" in made.stderr
+    assert "--label boat --label ship" in made.stderr
     assert not (workspace.root / "x.record").exists()
 
 

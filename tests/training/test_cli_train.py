@@ -11,6 +11,7 @@ from boxwright.cli import train as cli
 from boxwright.cli.app import app
 from boxwright.dataset.label_map import read_label_map
 from boxwright.demo.write import write_scenes
+from boxwright.errors import BoxwrightError
 from boxwright.pipeline.load import load_pipeline
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import silent
@@ -31,6 +32,23 @@ def test_records_of_ours_are_brought_up_to_date(workspace: Workspace, capsys: py
     assert "records brought up to date" in capsys.readouterr().out
     cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
     assert "records up to date" in capsys.readouterr().out
+
+
+def test_no_usable_photo_is_said_with_what_to_do(workspace: Workspace) -> None:
+    for annotation in workspace.images.rglob("*.xml"):
+        annotation.unlink()
+    with pytest.raises(BoxwrightError, match=r"no photo with a usable XML.*boxwright check") as raised:
+        cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
+    assert str(workspace.root) in str(raised.value)
+
+
+def test_the_tutorials_config_path_is_written_where_it_is_missing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace.root)
+    monkeypatch.setattr(cli, "run_training", lambda *_, **__: None)
+    cli.train(Path(), pipeline_config_path=Path("training/pipeline.config"))
+    assert cli._is_from_preset(workspace.pipeline_config, "small")
 
 
 @pytest.mark.parametrize("with_config", [True, False])

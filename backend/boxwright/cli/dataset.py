@@ -9,7 +9,7 @@ import typer
 
 from boxwright.cli.console import print_findings, print_table, reporting, say
 from boxwright.cli.options import Folder
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SIDES, Workspace, as_argument
 
 if TYPE_CHECKING:
     from boxwright.dataset.report import DatasetReport
@@ -50,7 +50,7 @@ def dataset(
     else:
         say(f"Nothing has changed: {_records(report, workspace)}")
     if any(report.images.values()):
-        place = "" if folder == Path() else f" {folder}"
+        place = "" if folder == Path() else f" {as_argument(folder)}"
         say(f"\nNext: boxwright train{place}")
     if report.has_errors():
         raise typer.Exit(1)

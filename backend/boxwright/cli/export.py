@@ -11,7 +11,7 @@ from boxwright.cli.console import reporting, say
 from boxwright.cli.options import Folder
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.workspace import Workspace
+from boxwright.workspace import Workspace, as_argument
 
 if TYPE_CHECKING:
     import numpy as np
@@ -132,7 +132,7 @@ def _say_report(report: ExportReport) -> None:
     )
     if not report.has_label_map:
         say("There was no label map to put beside it: boxwright detect will want --label-map to name the classes.")
-    say(f"\nNext: boxwright detect {report.folder} IMAGE_OR_DIR --draw drawn")
+    say(f"\nNext: boxwright detect {as_argument(report.folder)} IMAGE_OR_DIR --draw drawn")
 
 
 def _check_label_map(path: Path, config: object) -> None:

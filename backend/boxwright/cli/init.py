@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from boxwright.cli.console import print_findings, reporting, say
 from boxwright.cli.options import Folder
 from boxwright.errors import UsageError
-from boxwright.workspace import Workspace
+from boxwright.workspace import Workspace, as_argument
 
 
 def init(
@@ -56,17 +55,9 @@ def init(
     if report.findings:
         say("Not brought in from the source:")
         print_findings(report.findings)
-    place = _argument(folder)
+    place = "" if folder == Path() else f" {as_argument(folder)}"
     if any(workspace.images.iterdir()):
         say(f"\nNext: boxwright dataset{place}")
     else:
         say(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg (PascalVOC), then:")
         say(f"  boxwright dataset{place}")
-
-
-def _argument(folder: Path) -> str:
-    """Return the workspace as the next command's argument."""
-    if folder == Path():
-        return ""
-    name = os.fspath(folder)
-    return f' "{name}"' if " " in name else f" {name}"

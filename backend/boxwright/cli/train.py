@@ -11,7 +11,7 @@ from boxwright.cli.console import reporting, say
 from boxwright.cli.options import Folder
 from boxwright.cli.stopping import stop_on_signals
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SIDES, Workspace, as_argument
 
 if TYPE_CHECKING:
     from boxwright.progress import Reporter
@@ -61,8 +61,11 @@ def train(
     with reporting() as reporter:
         _bring_records_up_to_date(workspace, config_path, reporter)
         if not config_path.exists():
-            if pipeline_config_path is not None:
-                raise UsageError(f"{pipeline_config_path}: there is no such file. Leave the option out for a preset.")
+            if config_path.absolute() != workspace.pipeline_config:
+                raise UsageError(
+                    f"{pipeline_config_path}: there is no such file. Only training/pipeline.config is written from a "
+                    "preset where it is missing; give that, or the path of yours."
+                )
             _write_preset(workspace, preset, num_steps, batch_size)
         elif preset is not None and not _is_from_preset(config_path, preset):
             raise UsageError(
@@ -143,7 +146,14 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
     report = sync(workspace, reporter=reporter)
     counts = ", ".join(f"{report.images.get(side, 0)} {side}" for side in SIDES)
     state = "brought up to date" if report.changed else "up to date"
-    hint = f"; {len(report.findings)} findings: see boxwright check" if report.findings else ""
+    check = f"boxwright check {as_argument(workspace.root)}"
+    if not any(report.images.values()):
+        raise BoxwrightError(
+            f"{workspace.images} holds no photo with a usable XML, so there is nothing to train on. Draw boxes in "
+            f"labelImg (format PascalVOC) and save the XML beside the photos; {check} says what is wrong with those "
+            "that are there."
+        )
+    hint = f" (what is wrong with some, {len(report.findings)} in all: {check})" if report.findings else ""
     say(f"records {state}: {counts} images{hint}")
     for path in report.kept_aside:
         say(f"kept aside: {workspace.relative(path)}")

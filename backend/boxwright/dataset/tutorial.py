@@ -128,7 +128,8 @@ def _boxes_by_image(reader: csv.DictReader[str], table: Path, label_map: Mapping
             known = ", ".join(label_map)
             raise BoxwrightError(
                 f"{place}: the label {label!r} is not among the classes ({known}). "
-                "Name all of them with --label_map annotations/label_map.pbtxt, or rename the object in labelImg."
+                f"Name all of them, for example --label {' --label '.join([*label_map, label])}, or with --label_map "
+                "FILE; or, if the name is a slip, mend it in labelImg and make the table anew."
             )
         xmin, ymin, xmax, ymax = (_number(row[column], column, place) for column in _NUMBERS)
         rows[row["filename"] or ""].append(Box(label, xmin, ymin, xmax, ymax))
