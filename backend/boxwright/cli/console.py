@@ -59,6 +59,7 @@ class _Stages:
         self.clock = clock
         self.stage: str | None = None
         self.began = 0.0
+        self.first_done = 0
         self.samples: deque[tuple[float, int]] = deque()
         self.latest: Progress | None = None
 
@@ -68,6 +69,7 @@ class _Stages:
             self.end_stage()
             self.stage, self.began = progress.stage, now
             self.samples.clear()
+            self.first_done = progress.done
         if not self.samples or now - self.samples[-1][0] >= RATE_SAMPLE_EVERY:
             self.samples.append((now, progress.done))
             while now - self.samples[0][0] > RATE_WINDOW and len(self.samples) > 2:
@@ -82,6 +84,13 @@ class _Stages:
         """Return units per second over the last half minute; 0 when it is not known yet."""
         start, done = self.samples[0]
         return (progress.done - done) / (now - start) if now > start else 0.0
+
+    def pace(self, progress: Progress, now: float) -> list[str]:
+        """Return the rate and the time left; both are empty while the first unit, which warms up, is all there is."""
+        if progress.done - self.first_done < 2:
+            return []
+        rate = self.rate(progress, now)
+        return [part for part in (_rate(rate), _left(progress, rate)) if part]
 
     def print_message(self, message: str) -> None:
         say(message)
@@ -117,11 +126,7 @@ class _Lines(_Stages):
 
     def _write(self, progress: Progress, now: float, *, ended: bool = False) -> None:
         parts = [_fraction(progress)]
-        rate = self.rate(progress, now)
-        if ended:
-            parts.append(f"{_duration(now - self.began)} in all")
-        else:
-            parts += [part for part in (_rate(rate), _left(progress, rate)) if part]
+        parts += [f"{_duration(now - self.began)} in all"] if ended else self.pace(progress, now)
         parts += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         print(f"{progress.stage}: {', '.join(parts)}", file=self.stream, flush=True)
 
@@ -141,8 +146,7 @@ class _Bar(_Stages):
         elif now - self.last_update < BAR_UPDATE_EVERY and progress.done != progress.total:
             return
         self.last_update = now
-        rate = self.rate(progress, now)
-        notes = [part for part in (_rate(rate), _left(progress, rate)) if part]
+        notes = self.pace(progress, now)
         notes += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         self.bar.update(
             self.task,
