@@ -23,6 +23,7 @@ CHECKPOINT_EVERY = 600.0  # seconds
 PRINT_EVERY = 1.0  # seconds; a slower step prints every time
 SCALARS_EVERY = 5.0  # seconds
 STATISTICS_LEFT = 0.1  # share of the moving statistics' start value that does no harm
+SHORT_RUN_DECAY = 0.97  # of the moving statistics in the preset small
 
 
 @dataclass(frozen=True)
@@ -220,9 +221,11 @@ def statistics_advice(decay: float, num_steps: int) -> str:
     if left <= STATISTICS_LEFT:
         return ""
     enough = math.ceil(math.log(STATISTICS_LEFT) / math.log(decay) / 100) * 100
+    remedy = f"From random weights train {enough} steps or more"
+    if decay > SHORT_RUN_DECAY:
+        remedy += f", or write decay: {SHORT_RUN_DECAY:g} in pipeline.config, as in the preset small"
     return (
         f"WARNING: batch_norm decay {decay:g} over {num_steps} steps leaves {left:.0%} of the moving statistics at "
         "their start value, so evaluation and detection will not see what training sees, whatever the loss. "
-        f"From random weights train {enough} steps or more, or write decay: 0.97 in pipeline.config, as in "
-        "the preset small."
+        f"{remedy}."
     )
