@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,12 @@ def test_from_photos_to_records(tmp_path: Path) -> None:
     assert "Nothing has changed" in run("dataset", workspace.root).stdout
     checked = run("check", workspace.root)
     assert (checked.returncode, checked.stdout) == (0, "No findings in 15 labelled images.\n")
+    shutil.copy(next(workspace.images.rglob("*.jpg")), workspace.images / "no_xml_yet.jpg")
+    checked = run("check", workspace.root)
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (
+        0,
+        "1 images have no XML yet and are left out.",
+    )
 
 
 def test_findings_and_exit_codes(tmp_path: Path) -> None:

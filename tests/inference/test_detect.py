@@ -116,6 +116,12 @@ def test_wrong_arguments_are_usage_errors(model: Path, photos: Path, tmp_path: P
         assert detect(*arguments).exit_code == 2, arguments
 
 
+def test_nothing_found_says_how_to_see_more(model: Path, photos: Path, tmp_path: Path) -> None:
+    result = detect(model, photos, "--output", tmp_path, "--min-score", "1")
+    assert "0 objects in" in result.output
+    assert "--min-score 0.2" in result.output
+
+
 def test_exif_orientation_is_applied(tmp_path: Path, scene: np.ndarray) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: rotate by 270 degrees to see it upright

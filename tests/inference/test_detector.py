@@ -88,6 +88,12 @@ def test_nothing_there(tmp_path: Path) -> None:
         Detector.open(tmp_path / "missing")
     with pytest.raises(UsageError, match="no model in this folder"):
         Detector.open(tmp_path)
+    graph = tmp_path / "trained-inference-graphs" / "output_inference_graph_v1" / "frozen_inference_graph.pb"
+    graph.parent.mkdir(parents=True)
+    graph.touch()
+    for above in (tmp_path, tmp_path / "trained-inference-graphs"):
+        with pytest.raises(UsageError, match=r"deeper in it: give .*output_inference_graph_v1"):
+            Detector.open(above)
 
 
 def test_files_that_are_no_graph(tmp_path: Path) -> None:

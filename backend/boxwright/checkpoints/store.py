@@ -162,7 +162,7 @@ def resolve_prefix(path: Path) -> Path:
     there = sorted(found.name[: -len(INDEX_SUFFIX)] for found in prefix.parent.glob(f"*{INDEX_SUFFIX}"))
     raise CheckpointError(
         f"{path}: there is no such checkpoint. "
-        + (f"The folder holds {', '.join(there)}." if there else f"{prefix.parent} holds none.")
+        + (f"The folder holds {', '.join(there)}." if there else f"The folder {prefix.parent.absolute()} holds none.")
         + " Name the prefix, without .index or .data."
     )
 

@@ -42,5 +42,7 @@ def check(
     else:
         images = sum(report.images.values())
         say(f"No findings in {images:,} labelled images.")
+    if report.unlabelled and not as_json:
+        say(f"{report.unlabelled:,} images have no XML yet and are left out.")
     if report.findings:
         raise typer.Exit(1)

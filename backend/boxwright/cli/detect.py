@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 40
 """How many detections the table shows; the files have them all."""
+LOW_SCORE = 0.2  # below it nearly all boxes of a model in training are wrong
 
 
 def detect(
@@ -133,3 +134,5 @@ def _say_found(run: _Run, min_score: float, folder: Path) -> None:
         say(f"  ... and {len(rows) - SHOWN_ROWS:,} more in {folder / 'detections.csv'}")
     without = sum(not len(detections) for _, detections in run.found)
     say(f"{len(rows):,} objects in {len(run.found):,} images; {without:,} images with none at {min_score:g} or above")
+    if run.found and not rows and min_score > LOW_SCORE:
+        say(f"To see what the model is unsure of: --min-score {LOW_SCORE:g}. More training or photos make it surer.")

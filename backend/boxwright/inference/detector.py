@@ -13,6 +13,7 @@ import tensorflow as tf
 from boxwright.dataset.label_map import read_label_map
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.inference.detections import Detections
+from boxwright.workspace import as_argument
 
 FROZEN_GRAPH = "frozen_inference_graph.pb"
 SAVED_MODEL = "saved_model"
@@ -118,6 +119,10 @@ def find_model(path: Path) -> Path:
         return path / FROZEN_GRAPH
     if (path / SAVED_MODEL / "saved_model.pb").is_file():
         return path / SAVED_MODEL
+    within = sorted([*path.glob(f"*/{FROZEN_GRAPH}"), *path.glob(f"*/*/{FROZEN_GRAPH}")])
+    if within:
+        exports = ", ".join(as_argument(graph.parent) for graph in within)
+        raise UsageError(f"{path}: no model in this folder, but there is deeper in it: give {exports}")
     raise UsageError(
         f"{path}: no model in this folder: neither {FROZEN_GRAPH} nor {SAVED_MODEL}/saved_model.pb nor "
         "saved_model.pb. Give the folder that boxwright export or the TF Object Detection API wrote."
