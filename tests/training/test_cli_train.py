@@ -40,6 +40,11 @@ def test_no_usable_photo_is_said_with_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(BoxwrightError, match=r"no photo with a usable XML.*boxwright check") as raised:
         cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
     assert str(workspace.root) in str(raised.value)
+    for photo in workspace.images.iterdir():
+        photo.unlink()
+    workspace.label_map.unlink(missing_ok=True)
+    with pytest.raises(BoxwrightError, match="no photo with a usable XML"):
+        cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
 
 
 def test_the_tutorials_config_path_is_written_where_it_is_missing(

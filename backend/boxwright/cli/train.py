@@ -137,8 +137,16 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
     """Sync the dataset, unless the config trains on records that Boxwright did not write."""
     from boxwright.dataset.sync import sync
 
+    check = f"boxwright check {as_argument(workspace.root)}"
+    nothing = (
+        f"{workspace.images} holds no photo with a usable XML, so there is nothing to train on. Draw boxes in "
+        f"labelImg (format PascalVOC) and save the XML beside the photos; {check} says what is wrong with those "
+        "that are there."
+    )
     if not workspace.images.is_dir() or not any(workspace.images.iterdir()):
-        return
+        if not config_path.exists() and not workspace.label_map.exists():
+            raise BoxwrightError(nothing)
+        return  # records from elsewhere, as the config or annotations/ has them
     foreign = _foreign_records(workspace, config_path)
     if foreign:
         say(f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
@@ -146,13 +154,8 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
     report = sync(workspace, reporter=reporter)
     counts = ", ".join(f"{report.images.get(side, 0)} {side}" for side in SIDES)
     state = "brought up to date" if report.changed else "up to date"
-    check = f"boxwright check {as_argument(workspace.root)}"
     if not any(report.images.values()):
-        raise BoxwrightError(
-            f"{workspace.images} holds no photo with a usable XML, so there is nothing to train on. Draw boxes in "
-            f"labelImg (format PascalVOC) and save the XML beside the photos; {check} says what is wrong with those "
-            "that are there."
-        )
+        raise BoxwrightError(nothing)
     hint = f" (what is wrong with some, {len(report.findings)} in all: {check})" if report.findings else ""
     say(f"records {state}: {counts} images{hint}")
     for path in report.kept_aside:
