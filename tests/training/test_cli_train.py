@@ -70,6 +70,14 @@ def test_records_of_others_are_used_as_they_are(
     assert not workspace.record("test").exists()
 
 
+def test_a_preset_that_is_not_there_is_named_before_anything_is_done(workspace: Workspace) -> None:
+    workspace.training.mkdir(exist_ok=True)
+    workspace.pipeline_config.write_text("model { ssd { num_classes: 1 } }")
+    with pytest.raises(UsageError, match=r"no preset 'tiny'.*small"):
+        cli.train(workspace.root, preset="tiny")
+    assert not workspace.record("train").exists()
+
+
 def test_the_preset_follows_from_what_is_there(workspace: Workspace) -> None:
     cli._bring_records_up_to_date(workspace, workspace.pipeline_config, silent)
     cli._write_preset(workspace, None, num_steps=40, batch_size=3)

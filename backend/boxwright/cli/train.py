@@ -56,8 +56,12 @@ def train(
       boxwright train training_demo --num-steps 5000
       boxwright train training_demo --preset small --batch-size 8
     """
+    from boxwright.pipeline.presets import PRESETS
+
     workspace = Workspace.find(folder)
     config_path = _find_config(workspace, pipeline_config_path)
+    if preset is not None and preset not in PRESETS:
+        raise UsageError(f"There is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
     with reporting() as reporter:
         _bring_records_up_to_date(workspace, config_path, reporter)
         if not config_path.exists():
