@@ -11,7 +11,7 @@ from boxwright.cli import train as cli
 from boxwright.cli.app import app
 from boxwright.dataset.label_map import read_label_map
 from boxwright.demo.write import write_scenes
-from boxwright.errors import BoxwrightError
+from boxwright.errors import BoxwrightError, UsageError
 from boxwright.pipeline.load import load_pipeline
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import silent
