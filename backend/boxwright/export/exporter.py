@@ -188,7 +188,7 @@ def _check_free(output: Path) -> None:
         return
     if output.exists():
         raise UsageError(
-            f"{output} exists already and is not an empty folder. Give another --output, or none to take the next "
+            f"{output} exists already and is not an empty folder. Name another folder, or none to take the next "
             "free trained-inference-graphs/output_inference_graph_vN."
         )
 
