@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import unicodedata
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def reporting(
         shown.close()
 
 
-class _Stages:
+class _Stages(ABC):
     """Follows the stages of the work and measures their rate."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
@@ -95,8 +96,9 @@ class _Stages:
     def print_message(self, message: str) -> None:
         say(message)
 
+    @abstractmethod
     def show(self, progress: Progress, now: float) -> None:
-        raise NotImplementedError
+        """Show a moment of the work that has taken long enough to be shown."""
 
     def end_stage(self) -> None:
         """The stage is over: another begins or the work ends."""

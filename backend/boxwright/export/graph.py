@@ -99,7 +99,7 @@ def frozen_graph(model: SsdModel, serve: Any) -> ServingGraph:
         source = node.input[0] if node.input else ""
         if source in by_placeholder:
             if node.op != "ReadVariableOp":
-                raise NotImplementedError(f"{node.name}: {node.op} uses a variable without reading it")
+                raise AssertionError(f"{node.name}: {node.op} uses a variable without reading it")
             _make_constant(added, model.variables_by_name[by_placeholder[source]])
     graph = tf.Graph()
     with graph.as_default():
@@ -124,12 +124,12 @@ class _Traced:
 def _trace(model: SsdModel, concrete: Any) -> _Traced:
     graph_def = concrete.graph.as_graph_def()
     if len(graph_def.library.function):
-        raise NotImplementedError("the serving graph calls functions; TensorFlow 1 cannot run them after freezing")
+        raise AssertionError("the serving graph calls functions; TensorFlow 1 cannot run them after freezing")
     names = {id(variable.handle): name for name, variable in model.variables_by_name.items()}
     placeholders = {}
     for captured, placeholder in concrete.graph.captures:
         if id(captured) not in names:
-            raise NotImplementedError(f"the serving graph captures {captured}, which is not a variable of the model")
+            raise AssertionError(f"the serving graph captures {captured}, which is not a variable of the model")
         placeholders[names[id(captured)]] = placeholder.op.name
     return _Traced(
         graph_def=graph_def,
