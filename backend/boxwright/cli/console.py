@@ -100,6 +100,7 @@ class _Stages(ABC):
     def show(self, progress: Progress, now: float) -> None:
         """Show a moment of the work that has taken long enough to be shown."""
 
+    @abstractmethod
     def end_stage(self) -> None:
         """The stage is over: another begins or the work ends."""
 
