@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell that started us in the background made us deaf to Ctrl+C, and every program that a test starts as well
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# never a timed test: on a busy machine an example may take any time; nor a different one each day in CI
+settings.register_profile("boxwright", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("boxwright")
 
 PROJECT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"

@@ -59,12 +59,12 @@ def test_it_answers_at_the_address_that_it_prints_and_ends_with_ctrl_c(tmp_path:
                 assert said, child.stderr.read()
             found = re.search(r"http://(127\.0\.0\.1):(\d+)/", said)
             assert found is not None, said
-            connection = http.client.HTTPConnection(found[1], int(found[2]), timeout=20)
+            connection = http.client.HTTPConnection(found[1], int(found[2]), timeout=60)
             connection.request("GET", "/data/environment")
             assert connection.getresponse().status == 200
             connection.close()
             child.send_signal(signal.SIGINT)
-            rest, errors = child.communicate(timeout=20)
+            rest, errors = child.communicate(timeout=60)
         finally:
             child.kill()
         assert (child.returncode, rest, errors) == (0, "TensorBoard ended.\n", "")
