@@ -1,0 +1,1 @@
+"""Jobs of a workspace: their store, their child processes, who holds the device. Knows no dataset and no tensors."""
