@@ -20,6 +20,7 @@ COMMANDS = {
     "init": "Lay out a workspace, and bring photos with their XML in.",
     "dataset": "Turn labelImg's XML into split, label map, CSV tables and TFRecords.",
     "check": "Say what is wrong with the images and annotations.",
+    "daemon": "Keep the records up to date in the background while boxes are drawn.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph.",

@@ -1,0 +1,145 @@
+"""`boxwright daemon`: keep the records up to date in the background."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from boxwright.cli.console import say
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.jobs.daemon_lock import daemon_pid, stop_request
+from boxwright.workspace import Workspace, as_argument
+
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+def daemon(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[DIR]...", help="The workspaces.", show_default="the current directory"),
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Say what the daemon is doing, and end.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the daemon that runs.")] = False,
+    polling: Annotated[
+        bool, typer.Option("--polling", help="Compare listings; for network drives, which report no changes.")
+    ] = False,
+) -> None:
+    """Watch workspaces, and keep annotations/*.record up to date while you draw boxes.
+
+    Every XML saved below images/ or annotations/ is in the records a moment later; nothing of yours is changed.
+    Ctrl+C, SIGTERM or --stop end it, and kill -9 loses nothing.
+
+    Example:
+      boxwright daemon training_demo
+      boxwright daemon training_demo --detach
+      boxwright daemon training_demo --status
+    """
+    if detach + status + stop > 1:
+        raise UsageError("--detach, --status and --stop exclude each other.")
+    workspaces = list(
+        {w.root.resolve(): w for w in (Workspace.find(folder) for folder in folders or [Path()])}.values()
+    )
+    if status:
+        running = [_say_status(workspace) for workspace in workspaces]
+        raise typer.Exit(0 if all(running) else 3)  # as system services answer
+    if stop:
+        for workspace in workspaces:
+            _stop(workspace)
+    elif detach:
+        _detach(workspaces, polling=polling)
+    else:
+        _serve(workspaces, polling=polling)
+
+
+def _serve(workspaces: list[Workspace], *, polling: bool) -> None:
+    from boxwright.daemon.service import serve
+
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, frame: stop.set())
+    if not serve(workspaces, stop, polling=polling):
+        sys.stdout.flush()
+        os._exit(0)  # a long sync is cut off here as kill -9 would: the journal stands for it
+
+
+def _detach(workspaces: list[Workspace], *, polling: bool) -> None:
+    for workspace in workspaces:
+        pid = daemon_pid(workspace)
+        if pid is not None:
+            raise BoxwrightError(f"{workspace.root}: a daemon serves this workspace already (process {pid}).")
+    command = [sys.executable, "-m", "boxwright", "daemon", *(str(workspace.root) for workspace in workspaces)]
+    if polling:
+        command.append("--polling")
+    first = workspaces[0]
+    logs = first.state / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    options: dict[str, Any] = {"start_new_session": True}
+    if os.name == "nt":
+        options = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
+    with (logs / "daemon-start.log").open("wb") as stream:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream, **options)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if all(daemon_pid(workspace) for workspace in workspaces):
+            child.returncode = 0  # it is to outlive this process: nobody waits for it
+            say(f"The daemon runs in the background (process {child.pid}).")
+            say(
+                f"Its log: {first.relative(logs / 'daemon.log')}; end it with: boxwright daemon "
+                f"{' '.join(as_argument(workspace.root) for workspace in workspaces)} --stop"
+            )
+            return
+        if child.poll() is not None:
+            break
+        time.sleep(0.05)
+    said = (logs / "daemon-start.log").read_text("utf-8", "replace").strip()
+    raise BoxwrightError(f"The daemon did not start. {said or 'It said nothing; look into ' + str(logs)}")
+
+
+def _say_status(workspace: Workspace) -> bool:
+    pid = daemon_pid(workspace)
+    if pid is None:
+        say(f"{workspace.root}: no daemon runs. Start it with: boxwright daemon {as_argument(workspace.root)} --detach")
+        return False
+    say(f"{workspace.root}: the daemon runs (process {pid}).")
+    try:
+        said = json.loads((workspace.state / "status.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        say("  It has not looked at everything yet.")
+        return True
+    if said.get("message"):
+        say(f"  Trouble: {said['message']}")
+    if "images" in said:
+        counts = ", ".join(f"{count} {side}" for side, count in said["images"].items())
+        say(f"  Records up to date: {counts} images, {said['unlabelled']} unlabelled, {said['findings']} findings.")
+    return True
+
+
+def _stop(workspace: Workspace) -> None:
+    pid = daemon_pid(workspace)
+    if pid is None:
+        say(f"{workspace.root}: no daemon runs.")
+        return
+    stop_request(workspace).touch()
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        if daemon_pid(workspace) is None:
+            stop_request(workspace).unlink(missing_ok=True)
+            say(f"{workspace.root}: the daemon (process {pid}) has ended.")
+            return
+        time.sleep(0.05)
+    raise BoxwrightError(
+        f"{workspace.root}: the daemon (process {pid}) did not end within {STOP_SECONDS:.0f} s. "
+        "End the process by hand; nothing is lost."
+    )

@@ -1,0 +1,49 @@
+"""When a burst of events is over: after a quiet time, or after the longest wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+QUIET = 0.1  # in seconds
+LONGEST = 1.0  # in seconds; a stream of events without a pause is looked at this often
+
+
+class Burst:
+    """Events of one workspace, gathered by the observer's thread and awaited by the keeper's."""
+
+    def __init__(
+        self, *, quiet: float = QUIET, longest: float = LONGEST, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Begin with no event; `clock` gives seconds that never go back."""
+        self._quiet, self._longest, self._clock = quiet, longest, clock
+        self._first: float | None = None
+        self._last = 0.0
+        self._changed = threading.Condition()
+
+    def touch(self) -> None:
+        """Note an event."""
+        with self._changed:
+            self._last = self._clock()
+            if self._first is None:
+                self._first = self._last
+                self._changed.notify_all()
+
+    def due_in(self) -> float | None:
+        """Return the seconds until the burst may be acted on, 0 or less when it is now; None without an event."""
+        with self._changed:
+            if self._first is None:
+                return None
+            return min(self._last + self._quiet, self._first + self._longest) - self._clock()
+
+    def wait_for_event(self, timeout: float) -> None:
+        """Return at the first event, or after `timeout` seconds."""
+        with self._changed:
+            if self._first is None:
+                self._changed.wait(timeout)
+
+    def take(self) -> None:
+        """Forget the events: what they told of is looked at now."""
+        with self._changed:
+            self._first = None

@@ -1,0 +1,150 @@
+"""Keeping one workspace's records equal to its images and XML, for as long as the daemon runs.
+
+Events only say when to look; `sync`, which scans, says what there is to do. A scan at the start, one a minute, and
+one after a failure find what no event told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from boxwright.daemon.burst import Burst
+from boxwright.daemon.watch import Watch
+from boxwright.dataset.report import DatasetReport
+from boxwright.dataset.sync import sync
+from boxwright.errors import BoxwrightError
+from boxwright.files import atomic_write_text
+from boxwright.findings import Finding
+from boxwright.workspace import Workspace
+
+SCAN_SECONDS = 60.0
+SCAN_VARIABLE = "BOXWRIGHT_SCAN_SECONDS"
+STABLE_SECONDS = 2.0  # an XML that cannot be read is taken for half written until it has stood still so long
+RETRY_SECONDS = 0.5
+STOP_CHECK_SECONDS = 0.5
+
+Log = Callable[[str], None]
+
+
+class Keeper:
+    """The daemon's work in one workspace."""
+
+    def __init__(self, workspace: Workspace, *, log: Log, polling: bool = False) -> None:
+        """Do nothing yet.
+
+        Args:
+            workspace: To be kept.
+            log: Takes lines without a line end.
+            polling: As for Watch.
+        """
+        self.workspace = workspace
+        self._log = log
+        self._burst = Burst()
+        self._watch = Watch(workspace, self._burst, polling=polling)
+        self._scan_seconds = float(os.environ.get(SCAN_VARIABLE, SCAN_SECONDS))
+        self._settled = 0
+        self._said = ""
+        self._told: frozenset[Finding] = frozenset()
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep the records up to date until `stop` is set; nothing that happens to the files ends it."""
+        next_scan = 0.0
+        try:
+            while not stop.is_set():
+                due = self._burst.due_in()
+                now = time.monotonic()
+                if (due is not None and due <= 0) or now >= next_scan:
+                    self._burst.take()
+                    wait = self.settle()
+                    next_scan = time.monotonic() + min(wait, self._scan_seconds)
+                    continue
+                if due is None:
+                    self._burst.wait_for_event(min(STOP_CHECK_SECONDS, next_scan - now))
+                else:
+                    time.sleep(min(due, STOP_CHECK_SECONDS))
+        finally:
+            self._watch.close()
+
+    def settle(self) -> float:
+        """Bring the records up to date once; return after how many seconds to look again without an event."""
+        if not self.workspace.root.is_dir():
+            self._watch.close()
+            self._trouble("the folder is gone; waiting for it to come back (a drive that was taken out?)")
+            return RETRY_SECONDS * 4
+        try:
+            # first the watch, then the scan: what changes between the two is seen by both, and never by none
+            self.workspace.annotations.mkdir(parents=True, exist_ok=True)
+            limits = self._watch.refresh()
+            report = sync(self.workspace)
+        except BoxwrightError as error:
+            self._trouble(str(error))
+            return RETRY_SECONDS * 10
+        except OSError as error:
+            self._trouble(f"{error.filename or 'the records'}: {error.strerror or error}; trying again")
+            return RETRY_SECONDS * 10
+        except Exception as error:  # the daemon outlives whatever one file does to it
+            self._trouble(f"unexpected: {type(error).__name__}: {error}; trying again at the next scan")
+            return self._scan_seconds
+        half_written = [finding for finding in report.findings if self._is_half_written(finding)]
+        self._tell(report, [finding for finding in report.findings if finding not in half_written])
+        if limits and limits != self._said:
+            self._log(limits)
+            self._said = limits
+        if half_written:
+            return RETRY_SECONDS
+        return self._scan_seconds
+
+    def _is_half_written(self, finding: Finding) -> bool:
+        if not finding.file.endswith(".xml") or finding.object:
+            return False
+        try:
+            age = time.time() - (self.workspace.root / finding.file).stat().st_mtime
+        except OSError:
+            return False
+        return 0 <= age < STABLE_SECONDS
+
+    def _tell(self, report: DatasetReport, findings: list[Finding]) -> None:
+        """Write what others want to know, and log what is new."""
+        if report.changed:
+            counts = ", ".join(f"{count} {side}" for side, count in report.images.items())
+            self._log(f"records brought up to date: {counts} images")
+        for path in report.kept_aside:
+            self._log(f"kept aside: {self.workspace.relative(path)}")
+        for finding in sorted(set(findings) - self._told):
+            self._log(str(finding))
+        new = frozenset(findings) != self._told or not self._settled
+        self._told = frozenset(findings)
+        self._settled += 1
+        self._said = ""
+        if new:
+            self._write("findings.json", [finding.as_dict() for finding in findings])
+        self._write_status("watching", report)
+
+    def _trouble(self, message: str) -> None:
+        """Log what keeps the records from being up to date, once for as long as it stays the same."""
+        if message != self._said:
+            self._log(message)
+        self._said = message
+        if self.workspace.root.is_dir():
+            self._write_status("trouble", None)
+
+    def _write_status(self, state: str, report: DatasetReport | None) -> None:
+        said = {"state": state, "settled": self._settled, "message": self._said, "time": time.time()}
+        if report is not None:
+            said |= {
+                "images": dict(report.images),
+                "findings": len(self._told),
+                "fingerprint": report.fingerprint,
+                "unlabelled": report.unlabelled,
+            }
+        self._write("status.json", said)
+
+    def _write(self, name: str, said: object) -> None:
+        try:
+            atomic_write_text(self.workspace.state / name, json.dumps(said))
+        except OSError as error:
+            self._log(f"{name} cannot be written: {error.strerror or error}")

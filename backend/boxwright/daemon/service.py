@@ -1,0 +1,88 @@
+"""The daemon as a process: one keeper a workspace, until it is asked to end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from logging.handlers import RotatingFileHandler
+
+from boxwright.daemon.keeper import Keeper
+from boxwright.jobs.daemon_lock import hold_daemon_lock, stop_request
+from boxwright.workspace import Workspace
+
+LOG_BYTES = 5 * 1024 * 1024
+LOGS_KEPT = 3
+PATIENCE = 4.0  # in seconds, for work in progress when asked to end; what is cut off then is made up for at the start
+_CHECK_SECONDS = 0.2
+
+
+def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bool = False) -> bool:
+    """Keep the workspaces until `stop` is set or one of them is asked to (`boxwright daemon DIR --stop`).
+
+    Returns:
+        Whether all work was at rest in the end; if not, threads are still at it and only the process's end ends them.
+
+    Raises:
+        BoxwrightError: One of the workspaces has a daemon already.
+        OSError: .boxwright/ cannot be written.
+    """
+    with ExitStack() as stack:
+        for workspace in workspaces:
+            stack.enter_context(hold_daemon_lock(workspace, workspaces=workspaces))
+        threads = []
+        for workspace in workspaces:
+            logger = stack.enter_context(_Logger(workspace))
+            logger.say(f"watching {workspace.root} (process {os.getpid()})")
+            keeper = Keeper(workspace, log=logger.say, polling=polling)
+            threads.append(threading.Thread(target=keeper.run, args=(stop,), name=workspace.root.name, daemon=True))
+        for thread in threads:
+            thread.start()
+        while not stop.wait(_CHECK_SECONDS):
+            if any(stop_request(workspace).exists() for workspace in workspaces):
+                stop.set()
+        deadline = time.monotonic() + PATIENCE
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+
+class _Logger:
+    """Lines to .boxwright/logs/daemon.log, which is rotated, and to stdout."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        folder = workspace.state / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        shape = logging.Formatter("%(asctime)s %(message)s")
+        self._handlers: list[logging.Handler] = [
+            RotatingFileHandler(
+                folder / "daemon.log", maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8", delay=True
+            )
+        ]
+        if sys.stdout is not None:  # None in a detached process on Windows
+            self._handlers.append(logging.StreamHandler(sys.stdout))
+        for handler in self._handlers:
+            handler.setFormatter(shape)
+            handler.handleError = _pass_over  # type: ignore[method-assign]
+
+    def __enter__(self) -> _Logger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handler in self._handlers:
+            handler.close()
+
+    def say(self, line: str) -> None:
+        """Write the line, printable whatever a file is called."""
+        shown = line.encode("utf-8", "backslashreplace").decode("utf-8")
+        record = logging.makeLogRecord({"msg": shown, "levelno": logging.INFO, "levelname": "INFO"})
+        for handler in self._handlers:
+            handler.handle(record)
+
+
+def _pass_over(record: logging.LogRecord) -> None:
+    """A full disk or a closed terminal ends no daemon."""

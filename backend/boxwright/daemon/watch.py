@@ -1,0 +1,99 @@
+"""File system events of a workspace, turned into one word: something changed. What changed is for the scan to say."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path, PurePath
+from typing import Any
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.polling import PollingObserver
+
+from boxwright.daemon.burst import Burst
+from boxwright.dataset.journal import TEMPORARY_SUFFIX
+from boxwright.dataset.scan import SCANNED_SUFFIXES, XML_SUFFIX
+from boxwright.workspace import Workspace
+
+POLLING_SECONDS = 2.0
+_ALWAYS = {"created", "closed", "moved", "deleted"}
+_SAYS_CLOSED = sys.platform.startswith("linux")  # elsewhere the end of a write is only seen as the last "modified"
+
+
+class Watch:
+    """Observes images/ and annotations/, and observes them again when they were exchanged for others."""
+
+    def __init__(self, workspace: Workspace, burst: Burst, *, polling: bool) -> None:
+        """Observe nothing yet.
+
+        Args:
+            workspace: Whose folders.
+            burst: Told of each event that can matter.
+            polling: Compare listings instead of asking the system, which says nothing about network drives.
+        """
+        self._workspace, self._burst, self._polling = workspace, burst, polling
+        self._observer: Any = None
+        self._observed: dict[Path, tuple[int, int]] = {}
+
+    def refresh(self) -> str:
+        """Observe the folders that are there now; return why one cannot be observed, "" when all can."""
+        folders = {}
+        for folder in (self._workspace.images, self._workspace.annotations):
+            try:
+                status = folder.stat()
+            except OSError:
+                continue
+            folders[folder] = (status.st_dev, status.st_ino)
+        if folders == self._observed and (not folders or self._is_alive()):
+            return ""
+        self.close()
+        handler = _Handler(self._burst, says_closed=_SAYS_CLOSED and not self._polling)
+        observer: Any = PollingObserver(timeout=POLLING_SECONDS) if self._polling else Observer()
+        try:
+            for folder in folders:
+                observer.schedule(handler, str(folder), recursive=True)
+            observer.start()
+        except OSError as error:  # the system's limit on watches, most of the time
+            return (
+                f"the system does not report changes ({error.strerror or error}); the periodic scan finds them. "
+                "On Linux raise fs.inotify.max_user_watches, or use --polling."
+            )
+        self._observer, self._observed = observer, folders
+        return ""
+
+    def close(self) -> None:
+        """Observe nothing any more."""
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join(timeout=2)
+        self._observer, self._observed = None, {}
+
+    def _is_alive(self) -> bool:
+        return self._observer is not None and all(
+            emitter.is_alive() for emitter in (self._observer, *self._observer.emitters)
+        )
+
+
+class _Handler(FileSystemEventHandler):
+    def __init__(self, burst: Burst, *, says_closed: bool) -> None:
+        self._burst = burst
+        self._wanted = _ALWAYS if says_closed else _ALWAYS | {"modified"}
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type not in self._wanted or (event.is_directory and event.event_type == "modified"):
+            return
+        source, target = os.fsdecode(event.src_path), os.fsdecode(event.dest_path or "")
+        if source.endswith(TEMPORARY_SUFFIX):
+            return  # a file of ours gets its name
+        if event.is_directory or matters(source) or matters(target):
+            self._burst.touch()
+
+
+def matters(path: str) -> bool:
+    """Return whether a change of the file can change the dataset, going by its name."""
+    name = PurePath(path).name
+    if not name or name.startswith("."):
+        return False
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
+    return suffix == XML_SUFFIX or suffix in SCANNED_SUFFIXES or name in ("label_map.pbtxt", "split.csv")

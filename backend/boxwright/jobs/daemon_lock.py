@@ -1,0 +1,86 @@
+"""Whether a daemon serves a workspace: a file lock, which the system lets go of when the daemon dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from boxwright.errors import BoxwrightError
+from boxwright.files import atomic_write_text
+from boxwright.workspace import Workspace, as_argument
+
+
+@contextmanager
+def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = ()) -> Iterator[None]:
+    """Be the workspace's daemon for as long as the block runs.
+
+    Args:
+        workspace: Whose daemon.
+        workspaces: All that this daemon serves; written down for `daemon_pid` and the curious.
+
+    Raises:
+        BoxwrightError: Another daemon is; its pid is named. One that died holds nothing.
+        OSError: .boxwright/ cannot be written.
+    """
+    workspace.state.mkdir(parents=True, exist_ok=True)
+    lock = _lock(workspace)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        pid = _said_pid(workspace)
+        raise BoxwrightError(
+            f"{workspace.root}: a daemon serves this workspace already{f' (process {pid})' if pid else ''}. "
+            f"Let it go on, or end it with: boxwright daemon {as_argument(workspace.root)} --stop"
+        ) from None
+    try:
+        stop_request(workspace).unlink(missing_ok=True)
+        said = {
+            "pid": os.getpid(),
+            "started": time.time(),
+            "workspaces": [str(served.root) for served in workspaces or (workspace,)],
+        }
+        atomic_write_text(_card(workspace), json.dumps(said))
+        yield
+    finally:
+        lock.release()
+
+
+def daemon_pid(workspace: Workspace) -> int | None:
+    """Return the process that is the workspace's daemon now; None when there is none, 0 when it did not say."""
+    if not workspace.state.is_dir():
+        return None
+    lock = _lock(workspace)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return _said_pid(workspace) or 0
+    except OSError:
+        return None  # a workspace that cannot be written has no daemon
+    lock.release()
+    return None
+
+
+def stop_request(workspace: Workspace) -> Path:
+    """The file whose appearance asks the daemon to end: works on every system, and needs no signal."""
+    return workspace.state / "daemon.stop"
+
+
+def _lock(workspace: Workspace) -> FileLock:
+    return FileLock(str(workspace.state / "daemon.lock"))
+
+
+def _card(workspace: Workspace) -> Path:
+    return workspace.state / "daemon.json"
+
+
+def _said_pid(workspace: Workspace) -> int | None:
+    try:
+        return int(json.loads(_card(workspace).read_text("utf-8"))["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
