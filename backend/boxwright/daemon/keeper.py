@@ -57,7 +57,7 @@ class Keeper:
             while not stop.is_set():
                 due = self._burst.due_in()
                 now = time.monotonic()
-                if (due is not None and due <= 0) or now >= next_scan:
+                if (due is not None and due <= 0) or now >= next_scan or self._watch.is_outdated():
                     self._burst.take()
                     wait = self.settle()
                     next_scan = time.monotonic() + min(wait, self._scan_seconds)
@@ -72,7 +72,7 @@ class Keeper:
     def settle(self) -> float:
         """Bring the records up to date once; return after how many seconds to look again without an event."""
         if not self.workspace.root.is_dir():
-            self._watch.close()
+            self._watch.refresh()
             self._trouble("the folder is gone; waiting for it to come back (a drive that was taken out?)")
             return RETRY_SECONDS * 4
         try:

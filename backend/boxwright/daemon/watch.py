@@ -35,19 +35,20 @@ class Watch:
         self._workspace, self._burst, self._polling = workspace, burst, polling
         self._observer: Any = None
         self._observed: dict[Path, tuple[int, int]] = {}
+        self._seen: dict[Path, tuple[int, int]] = {}
+
+    def is_outdated(self) -> bool:
+        """Return whether a folder came, went or was exchanged since `refresh`, which no event need have told."""
+        return self._folders() != self._seen
 
     def refresh(self) -> str:
         """Observe the folders that are there now; return why one cannot be observed, "" when all can."""
-        folders = {}
-        for folder in (self._workspace.images, self._workspace.annotations):
-            try:
-                status = folder.stat()
-            except OSError:
-                continue
-            folders[folder] = (status.st_dev, status.st_ino)
+        folders = self._seen = self._folders()
         if folders == self._observed and (not folders or self._is_alive()):
             return ""
         self.close()
+        if not folders:
+            return ""
         handler = _Handler(self._burst, says_closed=_SAYS_CLOSED and not self._polling)
         observer: Any = PollingObserver(timeout=POLLING_SECONDS) if self._polling else Observer()
         try:
@@ -68,6 +69,17 @@ class Watch:
             self._observer.stop()
             self._observer.join(timeout=2)
         self._observer, self._observed = None, {}
+
+    def _folders(self) -> dict[Path, tuple[int, int]]:
+        """Return the folders that are there, and what tells each from another of its name."""
+        folders = {}
+        for folder in (self._workspace.images, self._workspace.annotations):
+            try:
+                status = folder.stat()
+            except OSError:
+                continue
+            folders[folder] = (status.st_dev, status.st_ino)
+        return folders
 
     def _is_alive(self) -> bool:
         return self._observer is not None and all(

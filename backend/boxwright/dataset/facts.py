@@ -78,7 +78,10 @@ class ImageFacts:
 
 @dataclass(frozen=True)
 class XmlFacts:
-    """What an XML file says: an annotation with the objects that cannot be used, or why there is none."""
+    """What an XML file says: an annotation with the objects that cannot be used, or why there is none.
+
+    Both an annotation and a defect: the file cannot be read now, and this is what it said when it last could.
+    """
 
     annotation: Annotation | None
     object_defects: tuple[ObjectDefect, ...] = ()
@@ -118,7 +121,24 @@ def read_annotations(
 ) -> dict[str, Known[XmlFacts]]:
     """Return the facts of each XML file, reading those that are new or changed; arguments as read_images."""
     facts = _remembered(root, listing, manifest, XML, _read_xml, "reading annotations", reporter)
+    earlier = _known(manifest, XML)
+    facts = {path: _or_last_good(fact, earlier.get(path)) for path, fact in facts.items()}
     return {path: Known(_xml_from(fact), fact) for path, fact in facts.items()}
+
+
+def _or_last_good(fact: Facts, earlier: Facts | None) -> Facts:
+    """Return the facts; of a file that cannot be read any more, what it said before with why it cannot."""
+    if earlier is None or fact is earlier:
+        return fact
+    said, _, defect = json.loads(fact.body)
+    if said is not None:
+        return fact
+    last_said, object_defects, _ = json.loads(earlier.body)
+    if last_said is None:
+        return fact
+    rule, value, message, advice = defect
+    defect = [rule, value, f"{message}; the boxes that it held before are kept until it can be read again", advice]
+    return Facts(fact.stat, fact.trusted, json.dumps([last_said, object_defects, defect]))
 
 
 def check_deep(root: Path, images: Sequence[str], reporter: Reporter) -> list[Finding]:
@@ -158,7 +178,7 @@ def _remembered(
     reporter: Reporter,
 ) -> dict[str, Facts]:
     """Return facts by path, in the paths' order; read what the manifest does not know, and tell it."""
-    known = manifest.facts(kind) if manifest.meta.get("facts_version") == facts_version() else {}
+    known = _known(manifest, kind)
     facts: dict[str, Facts] = {}
     unknown = []
     for path in sorted(listing):
@@ -170,6 +190,10 @@ def _remembered(
     for path, fact in _read_all(root, unknown, read, stage, reporter):
         facts[path] = fact
     return {path: facts[path] for path in sorted(facts)}
+
+
+def _known(manifest: Manifest, kind: str) -> Mapping[str, Facts]:
+    return manifest.facts(kind) if manifest.meta.get("facts_version") == facts_version() else {}
 
 
 def _read_all(
