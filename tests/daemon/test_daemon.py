@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from boxwright.daemon.keeper import Keeper
+from boxwright.daemon.watch import Watch
 from boxwright.dataset.sync import sync
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.workspace import Workspace
@@ -261,6 +263,17 @@ def test_no_workspace_is_a_usage_error(tmp_path: Path) -> None:
     refused = run(tmp_path / "nowhere")
     assert refused.returncode == 2
     assert "boxwright init" in refused.stderr
+
+
+def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(Watch, "refresh", lambda self: "no watches left")
+    keeper = Keeper(workspace, log=lines.append)
+    for label in ("bird", "fowl"):
+        write_xml(workspace.images / "p0.xml", "p0.jpg", [label])
+        keeper.settle()
+        assert label.encode() in outputs(workspace)["label_map.pbtxt"]
+    assert lines.count("no watches left") == 1
 
 
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:

@@ -48,6 +48,7 @@ class Keeper:
         self._scan_seconds = float(os.environ.get(SCAN_VARIABLE, SCAN_SECONDS))
         self._settled = 0
         self._said = ""
+        self._limits = ""
         self._told: frozenset[Finding] = frozenset()
 
     def run(self, stop: threading.Event) -> None:
@@ -91,9 +92,9 @@ class Keeper:
             return self._scan_seconds
         half_written = [finding for finding in report.findings if self._is_half_written(finding)]
         self._tell(report, [finding for finding in report.findings if finding not in half_written])
-        if limits and limits != self._said:
+        if limits and limits != self._limits:
             self._log(limits)
-            self._said = limits
+        self._limits = limits
         if half_written:
             return RETRY_SECONDS
         return self._scan_seconds
