@@ -131,7 +131,7 @@ def test_what_cannot_be_read_keeps_its_last_good_record(workspace: Workspace, tm
         good = outputs(workspace)
         xml = workspace.images / "p0.xml"
         whole = xml.read_bytes()
-        settled = status(workspace)["settled"]
+        settled = until(lambda: status(workspace).get("settled"), "a settled dataset")
         xml.write_bytes(b"")
         until(lambda: status(workspace)["settled"] > settled, "a look at it")
         assert not of_xml(), "it may be half written"

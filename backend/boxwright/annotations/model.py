@@ -8,7 +8,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Box:
     """One labelled rectangle.
 
@@ -30,8 +30,12 @@ class Box:
     truncated: bool = False
     pose: str = "Unspecified"
 
+    def values(self) -> list[str | float | bool]:
+        """Return what Box takes, in its order."""
+        return [self.label, self.xmin, self.ymin, self.xmax, self.ymax, self.difficult, self.truncated, self.pose]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """The boxes of one image.
 
@@ -49,7 +53,7 @@ class Annotation:
     verified: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ObjectDefect:
     """Why one object of an annotation file gives no box, or what of its size cannot be read.
 
@@ -68,6 +72,10 @@ class ObjectDefect:
     message: str
     advice: str
     number: int = 0
+
+    def values(self) -> list[str | int]:
+        """Return what ObjectDefect takes, in its order."""
+        return [self.object, self.rule, self.value, self.message, self.advice, self.number]
 
 
 class AnnotationError(BoxwrightError):

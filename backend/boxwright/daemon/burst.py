@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+FEW = 32  # files; of more than that in one burst each is not worth a look of its own
 QUIET = 0.1  # in seconds
 LONGEST = 1.0  # in seconds; a stream of events without a pause is looked at this often
 
@@ -20,11 +21,16 @@ class Burst:
         self._quiet, self._longest, self._clock = quiet, longest, clock
         self._first: float | None = None
         self._last = 0.0
+        self._files: set[str] | None = set()
         self._changed = threading.Condition()
 
-    def touch(self) -> None:
-        """Note an event."""
+    def touch(self, *files: str) -> None:
+        """Note an event of the files, paths relative to the workspace; without any, of who knows what."""
         with self._changed:
+            if self._files is not None:
+                self._files.update(files)
+                if not files or len(self._files) > FEW:
+                    self._files = None
             self._last = self._clock()
             if self._first is None:
                 self._first = self._last
@@ -43,7 +49,9 @@ class Burst:
             if self._first is None:
                 self._changed.wait(timeout)
 
-    def take(self) -> None:
-        """Forget the events: what they told of is looked at now."""
+    def take(self) -> frozenset[str] | None:
+        """Forget the events, which are looked at now; return their files when these are few and all of them known."""
         with self._changed:
             self._first = None
+            files, self._files = self._files, set()
+            return None if files is None else frozenset(files)

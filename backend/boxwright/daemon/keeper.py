@@ -1,21 +1,24 @@
 """Keeping one workspace's records equal to its images and XML, for as long as the daemon runs.
 
-Events only say when to look; `sync`, which scans, says what there is to do. A scan at the start, one a minute, and
-one after a failure find what no event told.
+Events only say when to look; a sync, which scans, says what there is to do. A scan at the start, one a minute, and
+one after a failure find what no event told. When all events are of a few XML files that are known, their records are
+amended first, whatever the dataset's size, and the sync follows once the user pauses.
 """
 
 from __future__ import annotations
 
+import gc
 import json
+import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from boxwright.daemon.burst import Burst
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.report import DatasetReport
-from boxwright.dataset.sync import sync
+from boxwright.dataset.sync import Session
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.findings import Finding
@@ -25,6 +28,8 @@ SCAN_SECONDS = 60.0
 SCAN_VARIABLE = "BOXWRIGHT_SCAN_SECONDS"
 STABLE_SECONDS = 2.0  # an XML that cannot be read is taken for half written until it has stood still so long
 RETRY_SECONDS = 0.5
+PAUSE_SECONDS = 1.0  # without an event, after which what was amended is proved by a sync
+UNPROVED_SECONDS = 5.0  # the longest that it waits for such a pause
 STOP_CHECK_SECONDS = 0.5
 
 Log = Callable[[str], None]
@@ -46,6 +51,10 @@ class Keeper:
         self._burst = Burst()
         self._watch = Watch(workspace, self._burst, polling=polling)
         self._scan_seconds = float(os.environ.get(SCAN_VARIABLE, SCAN_SECONDS))
+        self._session = Session(workspace)
+        self._next_scan = 0.0
+        self._unproved_since: float | None = None
+        self._proof_due = math.inf
         self._settled = 0
         self._said = ""
         self._limits = ""
@@ -53,25 +62,52 @@ class Keeper:
 
     def run(self, stop: threading.Event) -> None:
         """Keep the records up to date until `stop` is set; nothing that happens to the files ends it."""
-        next_scan = 0.0
         try:
             while not stop.is_set():
                 due = self._burst.due_in()
-                now = time.monotonic()
-                if (due is not None and due <= 0) or now >= next_scan or self._watch.is_outdated():
-                    self._burst.take()
-                    wait = self.settle()
-                    next_scan = time.monotonic() + min(wait, self._scan_seconds)
-                    continue
-                if due is None:
-                    self._burst.wait_for_event(min(STOP_CHECK_SECONDS, next_scan - now))
-                else:
+                look_in = min(self._next_scan, self._proof_due) - time.monotonic()
+                if look_in <= 0 or self._watch.is_outdated():
+                    self._look()
+                elif due is None:
+                    self._burst.wait_for_event(min(STOP_CHECK_SECONDS, look_in))
+                elif due > 0:
                     time.sleep(min(due, STOP_CHECK_SECONDS))
+                elif not self.amend(self._burst.take() or ()):
+                    self._look()
         finally:
             self._watch.close()
 
+    def _look(self) -> None:
+        self._burst.take()
+        self._next_scan = time.monotonic() + min(self.settle(), self._scan_seconds)
+        # what a sync leaves lives until the next one: a collection that walks through it costs as much as an edit
+        gc.collect()
+        gc.freeze()
+
+    def amend(self, files: Collection[str]) -> bool:
+        """Bring the records up to date with these files alone; return False when that takes a `settle`.
+
+        Args:
+            files: Paths relative to the workspace; none when it is not known what changed.
+        """
+        if not files:
+            return False
+        try:
+            if not self._session.amend(files):
+                return False
+        except Exception:  # settle meets it again, and says what it is
+            return False
+        for file in sorted(files):
+            self._log(f"{file}: the records have it")
+        now = time.monotonic()
+        if self._unproved_since is None:
+            self._unproved_since = now
+        self._proof_due = min(now + PAUSE_SECONDS, self._unproved_since + UNPROVED_SECONDS)
+        return True
+
     def settle(self) -> float:
         """Bring the records up to date once; return after how many seconds to look again without an event."""
+        self._unproved_since, self._proof_due = None, math.inf
         if not self.workspace.root.is_dir():
             self._watch.refresh()
             self._trouble("the folder is gone; waiting for it to come back (a drive that was taken out?)")
@@ -80,7 +116,7 @@ class Keeper:
             # first the watch, then the scan: what changes between the two is seen by both, and never by none
             self.workspace.annotations.mkdir(parents=True, exist_ok=True)
             limits = self._watch.refresh()
-            report = sync(self.workspace)
+            report = self._session.sync()
         except BoxwrightError as error:
             self._trouble(str(error))
             return RETRY_SECONDS * 10

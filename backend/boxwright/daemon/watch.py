@@ -49,7 +49,7 @@ class Watch:
         self.close()
         if not folders:
             return ""
-        handler = _Handler(self._burst, says_closed=_SAYS_CLOSED and not self._polling)
+        handler = _Handler(self._burst, self._workspace, says_closed=_SAYS_CLOSED and not self._polling)
         observer: Any = PollingObserver(timeout=POLLING_SECONDS) if self._polling else Observer()
         try:
             for folder in folders:
@@ -88,8 +88,8 @@ class Watch:
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, burst: Burst, *, says_closed: bool) -> None:
-        self._burst = burst
+    def __init__(self, burst: Burst, workspace: Workspace, *, says_closed: bool) -> None:
+        self._burst, self._workspace = burst, workspace
         self._wanted = _ALWAYS if says_closed else _ALWAYS | {"modified"}
 
     def on_any_event(self, event: FileSystemEvent) -> None:
@@ -98,8 +98,10 @@ class _Handler(FileSystemEventHandler):
         source, target = os.fsdecode(event.src_path), os.fsdecode(event.dest_path or "")
         if source.endswith(TEMPORARY_SUFFIX):
             return  # a file of ours gets its name
-        if event.is_directory or matters(source) or matters(target):
+        if event.is_directory:
             self._burst.touch()
+        elif files := [path for path in (source, target) if matters(path)]:
+            self._burst.touch(*(self._workspace.relative(Path(path)) for path in files))
 
 
 def matters(path: str) -> bool:

@@ -37,7 +37,7 @@ EMPTY_XML_RETRIES = 3  # labelImg truncates a file before it writes it: empty fo
 EMPTY_XML_WAIT = 0.02  # in seconds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Defect:
     """Why a file cannot be used: the part of a Finding that does not depend on its place."""
 
@@ -51,7 +51,7 @@ class Defect:
         return Finding(file, self.rule, object, self.value, self.message, self.advice)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ImageFacts:
     """What an image file holds.
 
@@ -76,7 +76,7 @@ class ImageFacts:
     defect: Defect | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class XmlFacts:
     """What an XML file says: an annotation with the objects that cannot be used, or why there is none.
 
@@ -102,7 +102,11 @@ def facts_version() -> str:
 
 
 def read_images(
-    root: Path, listing: Mapping[str, FileStat], manifest: Manifest, reporter: Reporter
+    root: Path,
+    listing: Mapping[str, FileStat],
+    manifest: Manifest,
+    reporter: Reporter,
+    memory: Mapping[str, Known[ImageFacts]],
 ) -> dict[str, Known[ImageFacts]]:
     """Return the facts of each image, reading those that are new or changed.
 
@@ -111,19 +115,44 @@ def read_images(
         listing: Paths relative to it, and their stats.
         manifest: Where facts are remembered.
         reporter: Told how many images were read.
+        memory: What an earlier call returned; what is still so is taken from it, the same objects.
     """
     facts = _remembered(root, listing, manifest, IMAGE, _read_image, "reading images", reporter)
-    return {path: Known(_image_from(fact), fact) for path, fact in facts.items()}
+    return _parsed(facts, _image_from, memory)
 
 
 def read_annotations(
-    root: Path, listing: Mapping[str, FileStat], manifest: Manifest, reporter: Reporter
+    root: Path,
+    listing: Mapping[str, FileStat],
+    manifest: Manifest,
+    reporter: Reporter,
+    memory: Mapping[str, Known[XmlFacts]],
 ) -> dict[str, Known[XmlFacts]]:
     """Return the facts of each XML file, reading those that are new or changed; arguments as read_images."""
     facts = _remembered(root, listing, manifest, XML, _read_xml, "reading annotations", reporter)
     earlier = _known(manifest, XML)
     facts = {path: _or_last_good(fact, earlier.get(path)) for path, fact in facts.items()}
-    return {path: Known(_xml_from(fact), fact) for path, fact in facts.items()}
+    return _parsed(facts, _xml_from, memory)
+
+
+def read_annotation(root: Path, path: str) -> XmlFacts:
+    """Return what one XML file says now.
+
+    Raises:
+        FileNotFoundError: It is gone.
+    """
+    stat, body = _read_xml(f"{root}{os.sep}{path}")
+    return _xml_from(Facts(stat, False, body))
+
+
+def _parsed(
+    facts: Mapping[str, Facts], parse: Callable[[Facts], Value], memory: Mapping[str, Known[Value]]
+) -> dict[str, Known[Value]]:
+    known: dict[str, Known[Value]] = {}
+    for path, fact in facts.items():
+        before = memory.get(path)
+        known[path] = before if before is not None and before.remembered is fact else Known(parse(fact), fact)
+    return known
 
 
 def _or_last_good(fact: Facts, earlier: Facts | None) -> Facts:
@@ -282,12 +311,9 @@ def _read_xml(path: str) -> tuple[FileStat, str]:
     except AnnotationError as error:
         defect = Defect(error.rule, error.value, error.message, error.advice)
         return stat, json.dumps([None, [], _defect_list(defect)])
-    boxes = [
-        [box.label, box.xmin, box.ymin, box.xmax, box.ymax, box.difficult, box.truncated, box.pose]
-        for box in annotation.boxes
-    ]
+    boxes = [box.values() for box in annotation.boxes]
     said = [annotation.filename, annotation.width, annotation.height, boxes, annotation.verified]
-    return stat, json.dumps([said, [list(vars(defect).values()) for defect in defects], None])
+    return stat, json.dumps([said, [defect.values() for defect in defects], None])
 
 
 def _xml_from(fact: Facts) -> XmlFacts:

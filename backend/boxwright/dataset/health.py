@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from boxwright.annotations.model import Annotation, Box, ObjectDefect
+from boxwright.dataset.matching import stem_of
 from boxwright.dataset.near_miss import near_miss
 from boxwright.findings import Finding, Severity
 from boxwright.workspace import SIDES
@@ -257,14 +257,14 @@ def _check_stems(images: Iterable[str]) -> Iterator[Finding]:
     """Yield images in one folder that differ in their suffix only; labelImg gives them one XML file."""
     by_stem: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for image in sorted(images):
-        path = PurePosixPath(image)
-        by_stem[str(path.parent), path.stem.casefold()].append(image)
+        folder, _, name = image.rpartition("/")  # a path object a file costs more than all the rest
+        by_stem[folder, stem_of(name).casefold()].append(image)
     for same in by_stem.values():
         if len(same) > 1:
             yield _warning(
                 "two-images-one-stem",
                 file=same[0],
-                value=", ".join(PurePosixPath(image).name for image in same),
+                value=", ".join(image.rpartition("/")[2] for image in same),
                 message="These images differ in their suffix only, and labelImg keeps one XML file for all of them",
                 advice="Rename all but one, and label the renamed ones.",
             )

@@ -6,6 +6,7 @@ SQLite in .boxwright/manifest.sqlite. It is a cache: deleted or damaged, it is b
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -29,7 +30,7 @@ CREATE TABLE IF NOT EXISTS written (name TEXT PRIMARY KEY, stat TEXT NOT NULL, b
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What was read from a file, and when it looked so.
 
@@ -73,7 +74,12 @@ class Manifest:
         self._facts: dict[str, dict[str, Facts]] = {IMAGE: {}, XML: {}}
         self._written: dict[str, Written] = {}
         self._facts_loaded = False
+        self._seen: tuple[int, bytes] | None = None
         self._guarded(self._load)
+
+    def is_current(self) -> bool:
+        """Return whether the file holds what this object does: nobody else has written into it, or exchanged it."""
+        return self._seen is not None and self._seen == self._state()
 
     def facts(self, kind: str) -> dict[str, Facts]:
         """Return what is known of images or XML files, by path."""
@@ -163,6 +169,7 @@ class Manifest:
                 database.execute("PRAGMA synchronous = OFF")
                 database.executescript(_SCHEMA)
                 work(database)
+            self._seen = self._state()
         except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError) as error:
             if isinstance(error, sqlite3.OperationalError) and not str(error).startswith(("no such", "table")):
                 self.path = None  # a read-only or full disk
@@ -170,7 +177,18 @@ class Manifest:
             self.meta, self._written, self._facts = {}, {}, {IMAGE: {}, XML: {}}
             self._drop()
 
+    def _state(self) -> tuple[int, bytes] | None:
+        """Return inode and change counter (SQLite's file format, bytes 24 to 27) of the file, None without one."""
+        if self.path is None:
+            return None
+        try:
+            with self.path.open("rb") as stream:
+                return os.fstat(stream.fileno()).st_ino, stream.read(28)[24:]
+        except OSError:
+            return None
+
     def _drop(self) -> None:
+        self._seen = None
         if self.path is not None:
             for suffix in ("", "-journal", "-wal", "-shm"):
                 try:

@@ -82,14 +82,14 @@ class _Index:
         for image in sorted(images):
             folder, _, name = image.rpartition("/")
             name = normal_name(name)
-            for key in {name, _stem(name)}:
+            for key in {name, stem_of(name)}:
                 self.beside[folder, key].append(image)
                 self.anywhere[key].append(image)
 
     def find(self, xml: str, filename: str) -> tuple[int, str] | Finding:
         """Return how good the match is (0 is best) and the image, or what is wrong."""
         folder, _, name = xml.rpartition("/")
-        stem = _stem(normal_name(name))
+        stem = stem_of(normal_name(name))
         named = normal_name(filename.strip().replace("\\", "/").rpartition("/")[2])
         mirrored = "/".join(("images", *folder.split("/")[1:]))
         attempts = (
@@ -138,6 +138,7 @@ def _choose(candidates: Sequence[str], named: str) -> str | None:
     return (exact or candidates)[0] if len(folders) == 1 else None
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
+    """Return a file's name without its suffix; a dot in front is none's beginning."""
     head, dot, _ = name.rpartition(".")
     return head if dot and head else name

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boxwright.annotations.model import Box
@@ -25,7 +26,7 @@ LABEL_MAP_FILE = "annotations/label_map.pbtxt"
 SPLIT_FILE = "annotations/split.csv"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One image of the dataset, with everything that its record says.
 
@@ -94,7 +95,7 @@ class Plan:
     unlabelled: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     """An image whose boxes are known and whose labels and side are not yet."""
 
@@ -104,19 +105,56 @@ class _Candidate:
     boxes: tuple[Box, ...]
 
 
-def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float) -> Plan:
+class PlanMemory:
+    """What was worked out of an image's facts, for as long as they are the same objects; no plan depends on it."""
+
+    def __init__(self) -> None:
+        self._candidates: dict[str, tuple[ImageFacts, XmlFacts, str, _Candidate | None, tuple[Finding, ...]]] = {}
+        self._entries: dict[str, tuple[_Candidate, Entry]] = {}
+
+    def candidate(
+        self, image: str, facts: ImageFacts, xml: str, said: XmlFacts
+    ) -> tuple[_Candidate | None, tuple[Finding, ...]]:
+        """As _candidate."""
+        known = self._candidates.get(image)
+        if known is not None and known[0] is facts and known[1] is said and known[2] == xml:
+            return known[3:]
+        made = _candidate(image, facts, xml, said)
+        self._candidates[image] = (facts, said, xml, *made)
+        return made
+
+    def entry(self, candidate: _Candidate, label_map: LabelMap) -> Entry:
+        """As _entry."""
+        known = self._entries.get(candidate.key)
+        class_ids = tuple([label_map[box.label] for box in candidate.boxes])
+        if known is not None and known[0] is candidate and known[1].class_ids == class_ids:
+            return known[1]
+        entry = _entry(candidate, class_ids)
+        self._entries[candidate.key] = (candidate, entry)
+        return entry
+
+    def forget_all_but(self, images: Collection[str]) -> None:
+        """Forget the images that are gone."""
+        if len(self._candidates) > len(images):
+            self._candidates = {image: known for image, known in self._candidates.items() if image in images}
+            self._entries = {key: known for key, known in self._entries.items() if f"images/{key}" in images}
+
+
+def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float, memory: PlanMemory) -> Plan:
     """Decide which records there are and what they hold.
 
     Args:
         sources: What was read.
         closed_label_map: A label that label_map.pbtxt lacks is an error, and its object is left out.
         test_fraction: Share of new images that go to the test side.
+        memory: Of earlier plans of the workspace, or an empty one; the plan is the same.
 
     Raises:
         BoxwrightError: label_map.pbtxt or split.csv cannot be read at all.
     """
     findings = [*sources.findings, *sources.pairing.findings]
-    candidates = list(_candidates(sources, findings))
+    memory.forget_all_but(sources.pairing.xml_of)
+    candidates = list(_candidates(sources, findings, memory))
     known, label_findings = _read_labels(sources.label_map, closed=closed_label_map)
     findings += label_findings
     candidates, new_labels = _resolve_labels(candidates, known, findings, closed=closed_label_map)
@@ -131,7 +169,7 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float)
     rows = {key: side for key, side in sorted(sides.items()) if folder_side(key) is None and key not in table.sides}
     entries: dict[str, list[Entry]] = {side: [] for side in SIDES}
     for candidate in candidates:
-        entries[sides[candidate.key]].append(_entry(candidate, label_map))
+        entries[sides[candidate.key]].append(memory.entry(candidate, label_map))
     findings += _dataset_findings(candidates, sides, sources)
     return Plan(
         entries={side: tuple(entries[side]) for side in SIDES},
@@ -145,7 +183,40 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float)
     )
 
 
-def _candidates(sources: Sources, findings: list[Finding]) -> Iterator[_Candidate]:
+def amend_plan(
+    plan: Plan, sources: Sources, xml: str, said: XmlFacts, memory: PlanMemory
+) -> tuple[str, Entry, Plan] | None:
+    """Return side and entry of an image with the boxes that its XML has now, and the plan with it.
+
+    None is returned when more may change. No more does when the old boxes and the new ones can be used, and the labels
+    are in the label map by that very name: all pairs, sides and other records stay. Findings are left as they are.
+
+    Args:
+        plan: Of `sources`.
+        sources: As the plan was made of.
+        xml: The file that changed, relative to the workspace.
+        said: What it says now.
+        memory: As for make_plan.
+    """
+    before = sources.annotations.get(xml)
+    image = next((image for image, its_xml in sources.pairing.xml_of.items() if its_xml == xml), None)
+    if image is None or image not in sources.images or before is None or before.annotation is None:
+        return None
+    if said.annotation is None or said.defect or said.annotation.filename != before.annotation.filename:
+        return None
+    candidate, _ = memory.candidate(image, sources.images[image], xml, said)
+    if candidate is None or any(plan.label_map.resolve(box.label) != box.label for box in candidate.boxes):
+        return None
+    for side, entries in plan.entries.items():
+        at = bisect_left(entries, candidate.key, key=lambda entry: entry.key)
+        if at < len(entries) and entries[at].key == candidate.key:
+            entry = memory.entry(candidate, plan.label_map)
+            changed = (*entries[:at], entry, *entries[at + 1 :])
+            return side, entry, replace(plan, entries={**plan.entries, side: changed})
+    return None
+
+
+def _candidates(sources: Sources, findings: list[Finding], memory: PlanMemory) -> Iterator[_Candidate]:
     """Yield the images that can be used, sorted by key, and say what is wrong with the others."""
     for xml, xml_facts in sources.annotations.items():
         if xml_facts.defect is not None:
@@ -156,23 +227,31 @@ def _candidates(sources: Sources, findings: list[Finding]) -> Iterator[_Candidat
         said = sources.annotations[xml]
         if facts is None:
             continue  # deleted between the scan and the reading; the next scan says so
-        if facts.defect is not None:
-            findings.append(facts.defect.finding(image))
-        if facts.defect is not None or said.annotation is None:
-            continue
-        boxes, box_findings = check_boxes(
-            said.annotation,
-            said.object_defects,
-            file=xml,
-            width=facts.width,
-            height=facts.height,
-            turned=facts.reencoded.startswith("EXIF"),
-        )
-        findings += box_findings
-        if not boxes and (said.annotation.boxes or any(defect.number for defect in said.object_defects)):
-            findings.append(_no_usable_object(xml))
-            continue
-        yield _Candidate(image.removeprefix("images/"), xml, facts, tuple(boxes))
+        candidate, its_findings = memory.candidate(image, facts, xml, said)
+        findings += its_findings
+        if candidate is not None:
+            yield candidate
+
+
+def _candidate(
+    image: str, facts: ImageFacts, xml: str, said: XmlFacts
+) -> tuple[_Candidate | None, tuple[Finding, ...]]:
+    """Return the image with the boxes that can be used, None if it cannot be, and what is wrong."""
+    if facts.defect is not None:
+        return None, (facts.defect.finding(image),)
+    if said.annotation is None:
+        return None, ()
+    boxes, findings = check_boxes(
+        said.annotation,
+        said.object_defects,
+        file=xml,
+        width=facts.width,
+        height=facts.height,
+        turned=facts.reencoded.startswith("EXIF"),
+    )
+    if not boxes and (said.annotation.boxes or any(defect.number for defect in said.object_defects)):
+        return None, (*findings, _no_usable_object(xml))
+    return _Candidate(image.removeprefix("images/"), xml, facts, tuple(boxes)), tuple(findings)
 
 
 def _no_usable_object(xml: str) -> Finding:
@@ -246,9 +325,8 @@ def _unknown_label(xml: str, box: Box, known: LabelMap) -> Finding:
     )
 
 
-def _entry(candidate: _Candidate, label_map: Mapping[str, int]) -> Entry:
+def _entry(candidate: _Candidate, class_ids: tuple[int, ...]) -> Entry:
     facts = candidate.facts
-    class_ids = tuple(label_map[box.label] for box in candidate.boxes)
     said = [
         RECORD_VERSION,
         candidate.key,
@@ -256,7 +334,7 @@ def _entry(candidate: _Candidate, label_map: Mapping[str, int]) -> Entry:
         facts.width,
         facts.height,
         facts.format,
-        [list(vars(box).values()) for box in candidate.boxes],
+        [box.values() for box in candidate.boxes],
         class_ids,
     ]
     fingerprint = hashlib.sha256(ascii(said).encode("ascii")).hexdigest()[:32]

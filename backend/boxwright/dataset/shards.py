@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -70,6 +71,14 @@ def plan_shards(side: str, entries: Sequence[Entry]) -> list[ShardSpec]:
     for entry in entries:
         shards[shard_of(entry.key, count)].append(entry)
     return [_spec(f"{side}.record-{i:05d}-of-{count:05d}", shard) for i, shard in enumerate(shards)]
+
+
+def amend_shards(shards: Sequence[ShardSpec], entry: Entry) -> list[ShardSpec]:
+    """Return the record files of a side when `entry` takes the place of the one of its key, whose image is the same."""
+    at = shard_of(entry.key, len(shards)) if len(shards) > 1 else 0
+    entries = list(shards[at].entries)
+    entries[bisect_left(entries, entry.key, key=lambda entry: entry.key)] = entry
+    return [*shards[:at], _spec(shards[at].name, entries), *shards[at + 1 :]]
 
 
 def shard_of(key: str, count: int) -> int:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from boxwright.dataset.fingerprint import fingerprint_of
 from boxwright.dataset.journal import Journal, temporary_for
 from boxwright.dataset.manifest import Manifest, Written
 from boxwright.dataset.plan import Plan
-from boxwright.dataset.shards import ShardSpec, plan_shards, write_shard
+from boxwright.dataset.shards import ShardSpec, write_shard
 from boxwright.dataset.table_csv import rows_to_csv
 from boxwright.dataset.tables import images_of, rows_of, table_fingerprint
 from boxwright.progress import Progress, Reporter
@@ -53,14 +53,30 @@ class Staging:
         journal: What `commit` is to do, complete after `write`.
     """
 
-    def __init__(self, workspace: Workspace, manifest: Manifest, plan: Plan, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        manifest: Manifest,
+        plan: Plan,
+        shards: Mapping[str, Sequence[ShardSpec]],
+        reporter: Reporter,
+    ) -> None:
+        """Write nothing yet.
+
+        Args:
+            workspace: Where annotations/ is.
+            manifest: What stands there.
+            plan: What is to stand there.
+            shards: The plan's record files, per side.
+            reporter: Told how many records are written.
+        """
         self.journal = Journal()
         self._workspace = workspace
         self._folder = workspace.annotations
         self._manifest = manifest
         self._plan = plan
         self._reporter = reporter
-        self._shards = {side: plan_shards(side, plan.entries[side]) for side in SIDES}
+        self._shards = shards
         self._record_digests: dict[str, str] = {}
         self._temporaries: list[str] = []
 
@@ -136,8 +152,9 @@ class Staging:
         for name in self._manifest.names_written():
             known = self._manifest.written(self._folder, name)
             if known is not None:
+                path = self._folder / name
                 for fingerprint, (offset, length) in known.index.items():
-                    places[fingerprint] = (self._folder / name, offset, length)
+                    places[fingerprint] = (path, offset, length)
         return places
 
     def _write_table(self, side: str, data: bytes) -> None:

@@ -11,25 +11,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from boxwright.dataset.facts import (
+    ImageFacts,
+    Known,
     XmlFacts,
     check_deep,
     facts_version,
+    read_annotation,
     read_annotations,
     read_images,
 )
-from boxwright.dataset.journal import commit, roll_forward
+from boxwright.dataset.journal import commit, is_interrupted, roll_forward
 from boxwright.dataset.label_map import LabelMap, parse_label_map
 from boxwright.dataset.lock import locked
 from boxwright.dataset.manifest import IMAGE, XML, Manifest
-from boxwright.dataset.matching import pair
-from boxwright.dataset.plan import RECORD_VERSION, Plan, Sources, make_plan
+from boxwright.dataset.matching import Pairing, pair
+from boxwright.dataset.plan import RECORD_VERSION, Plan, PlanMemory, Sources, amend_plan, make_plan
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.scan import FileStat, Listing, scan
-from boxwright.dataset.shards import SourceChangedError
+from boxwright.dataset.shards import ShardSpec, SourceChangedError, amend_shards, plan_shards
 from boxwright.dataset.staging import Staging, is_standing
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, silent
@@ -58,20 +63,7 @@ def sync(
         BoxwrightError: label_map.pbtxt or split.csv cannot be read, or the files do not stand still.
         OSError: The workspace cannot be written.
     """
-    options = _Options(closed_label_map, test_fraction)
-    workspace.annotations.mkdir(parents=True, exist_ok=True)
-    with locked(workspace, reporter):
-        manifest = Manifest(workspace.state / "manifest.sqlite")
-        roll_forward(workspace, manifest)
-        for _ in range(ATTEMPTS):
-            try:
-                return _sync_once(workspace, manifest, options, reporter)
-            except SourceChangedError as error:
-                changed = error
-    raise BoxwrightError(
-        f"{changed}: the file changed each time it was read. Wait until the program that writes it is done, "
-        "then run `boxwright dataset` again."
-    )
+    return Session(workspace, closed_label_map=closed_label_map, test_fraction=test_fraction).sync(reporter)
 
 
 def assess(
@@ -91,16 +83,223 @@ def assess(
         deep: Decode every image whole.
         reporter: Told how far reading is.
     """
-    options = _Options(closed_label_map, test_fraction)
-    try:
-        with locked(workspace, reporter):
-            manifest = Manifest(workspace.state / "manifest.sqlite")
-            report, images = _assess(workspace, manifest, options, reporter)
-    except OSError:  # a workspace that cannot be written can still be looked at
-        report, images = _assess(workspace, Manifest(None), options, reporter)
+    session = Session(workspace, closed_label_map=closed_label_map, test_fraction=test_fraction)
+    report, images = session.assess(reporter)
     if deep:
         report = report.with_findings(tuple(check_deep(workspace.root, images, reporter)))
     return report
+
+
+class Session:
+    """Syncs of one workspace by one process, which remembers between them what it need not work out twice.
+
+    What is remembered is used as long as nobody else writes the manifest, and changes no result.
+    """
+
+    def __init__(
+        self, workspace: Workspace, *, closed_label_map: bool = False, test_fraction: float = TEST_FRACTION
+    ) -> None:
+        """Remember nothing yet; arguments as for sync."""
+        self.workspace = workspace
+        self._options = _Options(closed_label_map, test_fraction)
+        self._manifest = Manifest(None)
+        self._images: dict[str, Known[ImageFacts]] = {}
+        self._annotations: dict[str, Known[XmlFacts]] = {}
+        self._pairing: tuple[set[str], dict[str, str], Pairing] | None = None
+        self._memory = PlanMemory()
+        self._last: _Written | None = None
+
+    def sync(self, reporter: Reporter = silent) -> DatasetReport:
+        """Bring everything up to date; see the function of this name."""
+        self.workspace.annotations.mkdir(parents=True, exist_ok=True)
+        with locked(self.workspace, reporter):
+            self._open_manifest()
+            roll_forward(self.workspace, self._manifest)
+            self._last = None
+            for _ in range(ATTEMPTS):
+                try:
+                    return self._sync_once(reporter)
+                except SourceChangedError as error:
+                    changed = error
+        raise BoxwrightError(
+            f"{changed}: the file changed each time it was read. Wait until the program that writes it is done, "
+            "then run `boxwright dataset` again."
+        )
+
+    def amend(self, xmls: Collection[str]) -> bool:
+        """Bring records and tables up to date with a few XML files that changed, looking at nothing else.
+
+        This is a shortcut to what `sync` would write now, for files that it has seen before. Findings, and whatever
+        else may have changed, are for a `sync` soon after.
+
+        Args:
+            xmls: Paths relative to the workspace, with forward slashes.
+
+        Returns:
+            False when nothing was done, because only a whole `sync` can say what the records are to hold.
+
+        Raises:
+            BoxwrightError, OSError: As for sync.
+        """
+        if self._last is None:
+            return False
+        with locked(self.workspace):
+            if not self._manifest.is_current() or is_interrupted(self.workspace):
+                self._last = None
+                return False
+            amended = self._amended(self._last, xmls)
+            self._last = amended and self._write_amended(amended)
+            return self._last is not None
+
+    def assess(self, reporter: Reporter = silent) -> tuple[DatasetReport, list[str]]:
+        """Return the report that `sync` would give and the labelled images' paths, writing only what is remembered."""
+        try:
+            with locked(self.workspace, reporter):
+                self._open_manifest()
+                return self._assess(reporter)
+        except OSError:  # a workspace that cannot be written can still be looked at
+            self._manifest = Manifest(None)
+            return self._assess(reporter)
+
+    def _open_manifest(self) -> None:
+        if not self._manifest.is_current():
+            self._manifest = Manifest(self.workspace.state / "manifest.sqlite")
+
+    def _sync_once(self, reporter: Reporter) -> DatasetReport:
+        workspace, manifest = self.workspace, self._manifest
+        inputs = _Inputs.of(workspace)
+        report = _remembered_report(workspace, manifest, inputs, self._options)
+        if report is not None and is_standing(workspace, manifest, [side for side in SIDES if report.images[side]]):
+            return report
+        sources, plan, trusted = self._plan(inputs, reporter)
+        shards = {side: plan_shards(side, plan.entries[side]) for side in SIDES}
+        with Staging(workspace, manifest, plan, shards, reporter) as staging:
+            staging.write()
+            if _small_files(workspace) != (inputs.label_map, inputs.split):
+                raise SourceChangedError(str(workspace.annotations))
+            changed = not staging.journal.is_empty()
+            if changed:
+                commit(workspace, manifest, staging.journal)
+            else:
+                manifest.save(written=staging.journal.written)
+        report = replace(_report(plan), records=staging.records(), fingerprint=staging.fingerprint())
+        now = _Inputs(inputs.listing, plan.label_map_data or inputs.label_map, plan.split_data or inputs.split)
+        _remember_report(manifest, report, now.digest(self._options) if trusted else "")
+        self._last = _Written(sources, plan, shards, (now.label_map, now.split))
+        return replace(
+            report.with_findings(plan.passing),
+            changed=changed,
+            new_labels=plan.new_labels,
+            kept_aside=tuple(workspace.annotations / kept_as for _, kept_as in staging.journal.kept),
+        )
+
+    def _amended(self, last: _Written, xmls: Collection[str]) -> _Written | None:
+        plan, shards = last.plan, dict(last.shards)
+        for xml in xmls:
+            try:
+                said = read_annotation(self.workspace.root, xml) if xml in last.sources.annotations else None
+            except FileNotFoundError:
+                return None
+            amended = said and amend_plan(plan, last.sources, xml, said, self._memory)
+            if not amended:
+                return None
+            side, entry, plan = amended
+            shards[side] = amend_shards(shards[side], entry)
+        return replace(last, plan=replace(plan, label_map_data=None, split_data=None), shards=shards)
+
+    def _write_amended(self, amended: _Written) -> _Written | None:
+        try:
+            with Staging(self.workspace, self._manifest, amended.plan, amended.shards, silent) as staging:
+                staging.write()
+                if _small_files(self.workspace) != amended.small_files:
+                    return None
+                if not staging.journal.is_empty():
+                    commit(self.workspace, self._manifest, staging.journal)
+        except SourceChangedError:
+            return None
+        return amended
+
+    def _assess(self, reporter: Reporter) -> tuple[DatasetReport, list[str]]:
+        _, plan, _ = self._plan(_Inputs.of(self.workspace), reporter)
+        report = replace(_report(plan).with_findings(plan.passing), new_labels=plan.new_labels)
+        return report, [f"images/{entry.key}" for side in SIDES for entry in plan.entries[side]]
+
+    def _plan(self, inputs: _Inputs, reporter: Reporter) -> tuple[Sources, Plan, bool]:
+        """Read what is new or changed; return the plan, and whether nothing of it need be read again next time."""
+        root, manifest, listing = self.workspace.root, self._manifest, inputs.listing
+        manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
+        with ThreadPoolExecutor(1) as pool:
+            # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
+            early = pool.submit(read_images, root, _beside_xml(listing), manifest, reporter, self._images)
+            xmls = read_annotations(root, listing.annotations, manifest, silent, self._annotations)
+            annotations = {path: known.value for path, known in xmls.items()}
+            pairing = self._pair(listing, annotations)
+            labelled = {image: listing.images[image] for image in pairing.xml_of}
+            early_images = early.result()
+        others = {image: status for image, status in labelled.items() if image not in early_images}
+        late_images = read_images(root, others, manifest, reporter, self._images)
+        images = {image: known for image, known in {**early_images, **late_images}.items() if image in labelled}
+        self._images, self._annotations = images, xmls
+        # kept, because a check, or a sync that fails, must not make a renamed image a new one
+        gone = {
+            path: replace(fact, trusted=False)
+            for path, fact in manifest.facts(IMAGE).items()
+            if path not in listing.images
+        }
+        former = {path.removeprefix("images/"): json.loads(fact.body)[0] for path, fact in gone.items()}
+        manifest.save(
+            facts={
+                XML: {path: known.remembered for path, known in xmls.items()},
+                IMAGE: {**gone, **{path: known.remembered for path, known in images.items()}},
+            },
+            meta={"facts_version": facts_version()},
+        )
+        sources = Sources(
+            pairing=pairing,
+            images={path: known.value for path, known in images.items()},
+            annotations=annotations,
+            all_images=sorted(listing.images),
+            label_map=inputs.label_map,
+            split=inputs.split,
+            former=former,
+            findings=listing.findings,
+        )
+        plan = make_plan(
+            sources,
+            closed_label_map=self._options.closed_label_map,
+            test_fraction=self._options.test_fraction,
+            memory=self._memory,
+        )
+        trusted = all(known.remembered.trusted for files in (xmls, images) for known in files.values())
+        same = all(
+            known.remembered.stat == stats[path]
+            for files, stats in ((xmls, listing.annotations), (images, listing.images))
+            for path, known in files.items()
+        )
+        complete = len(xmls) == len(listing.annotations) and len(images) == len(labelled)
+        return sources, plan, trusted and same and complete
+
+    def _pair(self, listing: Listing, annotations: Mapping[str, XmlFacts]) -> Pairing:
+        names = {path: _filename(said) for path, said in annotations.items()}
+        images = set(listing.images)
+        if self._pairing is None or self._pairing[:2] != (images, names):
+            self._pairing = (images, names, pair(images, names))
+        return self._pairing[2]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What the last sync made, and of what: the ground for `Session.amend`.
+
+    Attributes:
+        sources, plan, shards: As they went into the records.
+        small_files: Bytes of label map and split when that was done.
+    """
+
+    sources: Sources
+    plan: Plan
+    shards: Mapping[str, Sequence[ShardSpec]]
+    small_files: tuple[bytes | None, bytes]
 
 
 @dataclass(frozen=True)
@@ -119,7 +318,7 @@ class _Inputs:
 
     @classmethod
     def of(cls, workspace: Workspace) -> _Inputs:
-        return cls(scan(workspace), _bytes_of(workspace, "label_map"), _bytes_of(workspace, "split") or b"")
+        return cls(scan(workspace), *_small_files(workspace))
 
     def digest(self, options: _Options) -> str:
         """Return what is equal for as long as nothing changes."""
@@ -133,100 +332,16 @@ class _Inputs:
         return digest.hexdigest()
 
 
-def _bytes_of(workspace: Workspace, name: str) -> bytes | None:
+def _small_files(workspace: Workspace) -> tuple[bytes | None, bytes]:
+    """Return the bytes of label map, None without one, and split."""
+    return _bytes_of(workspace.label_map), _bytes_of(workspace.split) or b""
+
+
+def _bytes_of(path: Path) -> bytes | None:
     try:
-        data: bytes = getattr(workspace, name).read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         return None
-    return data
-
-
-def _sync_once(workspace: Workspace, manifest: Manifest, options: _Options, reporter: Reporter) -> DatasetReport:
-    inputs = _Inputs.of(workspace)
-    report = _remembered_report(workspace, manifest, inputs, options)
-    if report is not None and is_standing(workspace, manifest, [side for side in SIDES if report.images[side]]):
-        return report
-    plan, trusted = _plan(workspace, manifest, inputs, options, reporter)
-    with Staging(workspace, manifest, plan, reporter) as staging:
-        staging.write()
-        if (_bytes_of(workspace, "label_map"), _bytes_of(workspace, "split") or b"") != (
-            inputs.label_map,
-            inputs.split,
-        ):
-            raise SourceChangedError(str(workspace.annotations))
-        changed = not staging.journal.is_empty()
-        if changed:
-            commit(workspace, manifest, staging.journal)
-        else:
-            manifest.save(written=staging.journal.written)
-    report = replace(_report(plan), records=staging.records(), fingerprint=staging.fingerprint())
-    now = _Inputs(inputs.listing, plan.label_map_data or inputs.label_map, plan.split_data or inputs.split)
-    _remember_report(manifest, report, now.digest(options) if trusted else "")
-    return replace(
-        report.with_findings(plan.passing),
-        changed=changed,
-        new_labels=plan.new_labels,
-        kept_aside=tuple(workspace.annotations / kept_as for _, kept_as in staging.journal.kept),
-    )
-
-
-def _assess(
-    workspace: Workspace, manifest: Manifest, options: _Options, reporter: Reporter
-) -> tuple[DatasetReport, list[str]]:
-    """Return the report and the labelled images' paths."""
-    inputs = _Inputs.of(workspace)
-    plan, _ = _plan(workspace, manifest, inputs, options, reporter)
-    report = replace(_report(plan).with_findings(plan.passing), new_labels=plan.new_labels)
-    return report, [f"images/{entry.key}" for side in SIDES for entry in plan.entries[side]]
-
-
-def _plan(
-    workspace: Workspace, manifest: Manifest, inputs: _Inputs, options: _Options, reporter: Reporter
-) -> tuple[Plan, bool]:
-    """Read what is new or changed; return the plan, and whether nothing of it need be read again next time."""
-    listing = inputs.listing
-    manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
-    with ThreadPoolExecutor(1) as pool:
-        # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
-        early = pool.submit(read_images, workspace.root, _beside_xml(listing), manifest, reporter)
-        xml_facts = read_annotations(workspace.root, listing.annotations, manifest, silent)
-        annotations = {path: fact.value for path, fact in xml_facts.items()}
-        pairing = pair(listing.images, {path: _filename(said) for path, said in annotations.items()})
-        labelled = {image: listing.images[image] for image in pairing.xml_of}
-        early_facts = early.result()
-    others = {image: status for image, status in labelled.items() if image not in early_facts}
-    late_facts = read_images(workspace.root, others, manifest, reporter)
-    image_facts = {image: facts for image, facts in {**early_facts, **late_facts}.items() if image in labelled}
-    # kept, because a check, or a sync that fails, must not make a renamed image a new one
-    gone = {
-        path: replace(fact, trusted=False) for path, fact in manifest.facts(IMAGE).items() if path not in listing.images
-    }
-    former = {path.removeprefix("images/"): json.loads(fact.body)[0] for path, fact in gone.items()}
-    manifest.save(
-        facts={
-            XML: {path: fact.remembered for path, fact in xml_facts.items()},
-            IMAGE: {**gone, **{path: fact.remembered for path, fact in image_facts.items()}},
-        },
-        meta={"facts_version": facts_version()},
-    )
-    sources = Sources(
-        pairing=pairing,
-        images={path: fact.value for path, fact in image_facts.items()},
-        annotations=annotations,
-        all_images=sorted(listing.images),
-        label_map=inputs.label_map,
-        split=inputs.split,
-        former=former,
-        findings=listing.findings,
-    )
-    plan = make_plan(sources, closed_label_map=options.closed_label_map, test_fraction=options.test_fraction)
-    trusted = all(fact.remembered.trusted for facts in (xml_facts, image_facts) for fact in facts.values())
-    same = all(
-        fact.remembered.stat == files[path]
-        for facts, files in ((xml_facts, listing.annotations), (image_facts, listing.images))
-        for path, fact in facts.items()
-    )
-    return plan, trusted and same and len(xml_facts) == len(listing.annotations) and len(image_facts) == len(labelled)
 
 
 def _beside_xml(listing: Listing) -> dict[str, FileStat]:
