@@ -18,8 +18,7 @@ from boxwright.dataset.journal import Journal, temporary_for
 from boxwright.dataset.manifest import Manifest, Written
 from boxwright.dataset.plan import Plan
 from boxwright.dataset.shards import ShardSpec, write_shard
-from boxwright.dataset.table_csv import rows_to_csv
-from boxwright.dataset.tables import images_of, rows_of, table_fingerprint
+from boxwright.dataset.tables import TableMemory, table_fingerprint
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SIDES, Workspace
 
@@ -59,6 +58,7 @@ class Staging:
         manifest: Manifest,
         plan: Plan,
         shards: Mapping[str, Sequence[ShardSpec]],
+        tables: TableMemory,
         reporter: Reporter,
     ) -> None:
         """Write nothing yet.
@@ -68,6 +68,7 @@ class Staging:
             manifest: What stands there.
             plan: What is to stand there.
             shards: The plan's record files, per side.
+            tables: Of earlier syncs, or an empty one.
             reporter: Told how many records are written.
         """
         self.journal = Journal()
@@ -77,6 +78,7 @@ class Staging:
         self._plan = plan
         self._reporter = reporter
         self._shards = shards
+        self._tables = tables
         self._record_digests: dict[str, str] = {}
         self._temporaries: list[str] = []
 
@@ -108,7 +110,7 @@ class Staging:
                 self.journal.moves.append((self._write_temporary(path.name, data), path.name))
         self._write_shards()
         for side in self._stale_tables():
-            text = rows_to_csv(rows_of(images_of(side, self._plan.entries[side])))
+            text = self._tables.text(side, self._plan.entries[side])
             self._write_table(side, text.encode("utf-8", "surrogateescape"))
         self._clear_away()
         failpoints.reach("after-staging")

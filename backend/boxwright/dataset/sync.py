@@ -36,6 +36,7 @@ from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.scan import FileStat, Listing, scan
 from boxwright.dataset.shards import ShardSpec, SourceChangedError, amend_shards, plan_shards
 from boxwright.dataset.staging import Staging, is_standing
+from boxwright.dataset.tables import TableMemory
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, silent
 from boxwright.workspace import SIDES, Workspace
@@ -107,6 +108,7 @@ class Session:
         self._annotations: dict[str, Known[XmlFacts]] = {}
         self._pairing: tuple[set[str], dict[str, str], Pairing] | None = None
         self._memory = PlanMemory()
+        self._tables = TableMemory()
         self._last: _Written | None = None
 
     def sync(self, reporter: Reporter = silent) -> DatasetReport:
@@ -173,7 +175,7 @@ class Session:
             return report
         sources, plan, trusted = self._plan(inputs, reporter)
         shards = {side: plan_shards(side, plan.entries[side]) for side in SIDES}
-        with Staging(workspace, manifest, plan, shards, reporter) as staging:
+        with Staging(workspace, manifest, plan, shards, self._tables, reporter) as staging:
             staging.write()
             if _small_files(workspace) != (inputs.label_map, inputs.split):
                 raise SourceChangedError(str(workspace.annotations))
@@ -209,7 +211,7 @@ class Session:
 
     def _write_amended(self, amended: _Written) -> _Written | None:
         try:
-            with Staging(self.workspace, self._manifest, amended.plan, amended.shards, silent) as staging:
+            with Staging(self.workspace, self._manifest, amended.plan, amended.shards, self._tables, silent) as staging:
                 staging.write()
                 if _small_files(self.workspace) != amended.small_files:
                     return None
