@@ -17,7 +17,7 @@ from boxwright.dataset.sync import assess, sync
 from boxwright.dataset.tfrecord import read_records
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import SIDES, Workspace
-from tiny_workspaces import add_image, image_bytes, make_old, make_workspace, outputs, write_xml
+from tiny_workspaces import add_image, clean_copy, image_bytes, make_old, make_workspace, outputs, write_xml
 
 
 def records_of(report: DatasetReport) -> dict[str, dict[str, list]]:
@@ -324,3 +324,20 @@ def test_a_damaged_memory_is_built_anew(tmp_path: Path) -> None:
     (workspace.state / "journal.json").write_text('{"kept": [')
     assert sync(workspace).fingerprint == first.fingerprint
     assert not Workspace.at(tmp_path / "ws").pipeline_config.exists()
+
+
+def test_a_memory_whose_bits_changed_is_not_believed(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
+    make_old(workspace)
+    sync(workspace)
+    manifest = workspace.state / "manifest.sqlite"
+    whole = manifest.read_bytes()
+    for sound, changed in ((b'["dog", ', b'["dug", '), (b", 12.0,", b", 13.0,"), (b'"test": 2', b'"test": 7')):
+        assert sound in whole
+        manifest.write_bytes(whole.replace(sound, changed))
+        write_xml(workspace.images / "0.xml", "0.jpg", ["dog", "dog"])
+        report = sync(workspace)
+        rebuilt = clean_copy(workspace, tmp_path / changed.hex())
+        anew = sync(rebuilt)
+        assert (report.fingerprint, report.images) == (anew.fingerprint, anew.images)
+        assert outputs(workspace) == outputs(rebuilt)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +18,16 @@ from typing import Any
 from boxwright.dataset.scan import FileStat
 from boxwright.dataset.tfrecord import content_digest
 
-LAYOUT = "3"
+LAYOUT = "4"
 """Of the tables below; another one's manifest is dropped."""
 
 IMAGE, XML = "image", "xml"
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER);
 CREATE TABLE IF NOT EXISTS facts (kind TEXT, path BLOB, stat TEXT NOT NULL, trusted INTEGER NOT NULL,
-    body TEXT NOT NULL, PRIMARY KEY (kind, path)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS written (name TEXT PRIMARY KEY, stat TEXT NOT NULL, body TEXT NOT NULL);
+    body TEXT NOT NULL, crc INTEGER, PRIMARY KEY (kind, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS written (name TEXT PRIMARY KEY, stat TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER);
 """
 
 
@@ -125,8 +126,10 @@ class Manifest:
         changes: list[tuple[str, list[tuple[Any, ...]]]] = []
         for kind, now in (facts or {}).items():
             before = self.facts(kind)
-            changed = [(kind, _blob(path), *_row(fact)) for path, fact in now.items() if before.get(path) != fact]
-            changes.append(("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?)", changed))
+            changed = [
+                _sealed(kind, _blob(path), *_row(fact)) for path, fact in now.items() if before.get(path) != fact
+            ]
+            changes.append(("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?)", changed))
             gone = [(kind, _blob(path)) for path in before if path not in now]
             changes.append(("DELETE FROM facts WHERE kind = ? AND path = ?", gone))
             self._facts[kind] = dict(now)
@@ -136,25 +139,28 @@ class Manifest:
                 changes.append(("DELETE FROM written WHERE name = ?", [(name,)]))
             else:
                 self._written[name] = entry
-                changes.append(("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", [_written_row(name, entry)]))
-        new_meta = [(key, value) for key, value in (meta or {}).items() if self.meta.get(key) != value]
-        changes.append(("INSERT OR REPLACE INTO meta VALUES (?, ?)", new_meta))
+                changes.append(
+                    ("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", [_sealed(*_written_row(name, entry))])
+                )
+        new_meta = [_sealed(key, value) for key, value in (meta or {}).items() if self.meta.get(key) != value]
+        changes.append(("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", new_meta))
         self.meta.update(meta or {})
         changes = [change for change in changes if change[1]]
         if changes:
             self._guarded(lambda database: _apply(database, changes))
 
     def _load(self, database: sqlite3.Connection) -> None:
-        self.meta = dict(database.execute("SELECT key, value FROM meta"))
-        if self.meta.get("layout", LAYOUT) != LAYOUT:
-            raise sqlite3.DatabaseError("another layout")
-        for name, stat, body in database.execute("SELECT name, stat, body FROM written"):
+        for (layout,) in database.execute("SELECT value FROM meta WHERE key = 'layout'"):
+            if layout != LAYOUT:
+                raise sqlite3.DatabaseError("another layout")
+        self.meta = dict(_sound(database.execute("SELECT * FROM meta")))
+        for name, stat, body in _sound(database.execute("SELECT * FROM written")):
             size, digest, fingerprint, index = json.loads(body)
             places = {key: (offset, length) for key, offset, length in index}
             self._written[name] = Written(size, digest, fingerprint, places, _stat(stat))
 
     def _load_facts(self, database: sqlite3.Connection) -> None:
-        for kind, path, stat, trusted, body in database.execute("SELECT * FROM facts"):
+        for kind, path, stat, trusted, body in _sound(database.execute("SELECT * FROM facts")):
             known = _stat(stat)
             if known is not None and kind in self._facts:
                 self._facts[kind][path.decode("utf-8", "surrogateescape")] = Facts(known, bool(trusted), body)
@@ -204,9 +210,29 @@ def output_stat(path: Path) -> FileStat:
 
 
 def _apply(database: sqlite3.Connection, changes: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:
-    database.execute("INSERT OR REPLACE INTO meta VALUES ('layout', ?)", (LAYOUT,))
+    database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", _sealed("layout", LAYOUT))
     for statement, rows in changes:
         database.executemany(statement, rows)
+
+
+def _sealed(*columns: str | bytes | int) -> tuple[str | bytes | int, ...]:
+    """Return the row with its checksum."""
+    return *columns, _crc(columns)
+
+
+def _sound(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows that are as they were written, without their checksums; SQLite itself has none."""
+    for *columns, crc in rows:
+        if _crc(columns) == crc:
+            yield tuple(columns)
+
+
+def _crc(columns: Sequence[str | bytes | int]) -> int:
+    crc = 0
+    for column in columns:
+        data = column if isinstance(column, bytes) else f"{column}\0".encode("utf-8", "surrogatepass")
+        crc = zlib.crc32(data, crc)
+    return crc
 
 
 def _blob(path: str) -> bytes:
