@@ -63,8 +63,10 @@ def daemon(
 
 
 def _serve(workspaces: list[Workspace], *, polling: bool) -> None:
+    from boxwright.daemon.footprint import share_heap
     from boxwright.daemon.service import serve
 
+    share_heap()
     stop = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):

@@ -7,7 +7,6 @@ amended first, whatever the dataset's size, and the sync follows once the user p
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 import os
@@ -16,6 +15,7 @@ import time
 from collections.abc import Callable, Collection
 
 from boxwright.daemon.burst import Burst
+from boxwright.daemon.footprint import settle_heap
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sync import Session
@@ -29,7 +29,7 @@ SCAN_VARIABLE = "BOXWRIGHT_SCAN_SECONDS"
 STABLE_SECONDS = 2.0  # an XML that cannot be read is taken for half written until it has stood still so long
 RETRY_SECONDS = 0.5
 PAUSE_SECONDS = 1.0  # without an event, after which what was amended is proved by a sync
-UNPROVED_SECONDS = 5.0  # the longest that it waits for such a pause
+UNPROVED_SECONDS = 20.0  # the longest that it waits for such a pause
 STOP_CHECK_SECONDS = 0.5
 
 Log = Callable[[str], None]
@@ -80,9 +80,7 @@ class Keeper:
     def _look(self) -> None:
         self._burst.take()
         self._next_scan = time.monotonic() + min(self.settle(), self._scan_seconds)
-        # what a sync leaves lives until the next one: a collection that walks through it costs as much as an edit
-        gc.collect()
-        gc.freeze()
+        settle_heap()
 
     def amend(self, files: Collection[str]) -> bool:
         """Bring the records up to date with these files alone; return False when that takes a `settle`.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from boxwright.annotations.model import Annotation, AnnotationError, Box, ObjectDefect
 from boxwright.annotations.voc import MAX_BYTES as MAX_XML_BYTES
@@ -286,10 +287,10 @@ def _image_from(fact: Facts) -> ImageFacts:
         sha256,
         width,
         height,
-        kind,
-        reencoded,
+        sys.intern(kind),
+        sys.intern(reencoded),
         encoded_size,
-        encoded_sha256,
+        sha256 if encoded_sha256 == sha256 else encoded_sha256,  # one string instead of two, in most images
         None if defect is None else Defect(*defect),
     )
 
@@ -321,12 +322,17 @@ def _xml_from(fact: Facts) -> XmlFacts:
     annotation = None
     if said is not None:
         filename, width, height, boxes, verified = said
-        annotation = Annotation(filename, width, height, tuple(Box(*box) for box in boxes), verified)
+        annotation = Annotation(filename, width, height, tuple(_box(*box) for box in boxes), verified)
     return XmlFacts(
         annotation,
         tuple(ObjectDefect(*values) for values in object_defects),
         None if defect is None else Defect(*defect),
     )
+
+
+def _box(label: str, xmin: float, ymin: float, xmax: float, ymax: float, *others: Any) -> Box:
+    difficult, truncated, pose = others
+    return Box(sys.intern(label), xmin, ymin, xmax, ymax, difficult, truncated, sys.intern(pose))
 
 
 def read_whole(path: str, limit: int) -> tuple[FileStat, bytes]:
