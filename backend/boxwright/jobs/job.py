@@ -1,0 +1,114 @@
+"""What a job is: one piece of work that outlives whoever asked for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "export-dataset": ("dataset",),
+    "train": ("snapshot", "train", "evaluate", "export"),
+    "evaluate": ("evaluate",),
+    "export": ("export",),
+    "detect": ("detect",),
+}
+"""Kind of job to its stages, in their order."""
+
+CONTINUED = frozenset({"train"})
+"""Kinds that go on where they were when their process dies."""
+
+DEVICE_KINDS = frozenset(STAGES) - {"export-dataset"}
+"""Kinds of which one at a time runs on a device, whatever the workspace."""
+
+
+class State(str, Enum):
+    """Where a job is on its way."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing more happens to the job."""
+        return self not in (State.QUEUED, State.RUNNING)
+
+
+class Ask(str, Enum):
+    """What a job's process is asked to do; it looks every half second."""
+
+    NOTHING = ""
+    CANCEL = "cancel"
+    PAUSE = "pause"  # save, and go back into the queue
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as the store has it now.
+
+    Attributes:
+        id: From 1 on, never used again.
+        kind: A key of STAGES.
+        params: Options of the kind's command, by name with hyphens.
+        state: Where it is on its way.
+        stage: One of the kind's stages, "" before the first.
+        finished: Stages that are done and are not done again.
+        doing: What the stage is at, for example "reading images".
+        done, total: Units of it; total is None when it is not known.
+        metrics: Numbers worth showing, for example {"loss": 2.31}.
+        rate: Units per second, None when it is not known.
+        eta: Seconds that the stage is still going to take, None when it is not known.
+        message: The last line that the work said.
+        waits_for: A sentence; "" when it waits for nothing but its turn.
+        error: Why it failed, with the last lines of its log.
+        result: What came of it.
+        attempts: How often it was started.
+        pid: Of the process that ran it last, None before.
+        ask: What that process is asked to do.
+        created, started, ended, asked: Seconds since 1970; None when it has not happened. `started` is the last time.
+    """
+
+    id: int
+    kind: str
+    params: Mapping[str, str]
+    state: State
+    stage: str
+    finished: tuple[str, ...]
+    doing: str
+    done: int
+    total: int | None
+    metrics: Mapping[str, float]
+    rate: float | None
+    eta: float | None
+    message: str
+    waits_for: str
+    error: str
+    result: Mapping[str, Any]
+    attempts: int
+    pid: int | None
+    ask: Ask
+    created: float
+    started: float | None
+    ended: float | None
+    asked: float | None
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """All stages of the job."""
+        return STAGES.get(self.kind, ())
+
+    def seconds(self) -> float | None:
+        """Return how long it has been running or ran, None before; never negative, whatever was done to the clock."""
+        if self.started is None:
+            return None
+        return max(0.0, (self.ended if self.ended is not None else time.time()) - self.started)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        said = {**vars(self), "state": self.state.value, "ask": self.ask.value}
+        return {**said, "finished": list(self.finished), "stages": list(self.stages), "seconds": self.seconds()}

@@ -1,0 +1,110 @@
+"""File locks of jobs, which the system lets go of when their holder dies: who runs a job, and who has the device."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from boxwright.files import atomic_write_text
+from boxwright.jobs.job import Job
+from boxwright.workspace import Workspace
+
+CACHE_VARIABLE = "BOXWRIGHT_CACHE"
+"""Holds another folder for what a user's workspaces share."""
+
+
+@contextmanager
+def run_job(workspace: Workspace, number: int) -> Iterator[bool]:
+    """Be the one process that runs the job for as long as the block goes; yield False when another one is."""
+    lock = _job_lock(workspace, number)
+    lock_path = Path(lock.lock_file)
+    lock_path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def is_run(workspace: Workspace, number: int) -> bool:
+    """Return whether a process runs the job, or waits to."""
+    lock = _job_lock(workspace, number)
+    if not Path(lock.lock_file).exists():
+        return False
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def device_name() -> str:
+    """Return the device that a job of this process uses: the first of CUDA_VISIBLE_DEVICES, else 0."""
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
+    return "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in first) or "0"
+
+
+def shared_folder() -> Path:
+    """Return the user's folder for what is shared by all workspaces."""
+    given = os.environ.get(CACHE_VARIABLE)
+    if given:
+        return Path(given)
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "boxwright"
+
+
+class DeviceLock:
+    """A device of this machine, held by one job of one of the user's workspaces."""
+
+    def __init__(self, device: str) -> None:
+        """Hold nothing yet."""
+        folder = shared_folder()
+        self._lock = FileLock(str(folder / f"device-{device}.lock"))
+        self._card = folder / f"device-{device}.json"
+
+    def take(self, job: Job, workspace: Workspace) -> bool:
+        """Take the device, if it is free, and write down who has it.
+
+        Raises:
+            OSError: The user's folder cannot be written.
+        """
+        self._card.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        said = {"pid": os.getpid(), "kind": job.kind, "job": job.id, "workspace": str(workspace.root)}
+        atomic_write_text(self._card, json.dumps(said))
+        return True
+
+    def holder(self) -> str:
+        """Return a sentence about who has the device."""
+        try:
+            said = json.loads(self._card.read_text("utf-8"))
+            return f"the device: {said['kind']}, job {said['job']} of {said['workspace']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "the device, which another job has"
+
+    def release(self) -> None:
+        """Let the next job have the device."""
+        self._lock.release()
+
+
+def _job_lock(workspace: Workspace, number: int) -> FileLock:
+    return FileLock(str(workspace.state / "jobs" / f"{number}.lock"))
