@@ -21,6 +21,9 @@ COMMANDS = {
     "dataset": "Turn labelImg's XML into split, label map, CSV tables and TFRecords.",
     "check": "Say what is wrong with the images and annotations.",
     "daemon": "Keep the records up to date in the background while boxes are drawn.",
+    "submit": "Put a job into the queue of the daemon.",
+    "jobs": "List the jobs, or follow them.",
+    "cancel": "End a job.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph.",
@@ -30,6 +33,9 @@ COMMANDS = {
     "tensorboard": "Show the training curves in a browser.",
 }
 """Command to its line in the help, in the order of the work. Command x is function x of boxwright.cli.x."""
+
+HIDDEN = frozenset({"work"})
+"""Commands that Boxwright gives to itself; the help does not list them."""
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
@@ -43,7 +49,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command, importing its module now; None when there is none of that name."""
-        return load_command(cmd_name) if cmd_name in COMMANDS else None
+        return load_command(cmd_name) if cmd_name in COMMANDS or cmd_name in HIDDEN else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands from the table alone: importing them all would cost the help its speed."""
@@ -79,7 +85,7 @@ def load_command(name: str) -> Any:
     """Import the module of a command and return it as Typer's command object.
 
     Args:
-        name: A key of COMMANDS.
+        name: A key of COMMANDS, or one of HIDDEN.
     """
     function = getattr(importlib.import_module(f"boxwright.cli.{name}"), name)
     single = typer.Typer(

@@ -29,6 +29,22 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
+Listener = Callable[[Progress, "float | None", "float | None"], None]
+"""Takes a Progress, its rate in units per second and the seconds left; None when they are not known."""
+
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Have `listener` told of everything that is reported within the block, whoever shows it."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
 @contextmanager
 def reporting(
     *, stream: TextIO | None = None, live: bool | None = None, clock: Callable[[], float] = time.monotonic
@@ -80,6 +96,10 @@ class _Stages(ABC):
             self.print_message(progress.message)
         if now - self.began >= FIRST_SHOWN_AFTER:
             self.show(progress, now)
+        if _listeners:
+            rate = self.rate(progress, now) if progress.done - self.first_done >= 2 else 0.0
+            for listener in _listeners:
+                listener(progress, rate or None, seconds_left(progress, rate))
 
     def rate(self, progress: Progress, now: float) -> float:
         """Return units per second over the last half minute; 0 when it is not known yet."""
@@ -128,8 +148,8 @@ class _Lines(_Stages):
         self.latest = None
 
     def _write(self, progress: Progress, now: float, *, ended: bool = False) -> None:
-        parts = [_fraction(progress)]
-        parts += [f"{_duration(now - self.began)} in all"] if ended else self.pace(progress, now)
+        parts = [fraction(progress)]
+        parts += [f"{duration(now - self.began)} in all"] if ended else self.pace(progress, now)
         parts += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         print(f"{progress.stage}: {', '.join(parts)}", file=self.stream, flush=True)
 
@@ -156,7 +176,7 @@ class _Bar(_Stages):
             description=progress.stage,
             completed=progress.done,
             total=progress.total,
-            counts=_fraction(progress),
+            counts=fraction(progress),
             notes=", ".join(notes),
             refresh=True,
         )
@@ -192,7 +212,8 @@ class _Bar(_Stages):
         return bar, task
 
 
-def _fraction(progress: Progress) -> str:
+def fraction(progress: Progress) -> str:
+    """Return how far the stage is: "120 of 1,000 (12%)"."""
     if not progress.total:
         return f"{progress.done:,}"
     return f"{progress.done:,} of {progress.total:,} ({100 * progress.done / progress.total:.0f}%)"
@@ -206,13 +227,20 @@ def _rate(rate: float) -> str:
     return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.1f}/s"
 
 
-def _left(progress: Progress, rate: float) -> str:
+def seconds_left(progress: Progress, rate: float) -> float | None:
+    """Return how long the stage is still going to take at this rate, None when that is not known."""
     if not progress.total or rate <= 0 or progress.done >= progress.total:
-        return ""
-    return f"{_duration((progress.total - progress.done) / rate)} left"
+        return None
+    return (progress.total - progress.done) / rate
 
 
-def _duration(seconds: float) -> str:
+def _left(progress: Progress, rate: float) -> str:
+    seconds = seconds_left(progress, rate)
+    return "" if seconds is None else f"{duration(seconds)} left"
+
+
+def duration(seconds: float) -> str:
+    """Return minutes and seconds, and hours where there are any: "4:05", "1:04:05"."""
     whole = round(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

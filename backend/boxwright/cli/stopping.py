@@ -14,23 +14,31 @@ from boxwright.cli.console import say
 if TYPE_CHECKING:
     from boxwright.training.stop_signal import StopSignal
 
+_current: StopSignal | None = None
+
 SIGNALS = {"SIGINT": "Ctrl+C", "SIGTERM": "SIGTERM", "SIGBREAK": "Ctrl+Break"}  # the last on Windows only
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopSignal]:
-    """Yield a StopSignal that the first signal sets; a second one interrupts at once.
+    """Yield a StopSignal that the first signal sets; a second Ctrl+C interrupts at once.
 
-    Outside of the main thread, where Python handles no signals, nothing sets it.
+    A block within a block yields the outer one's. Outside of the main thread, where Python handles no signals,
+    nothing sets it.
     """
     from boxwright.training.stop_signal import StopSignal
 
+    global _current  # noqa: PLW0603 - signals are the process's
+    if _current is not None:
+        yield _current
+        return
     stop = StopSignal()
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if stop:
+        name = signal.Signals(number).name
+        if stop and name != "SIGTERM":  # a service manager and a daemon may both send one
             raise KeyboardInterrupt
-        stop.request(SIGNALS[signal.Signals(number).name])
+        stop.request(SIGNALS[name])
         say("stopping: the step in progress is finished and saved (once more: stop at once, unsaved)")
 
     if threading.current_thread() is not threading.main_thread():
@@ -38,8 +46,10 @@ def stop_on_signals() -> Iterator[StopSignal]:
         return
     numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
     before = {number: signal.signal(number, ask) for number in numbers}
+    _current = stop
     try:
         yield stop
     finally:
+        _current = None
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""The daemon as a process: one keeper a workspace, until it is asked to end."""
+"""The daemon as a process: a keeper of the records and a supervisor of the jobs a workspace, until asked to end."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 
 from boxwright.daemon.keeper import Keeper
+from boxwright.errors import BoxwrightError
 from boxwright.jobs.daemon_lock import hold_daemon_lock, stop_request
+from boxwright.jobs.supervisor import Supervisor
 from boxwright.workspace import Workspace
 
 LOG_BYTES = 5 * 1024 * 1024
 LOGS_KEPT = 3
 PATIENCE = 4.0  # in seconds, for work in progress when asked to end; what is cut off then is made up for at the start
-_CHECK_SECONDS = 0.2
+_CHECK_SECONDS = 0.4
 
 
 def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bool = False) -> bool:
@@ -35,20 +37,55 @@ def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bo
         for workspace in workspaces:
             stack.enter_context(hold_daemon_lock(workspace, workspaces=workspaces))
         threads = []
+        overseers = []
         for workspace in workspaces:
             logger = stack.enter_context(_Logger(workspace))
             logger.say(f"watching {workspace.root} (process {os.getpid()})")
             keeper = Keeper(workspace, log=logger.say, polling=polling)
             threads.append(threading.Thread(target=keeper.run, args=(stop,), name=workspace.root.name, daemon=True))
+            overseers.append(_Overseer(workspace, logger.say))
         for thread in threads:
             thread.start()
         while not stop.wait(_CHECK_SECONDS):
+            for overseer in overseers:
+                overseer.look()
             if any(stop_request(workspace).exists() for workspace in workspaces):
                 stop.set()
         deadline = time.monotonic() + PATIENCE
+        for overseer in overseers:
+            overseer.stop(0.0)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        for overseer in overseers:
+            overseer.stop(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
+
+
+class _Overseer:
+    """A supervisor whose troubles, a drive taken out or a full disk, are said once and end nothing."""
+
+    def __init__(self, workspace: Workspace, log: Callable[[str], None]) -> None:
+        self._workspace, self._log = workspace, log
+        self._supervisor = Supervisor(workspace, log=log)
+        self._said = ""
+
+    def look(self) -> None:
+        self._guarded(self._supervisor.tick)
+
+    def stop(self, timeout: float) -> None:
+        self._guarded(lambda: self._supervisor.stop(timeout))
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        if not self._workspace.root.is_dir():
+            return  # the keeper says so
+        said = ""
+        try:
+            work()
+        except (BoxwrightError, OSError) as error:
+            said = f"jobs: {error}"
+            if said != self._said:
+                self._log(said)
+        self._said = said
 
 
 class _Logger:

@@ -1,0 +1,31 @@
+"""`boxwright cancel`: end a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from boxwright.cli.console import say
+from boxwright.jobs.job import State
+from boxwright.jobs.store import JobStore
+from boxwright.workspace import Workspace
+
+
+def cancel(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace.")],
+    number: Annotated[int, typer.Argument(metavar="ID", help="The job's number, as boxwright jobs shows it.")],
+) -> None:
+    """End a job: a queued one now, a running one as soon as it has saved.
+
+    A training keeps its checkpoint. What has not ended after 30 s is killed by the daemon.
+
+    Example:
+      boxwright cancel training_demo 3
+    """
+    job = JobStore(Workspace.find(folder)).cancel(number)
+    if job.state is State.CANCELLED:
+        say(f"Job {job.id} ({job.kind}) is cancelled.")
+    else:
+        say(f"Job {job.id} ({job.kind}) is asked to save and end.")

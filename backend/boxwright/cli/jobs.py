@@ -1,0 +1,135 @@
+"""`boxwright jobs`: what is queued, running and done."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from boxwright.cli.console import duration, fraction, print_table, reporting, say
+from boxwright.cli.submit import say_if_no_daemon
+from boxwright.jobs.job import Job, State
+from boxwright.jobs.logs import job_log
+from boxwright.jobs.store import JobStore
+from boxwright.progress import Progress, Reporter
+from boxwright.workspace import Workspace, as_argument
+
+LOOK_EVERY = 0.5  # in seconds
+SHOWN = 20
+
+
+def jobs(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace.")] = Path(),
+    number: Annotated[int | None, typer.Argument(metavar="[ID]", help="One job, in full.", show_default=False)] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Show progress until the job, or all jobs, have ended.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a job and line.")] = False,
+) -> None:
+    """List the newest jobs, or follow them.
+
+    With --follow it ends with 0 when every followed job succeeded, else with 1.
+
+    Example:
+      boxwright jobs training_demo
+      boxwright jobs training_demo 3 --follow
+      boxwright jobs training_demo --json
+    """
+    workspace = Workspace.find(folder)
+    store = JobStore(workspace)
+    chosen = store.newest(SHOWN) if number is None else [store.get(number)]
+    if follow:
+        followed = [job.id for job in chosen if number is not None or not job.state.is_end]
+        ended = _follow(workspace, store, followed, as_json=as_json)
+        raise typer.Exit(0 if all(job.state is State.SUCCEEDED for job in ended) else 1)
+    if as_json:
+        for job in chosen:
+            say(json.dumps(job.as_dict()))
+    elif number is not None:
+        _say_job(workspace, chosen[0])
+    elif chosen:
+        _say_list(chosen)
+    else:
+        say(f"No jobs yet. Queue one with: boxwright submit {as_argument(folder)} train")
+    if not as_json:
+        for kept in sorted(workspace.state.glob("jobs.sqlite.damaged-*")):
+            say(f"An older list of jobs could not be read; it is kept as {workspace.relative(kept)}")
+        if any(job.state is State.QUEUED for job in chosen):
+            say_if_no_daemon(workspace)
+
+
+def _say_list(chosen: Iterable[Job]) -> None:
+    rows = []
+    for job in chosen:
+        seconds = job.seconds()
+        took = "" if seconds is None else duration(seconds)
+        rows.append((job.id, job.kind, job.state.value, took, _state_in_words(job)))
+    print_table(("job", "kind", "state", "time", ""), rows)
+
+
+def _state_in_words(job: Job) -> str:
+    if job.state is State.RUNNING:
+        parts = [job.stage, fraction(Progress(job.stage, job.done, job.total))]
+        parts += [f"{name} {value:.4g}" for name, value in job.metrics.items()]
+        parts += [f"{duration(job.eta)} left"] if job.eta is not None else []
+        parts += [f"asked to {job.ask.value}"] if job.ask.value else []
+        return ", ".join(part for part in parts if part)
+    if job.state is State.QUEUED:
+        return f"waits for {job.waits_for}" if job.waits_for else job.message
+    return job.error.split("\n", 1)[0]
+
+
+def _say_job(workspace: Workspace, job: Job) -> None:
+    say(f"Job {job.id} ({job.kind}): {job.state.value}")
+    words = _state_in_words(job)
+    for name, value in (
+        ("stages", ", ".join(f"{stage} (done)" if stage in job.finished else stage for stage in job.stages)),
+        ("now", words if not job.state.is_end else ""),
+        ("time", "" if job.seconds() is None else duration(job.seconds() or 0)),
+        ("attempts", str(job.attempts)),
+        ("parameters", ", ".join(f"{name}={value}" for name, value in job.params.items())),
+        ("result", json.dumps(job.result, ensure_ascii=False) if job.result else ""),
+        ("log", workspace.relative(job_log(workspace, job.id)) if job.attempts else ""),
+        ("error", job.error),
+    ):
+        if value:
+            say(f"  {name}: {value}")
+
+
+def _follow(workspace: Workspace, store: JobStore, followed: list[int], *, as_json: bool) -> list[Job]:
+    """Show the jobs until they have ended; return them."""
+    said: dict[int, str] = {}
+    if any(store.get(number).state is State.QUEUED for number in followed) and not as_json:
+        say_if_no_daemon(workspace)
+    with reporting() as reporter:
+        while True:
+            current = [store.get(number) for number in followed]
+            for job in current:
+                if as_json:
+                    line = json.dumps({**job.as_dict(), "seconds": None})
+                    if said.get(job.id) != line:
+                        say(json.dumps(job.as_dict()))
+                    said[job.id] = line
+                else:
+                    _follow_one(job, said, reporter)
+            if all(job.state.is_end for job in current):
+                return current
+            time.sleep(LOOK_EVERY)
+
+
+def _follow_one(job: Job, said: dict[int, str], reporter: Reporter) -> None:
+    line = f"job {job.id} ({job.kind}): {job.state.value}"
+    if job.state is State.RUNNING:
+        line += f", {job.stage}" if job.stage else ""
+        reporter(Progress(f"job {job.id}: {job.stage}", job.done, job.total, metrics=job.metrics))
+    elif job.waits_for:
+        line += f", waits for {job.waits_for}"
+    if said.get(job.id) != line:
+        say(line)
+        if job.error:
+            say(job.error)
+    said[job.id] = line

@@ -1,0 +1,41 @@
+"""A job's log in .boxwright/logs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boxwright.workspace import Workspace
+
+LINES = 20
+LOG_BYTES = 5 * 1024 * 1024
+LOGS_KEPT = 100
+_TAIL_BYTES = 64 * 1024
+
+
+def job_log(workspace: Workspace, number: int) -> Path:
+    """Return where everything goes that the job's process prints."""
+    return workspace.state / "logs" / f"job-{number}.log"
+
+
+def log_tail(workspace: Workspace, number: int, lines: int = LINES) -> str:
+    """Return the last lines of the job's log, "" when there is none."""
+    try:
+        with job_log(workspace, number).open("rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - _TAIL_BYTES))
+            text = stream.read().decode("utf-8", "backslashreplace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def make_room(workspace: Workspace, number: int) -> None:
+    """Put a log that has grown too long aside, and delete those of jobs long past."""
+    log = job_log(workspace, number)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
+    for path in log.parent.glob("job-*.log*"):
+        name = path.name.removeprefix("job-").partition(".")[0]
+        if name.isdigit() and int(name) <= number - LOGS_KEPT:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,158 @@
+"""From queued jobs to processes, and what becomes of jobs whose process is gone.
+
+A job is run by a process of its own, which holds the job's lock for as long as it lives: whoever finds the lock held,
+this daemon or a later one, knows that the job is being run, and whoever finds it free knows that it is not.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from boxwright.jobs.job import DEVICE_KINDS, Ask, Job, State
+from boxwright.jobs.locks import is_run
+from boxwright.jobs.logs import job_log, log_tail, make_room
+from boxwright.jobs.store import JobStore
+from boxwright.workspace import Workspace
+
+KILL_AFTER = 30.0  # in seconds; a job that was asked to end has so long to save
+MAX_FALSE_STARTS = 3
+_LOOK_EVERY = 0.05
+
+
+class Supervisor:
+    """Runs the jobs of one workspace: one on the device at a time, and one that needs none beside it."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        log: Callable[[str], None],
+        kill_after: float = KILL_AFTER,
+        command: tuple[str, ...] = (sys.executable, "-m", "boxwright", "work"),
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            workspace: Whose jobs.
+            log: Takes lines.
+            kill_after: Seconds that a job has to end when it is asked to.
+            command: What runs a job, given the workspace and the job's number.
+        """
+        self.workspace = workspace
+        self.store = JobStore(workspace)
+        self._log = log
+        self._kill_after = kill_after
+        self._command = command
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._false_starts: dict[int, int] = {}
+        self._cancelled_since: dict[int, float] = {}
+        self._killed: set[int] = set()
+        self._states: dict[int, State] = {}
+
+    def tick(self) -> None:
+        """Look at the queue once: start what may start, settle what died, kill what does not end. Does not wait.
+
+        Raises:
+            BoxwrightError, OSError: The workspace cannot be read or written now.
+        """
+        self._reap()
+        jobs = self.store.open_jobs()
+        running = {job.id: job.id in self._children or is_run(self.workspace, job.id) for job in jobs}
+        for job in jobs:
+            if job.state is State.RUNNING and not running[job.id]:
+                job = self.store.died(job.id, log_tail(self.workspace, job.id))  # noqa: PLW2901
+                self._log(f"job {job.id} ({job.kind}): its process is gone, it is {job.state.value}")
+            elif job.ask is Ask.CANCEL:
+                since = self._cancelled_since.setdefault(job.id, time.monotonic())
+                if time.monotonic() - since > self._kill_after:
+                    self._kill(job)
+        self._tell(jobs)
+        taken = {_slot(job) for job in jobs if running[job.id]}
+        for job in self.store.open_jobs():
+            if job.state is State.QUEUED and not running.get(job.id) and _slot(job) not in taken:
+                self._spawn(job)
+                taken.add(_slot(job))
+
+    def stop(self, timeout: float) -> None:
+        """Ask all jobs to save and go back into the queue; wait for them, but leave those that take longer."""
+        deadline = time.monotonic() + timeout
+        for job in self.store.open_jobs():
+            if job.id in self._children or is_run(self.workspace, job.id):
+                self.store.pause(job.id)
+        while self._children and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY)
+            self._reap()
+
+    def _reap(self) -> None:
+        for number, child in list(self._children.items()):
+            code = child.poll()
+            if code is None:
+                continue
+            del self._children[number]
+            job = self.store.get(number)
+            if job.state is not State.QUEUED or job.attempts or job.ask is Ask.PAUSE:
+                continue
+            # it never got to its job: once may be bad luck, thrice is an installation that does not work
+            self._false_starts[number] = self._false_starts.get(number, 0) + 1
+            if code and self._false_starts[number] >= MAX_FALSE_STARTS:
+                tail = log_tail(self.workspace, number)
+                self.store.finish(number, State.FAILED, f"Its process ends at once (exit code {code}).\n{tail}".strip())
+
+    def _spawn(self, job: Job) -> None:
+        make_room(self.workspace, job.id)
+        self.store.forget_pause(job.id)
+        with job_log(self.workspace, job.id).open("ab") as log:
+            self._children[job.id] = subprocess.Popen(
+                [*self._command, str(self.workspace.root), str(job.id)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.workspace.root,
+                **_own_group(),
+            )
+
+    def _kill(self, job: Job) -> None:
+        child = self._children.get(job.id)
+        pid = job.pid if child is None else child.pid
+        if pid is None or job.id in self._killed:
+            return
+        self._killed.add(job.id)
+        self._log(f"job {job.id} ({job.kind}): it was asked to end {self._kill_after:.0f} s ago; it is killed")
+        if os.name == "nt":
+            subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(pid) == pid:
+                os.killpg(pid, signal.SIGKILL)
+            else:  # started by hand, in the group of a shell
+                os.kill(pid, signal.SIGKILL)
+
+    def _tell(self, jobs: list[Job]) -> None:
+        """Log how the jobs' states changed."""
+        before = self._states
+        self._states = {job.id: job.state for job in jobs}
+        for number in before.keys() - self._states.keys():
+            job = self.store.get(number)
+            error = f": {job.error.splitlines()[0]}" if job.error else ""
+            self._log(f"job {number} ({job.kind}) {job.state.value}{error}")
+        for job in jobs:
+            if before.get(job.id) is not job.state:
+                self._log(f"job {job.id} ({job.kind}) {job.state.value}")
+
+
+def _slot(job: Job) -> str:
+    return "device" if job.kind in DEVICE_KINDS else "dataset"
+
+
+def _own_group() -> dict[str, Any]:
+    """Return how a child becomes the head of a process group: it can be killed with its children, and outlives us."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}  # type: ignore[attr-defined,unused-ignore]
+    return {"start_new_session": True}
