@@ -29,8 +29,8 @@ def submit(
     """Put a job into the queue; the daemon of the workspace runs it.
 
     train brings the records up to date, trains, evaluates and exports. export-dataset brings the records up to date.
-    evaluate, export and detect are the commands of these names. Parameters are the options of the command: see
-    boxwright train --help.
+    evaluate, export and detect are the commands of these names. Parameters are the options of the command, without
+    their hyphens in front; detect takes model and images too, by default the newest export and the workspace's images.
 
     Example:
       boxwright submit training_demo train --param num-steps=2000 --param batch-size=8

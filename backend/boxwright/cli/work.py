@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.5  # in seconds; at what the job is asked, and whether the device is free
 NOTE_EVERY = 0.25  # in seconds; at least so long between two notes of progress
+SHOWN_OF_EVALUATION = ("checkpoint", "step", "images", "coco", "pascal_voc_map")
 SAVES_ITSELF = frozenset({"train"})  # stages that look at the StopSignal; the others are interrupted
 
 
@@ -130,7 +131,9 @@ def _outcome(stage: str, params: Mapping[str, str], workspace: Workspace) -> dic
         return {"training": workspace.relative(training)}
     if stage == "evaluate":
         said = _json(training / "evaluation.json")
-        return {"evaluation": {name: said.get(name) for name in ("checkpoint", "step", "images", "metrics")}}
+        return {
+            "evaluation": {name: said.get(name) for name in ("checkpoint", "step", "images", "coco", "pascal_voc_map")}
+        }
     if stage == "export":
         return {"export": workspace.relative(Path(params.get("output", newest_export(workspace))))}
     return {"detections": workspace.relative(Path(params.get("output", workspace.root / "detections")))}
