@@ -1,0 +1,153 @@
+"""Who wins a transition, what outlives a death, and what becomes of a damaged list."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from boxwright.errors import UsageError
+from boxwright.jobs.job import Ask, State
+from boxwright.jobs.store import MAX_FRUITLESS, JobStore
+from boxwright.progress import Progress
+from boxwright.workspace import Workspace
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> JobStore:
+    return JobStore(Workspace.at(tmp_path))
+
+
+def test_a_job_from_its_submission_to_its_end(store: JobStore) -> None:
+    job = store.submit("train", {"num-steps": "5"})
+    assert (job.id, job.state, job.attempts, job.seconds()) == (1, State.QUEUED, 0, None)
+    store.wait_for(1, "the device: train, job 4 of elsewhere")
+    assert store.get(1).waits_for.startswith("the device")
+    assert store.start(1, 77)
+    store.begin_stage(1, "train")
+    store.progress(1, Progress("training", 3, 5, message="a line", metrics={"loss": 2.5}), 1.5, 1.3)
+    job = store.get(1)
+    assert (job.state, job.pid, job.attempts, job.waits_for) == (State.RUNNING, 77, 1, "")
+    assert (job.stage, job.doing, job.done, job.total, job.rate, job.eta) == ("train", "training", 3, 5, 1.5, 1.3)
+    assert (job.metrics, job.message) == ({"loss": 2.5}, "a line")
+    store.finish_stage(1, "train", {"training": "training"})
+    store.begin_stage(1, "export")
+    store.finish_stage(1, "export", {"export": "v1"})
+    assert store.finish(1, State.SUCCEEDED)
+    job = store.get(1)
+    assert (job.state, job.finished) == (State.SUCCEEDED, ("train", "export"))
+    assert job.result == {"training": "training", "export": "v1"}
+    assert job.as_dict()["state"] == "succeeded"
+
+
+def test_of_many_who_start_a_job_one_does(store: JobStore) -> None:
+    store.submit("train")
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(lambda pid: store.start(1, pid), range(24))) == 1
+    assert store.get(1).attempts == 1
+
+
+def test_an_end_is_for_good(store: JobStore) -> None:
+    store.submit("train")
+    store.start(1, 5)
+    assert store.finish(1, State.SUCCEEDED)
+    assert not store.finish(1, State.FAILED, "too late")
+    assert not store.start(1, 6)
+    assert not store.requeue(1, "too late")
+    store.progress(1, Progress("training", 9), None, None)
+    assert (store.get(1).state, store.get(1).error, store.get(1).done) == (State.SUCCEEDED, "", 0)
+    with pytest.raises(UsageError, match=r"has ended already \(succeeded\)"):
+        store.cancel(1)
+
+
+def test_cancelling(store: JobStore) -> None:
+    store.submit("train")
+    assert store.cancel(1).state is State.CANCELLED
+    assert not store.start(1, 5)
+    store.submit("train")
+    store.start(2, 5)
+    assert (store.cancel(2).state, store.cancel(2).ask) == (State.RUNNING, Ask.CANCEL)
+    assert not store.requeue(2, "no: it is to end")
+
+
+@pytest.mark.parametrize(
+    ("kind", "ask", "becomes"),
+    [
+        ("train", "", State.QUEUED),
+        ("export", "", State.FAILED),
+        ("train", "cancel", State.CANCELLED),
+        ("export", "pause", State.QUEUED),
+    ],
+)
+def test_what_becomes_of_a_job_whose_process_died(store: JobStore, kind: str, ask: str, becomes: State) -> None:
+    store.submit(kind)
+    store.start(1, 4711)
+    if ask == "cancel":
+        store.cancel(1)
+    elif ask == "pause":
+        store.pause(1)
+    job = store.died(1, "the last line of the log")
+    assert (job.state, job.ask if becomes is State.QUEUED else Ask.NOTHING) == (becomes, Ask.NOTHING)
+    if becomes is State.FAILED:
+        assert "pid 4711" in job.error
+        assert "the last line of the log" in job.error
+
+
+def test_a_job_that_never_comes_further_is_given_up(store: JobStore) -> None:
+    store.submit("train")
+    for attempt in range(MAX_FRUITLESS):
+        assert store.start(1, attempt + 1)
+        store.begin_stage(1, "train")
+        store.progress(1, Progress("training", 7, 100), None, None)
+        state = store.died(1, "").state
+    # the first of the three came to step 7, the others no further
+    assert state is State.FAILED
+    store.submit("train")
+    for step in range(10):
+        assert store.start(2, step + 1)
+        store.begin_stage(2, "train")
+        store.progress(2, Progress("training", step + 1, 100), None, None)
+        assert store.died(2, "").state is State.QUEUED
+
+
+def test_the_clock_set_back_gives_no_negative_time(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.submit("train")
+    store.start(1, 5)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    assert store.get(1).seconds() == 0.0
+    store.finish(1, State.SUCCEEDED)
+    assert store.get(1).seconds() == 0.0
+
+
+@pytest.mark.parametrize("damage", [b"no database", b"SQLite format 3\x00" + b"\xff" * 5000, b""])
+def test_a_damaged_list_is_kept_aside(store: JobStore, damage: bytes) -> None:
+    store.submit("train")
+    store.path.write_bytes(damage)
+    assert store.newest() == []
+    assert store.submit("export").kind == "export"
+    assert [job.kind for job in store.newest()] == ["export"]
+    kept = list(store.path.parent.glob("jobs.sqlite.damaged-*"))
+    assert [path.read_bytes() for path in kept] == ([damage] if damage else [])
+
+
+def test_unknown_kinds_and_numbers_are_usage_errors(store: JobStore) -> None:
+    with pytest.raises(UsageError, match="export-dataset, train"):
+        store.submit("dance")
+    with pytest.raises(UsageError, match=r"no job 7.*boxwright jobs"):
+        store.get(7)
+    assert store.newest() == store.open_jobs() == []
+    assert not store.path.exists(), "reading makes no file"
+
+
+def test_what_was_submitted_outlives_kill_9(store: JobStore) -> None:
+    command = [sys.executable, "-m", "boxwright", "submit", str(store.workspace.root), "export-dataset"]
+    store.workspace.images.mkdir()
+    environment = {**os.environ, "BOXWRIGHT_FAILPOINT": "job-submitted"}
+    assert subprocess.run(command, env=environment, check=False, timeout=60).returncode == 137
+    assert [(job.id, job.kind, job.state) for job in store.newest()] == [(1, "export-dataset", State.QUEUED)]

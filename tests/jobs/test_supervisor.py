@@ -1,0 +1,310 @@
+"""Real processes: each job is run once, none is lost, and all can be ended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from boxwright.jobs.job import Ask, Job, State
+from boxwright.jobs.locks import DeviceLock, is_run, run_job
+from boxwright.jobs.logs import LOG_BYTES, LOGS_KEPT, job_log
+from boxwright.jobs.store import JobStore
+from boxwright.jobs.supervisor import MAX_FALSE_STARTS, Supervisor
+from boxwright.workspace import Workspace
+from daemon_process import until
+from tiny_workspaces import make_workspace, outputs
+
+OBEDIENT = (sys.executable, str(Path(__file__).with_name("obedient_worker.py")))
+REAL = (sys.executable, "-m", "boxwright", "work")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOXWRIGHT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path / "work", {f"{i}.jpg": ["dog"] for i in range(4)})
+
+
+@pytest.fixture
+def store(workspace: Workspace) -> JobStore:
+    return JobStore(workspace)
+
+
+@pytest.fixture
+def supervise(workspace: Workspace) -> Iterator[Callable[..., Supervisor]]:
+    made: list[Supervisor] = []
+
+    def make(command: tuple[str, ...] = OBEDIENT, kill_after: float = 30.0) -> Supervisor:
+        made.append(Supervisor(workspace, log=lambda line: None, command=command, kill_after=kill_after))
+        return made[-1]
+
+    yield make
+    for supervisor in made:
+        for child in supervisor._children.values():
+            child.kill()
+            child.wait()
+
+
+def run_until(supervisor: Supervisor, number: int, condition: Callable[[Job], object]) -> Job:
+    def look() -> Job | None:
+        supervisor.tick()
+        job = supervisor.store.get(number)
+        return job if condition(job) else None
+
+    job: Job = until(look, f"job {number}")
+    return job
+
+
+def has_ended(job: Job) -> bool:
+    return job.state.is_end
+
+
+def is_running(job: Job) -> bool:
+    return job.state is State.RUNNING
+
+
+def runs(workspace: Workspace, number: int) -> int:
+    return len((workspace.state / f"runs-{number}").read_text().splitlines())
+
+
+def test_jobs_run_one_after_another(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise()
+    for kind in ("train", "export", "detect"):
+        store.submit(kind, {"do": "succeed"})
+    most = 0
+    while store.open_jobs():
+        supervisor.tick()
+        most = max(most, sum(is_run(workspace, number) for number in (1, 2, 3)))
+    assert [job.state for job in store.newest()] == [State.SUCCEEDED] * 3
+    assert most <= 1
+    assert [runs(workspace, number) for number in (1, 2, 3)] == [1, 1, 1]
+    jobs = store.newest()
+    assert all(a.ended <= b.started for a, b in pairwise(jobs) if a.ended and b.started)
+
+
+def test_a_dataset_job_does_not_wait_for_the_device(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(supervisor, 1, is_running)
+    store.submit("export-dataset", {"do": "succeed"})
+    assert run_until(supervisor, 2, has_ended).state is State.SUCCEEDED
+    assert store.get(1).state is State.RUNNING
+    store.cancel(1)
+    assert run_until(supervisor, 1, has_ended).state is State.CANCELLED
+
+
+def test_training_whose_process_dies_is_taken_up_again(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise()
+    store.submit("train", {"do": "die later"})
+    job = run_until(supervisor, 1, has_ended)
+    assert (job.state, job.attempts, runs(workspace, 1)) == (State.SUCCEEDED, 5, 5)
+    store.submit("train", {"do": "die"})
+    job = run_until(supervisor, 2, has_ended)
+    assert (job.state, job.attempts) == (State.FAILED, 3)
+    assert "doing: die" in job.error
+    store.submit("export", {"do": "die"})
+    job = run_until(supervisor, 3, has_ended)
+    assert (job.state, job.attempts) == (State.FAILED, 1)
+
+
+def test_a_later_daemon_adopts_a_running_job(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    first = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(first, 1, is_running)
+    second = supervise()  # the first is not asked any more, as after kill -9
+    for _ in range(10):
+        second.tick()
+        time.sleep(0.02)
+    assert store.get(1).state is State.RUNNING
+    store.cancel(1)
+    assert run_until(second, 1, has_ended).state is State.CANCELLED
+    assert runs(workspace, 1) == 1
+
+
+def test_stopping_puts_jobs_back_into_the_queue(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    first = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(first, 1, is_running)
+    first.stop(20.0)
+    job = store.get(1)
+    assert (job.state, job.ask, is_run(workspace, 1)) == (State.QUEUED, Ask.NOTHING, False)
+    second = supervise()
+    run_until(second, 1, lambda job: job.attempts == 2)
+    store.cancel(1)
+    run_until(second, 1, has_ended)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="looks for a process by signal 0, which Windows has not")
+def test_what_does_not_end_is_killed_with_its_children(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise(kill_after=0.3)
+    store.submit("train", {"do": "be deaf"})
+    grandchild = int(run_until(supervisor, 1, lambda job: job.doing).doing)
+    os.kill(grandchild, 0)
+    store.cancel(1)
+    assert run_until(supervisor, 1, has_ended).state is State.CANCELLED
+    until(lambda: not Path(f"/proc/{grandchild}").exists() or _is_zombie(grandchild), "the grandchild's end")
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+
+
+def test_a_worker_that_cannot_even_begin_fails_its_job(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(command=(sys.executable, "-c", "print('no such module'); raise SystemExit(5)"))
+    store.submit("train")
+    job = run_until(supervisor, 1, has_ended)
+    assert job.state is State.FAILED
+    assert "exit code 5" in job.error
+    assert job.error.count("no such module") == MAX_FALSE_STARTS
+
+
+@pytest.mark.parametrize(
+    ("point", "becomes"),
+    [
+        ("job-before-start", State.SUCCEEDED),
+        ("job-started", State.FAILED),
+        ("after-shard", State.FAILED),
+        ("after-journal", State.FAILED),
+        ("job-before-finish", State.FAILED),
+        ("job-finished", State.SUCCEEDED),
+    ],
+)
+def test_a_worker_killed_anywhere(
+    workspace: Workspace,
+    store: JobStore,
+    supervise: Callable[..., Supervisor],
+    monkeypatch: pytest.MonkeyPatch,
+    point: str,
+    becomes: State,
+) -> None:
+    supervisor = supervise(REAL)
+    store.submit("export-dataset")
+    monkeypatch.setenv("BOXWRIGHT_FAILPOINT", point)
+    supervisor.tick()
+    assert supervisor._children[1].wait(60) == 137
+    monkeypatch.delenv("BOXWRIGHT_FAILPOINT")
+    job = run_until(supervisor, 1, has_ended)
+    assert (job.state, job.attempts) == (becomes, 1)
+    store.submit("export-dataset")
+    job = run_until(supervisor, 2, has_ended)
+    assert job.state is State.SUCCEEDED, job.error
+    assert sum(job.result["images"].values()) == 4
+    assert len(job.result["fingerprint"]) == 64
+    assert {"train.record", "test.record", "train_labels.csv"} <= set(outputs(workspace))
+
+
+def test_killed_as_it_goes_back_into_the_queue(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOXWRIGHT_FAILPOINT", "job-requeued")
+    first = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(first, 1, is_running)
+    monkeypatch.delenv("BOXWRIGHT_FAILPOINT")
+    first.stop(20.0)
+    assert store.get(1).state is State.QUEUED
+    second = supervise()
+    run_until(second, 1, lambda job: job.attempts == 2)
+    store.cancel(1)
+    run_until(second, 1, has_ended)
+
+
+def test_two_workers_of_one_job(workspace: Workspace, store: JobStore) -> None:
+    store.submit("export-dataset")
+    children = [
+        subprocess.Popen([*REAL, str(workspace.root), "1"], stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    said = [child.communicate(timeout=60)[0] for child in children]
+    assert [child.returncode for child in children] == [0, 0, 0]
+    assert sum("--- job 1" in text for text in said) == 1
+    job = store.get(1)
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+
+
+def test_a_job_waits_for_the_device_and_says_for_what(tmp_path: Path, workspace: Workspace, store: JobStore) -> None:
+    elsewhere = make_workspace(tmp_path / "elsewhere", {})
+    other = JobStore(elsewhere).submit("train")
+    lock = DeviceLock("0")
+    assert lock.take(other, elsewhere)
+    try:
+        store.submit("evaluate")
+        with subprocess.Popen([*REAL, str(workspace.root), "1"], env=_cpu()) as child:
+            job = until(lambda: store.get(1).waits_for and store.get(1), "a waiting job")
+            assert job.state is State.QUEUED
+            assert job.waits_for == f"the device: train, job 1 of {elsewhere.root}"
+            assert is_run(workspace, 1)
+            store.cancel(1)
+            assert child.wait(30) == 0
+        assert (store.get(1).state, store.get(1).attempts) == (State.CANCELLED, 0)
+        store.submit("evaluate")
+        with subprocess.Popen([*REAL, str(workspace.root), "2"], env=_cpu()) as child:
+            until(lambda: store.get(2).waits_for, "a waiting job")
+            lock.release()
+            assert child.wait(60) == 0
+    finally:
+        lock.release()
+    job = store.get(2)
+    assert (job.state, job.waits_for) == (State.FAILED, ""), "there is no configuration to evaluate with"
+    assert "pipeline.config" in job.error
+
+
+def _cpu() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
+
+
+def test_a_dead_holder_holds_nothing(workspace: Workspace) -> None:
+    code = (
+        "import os, sys; from boxwright.jobs.locks import DeviceLock, run_job; "
+        "from boxwright.jobs.store import JobStore; from boxwright.workspace import Workspace; "
+        "w = Workspace.at(sys.argv[1]); job = JobStore(w).submit('train'); "
+        "assert DeviceLock('0').take(job, w); context = run_job(w, 1); assert context.__enter__(); os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(workspace.root)], check=False).returncode == 9
+    assert not is_run(workspace, 1)
+    job = JobStore(workspace).get(1)
+    lock = DeviceLock("0")
+    assert lock.take(job, workspace)
+    lock.release()
+    with run_job(workspace, 1) as is_ours:
+        assert is_ours
+
+
+def test_logs_are_rotated_and_old_ones_deleted(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise()
+    for _ in range(LOGS_KEPT + 1):
+        store.submit("train", {"do": "succeed"})
+        store.cancel(store.newest(1)[0].id)
+    old, current = job_log(workspace, 1), job_log(workspace, LOGS_KEPT + 2)
+    old.parent.mkdir()
+    old.write_text("old")
+    current.write_bytes(b"x" * (LOG_BYTES + 1))
+    store.submit("train", {"do": "succeed"})
+    run_until(supervisor, LOGS_KEPT + 2, has_ended)
+    assert not old.exists()
+    assert current.with_name(f"{current.name}.1").stat().st_size == LOG_BYTES + 1
+    assert current.read_text() == "doing: succeed\n"
