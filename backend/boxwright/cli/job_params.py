@@ -38,7 +38,10 @@ def parse_params(kind: str, given: Sequence[str], workspace: Workspace) -> dict[
             value = str(_absolute(Path(value), workspace))
         params[name] = f"{params[name]}\n{value}" if name in params and _is_many(options[name]) else value
     if kind in _COMMANDS:
-        _check(kind, arguments(kind, kind, params, workspace))
+        try:
+            _check(kind, arguments(kind, kind, params, workspace))
+        except UsageError as error:
+            raise UsageError(f"{' '.join(f'--param {item}' for item in given)}: {error}".lstrip(": ")) from None
     return params
 
 
@@ -56,6 +59,8 @@ def arguments(kind: str, stage: str, params: Mapping[str, str], workspace: Works
     """
     options = _options(stage)
     values = dict(params) if stage == kind else {name: params[name] for name in OF_A_TRAINING if name in params}
+    if stage == "export" and "train-dir" in params:
+        values["checkpoint"] = params["train-dir"]
     if stage == "detect":
         values.setdefault("model", "")
         values["model"] = values["model"] or str(newest_export(workspace))

@@ -1,0 +1,158 @@
+"""submit, jobs and cancel, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from boxwright.cli.job_params import arguments, parse_params
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.jobs.job import State
+from boxwright.jobs.store import JobStore
+from boxwright.progress import Progress
+from boxwright.workspace import Workspace
+from tiny_workspaces import make_workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path / "work", {"a.jpg": ["dog"], "b.jpg": ["dog"]})
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "boxwright", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_job_is_queued_and_the_missing_daemon_is_said(workspace: Workspace) -> None:
+    done = run("submit", workspace.root, "train", "--param", "num-steps=500", "--param", "preset=small")
+    assert done.returncode == 0, done.stderr
+    assert "Job 1 (train) is queued" in done.stdout
+    assert f"boxwright daemon {workspace.root} --detach" in done.stdout
+    assert JobStore(workspace).get(1).params == {"num-steps": "500", "preset": "small"}
+    said = json.loads(run("submit", workspace.root, "export-dataset", "--json").stdout)
+    assert (said["id"], said["kind"], said["state"], said["stages"]) == (2, "export-dataset", "queued", ["dataset"])
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (("dance",), "Kinds: export-dataset, train"),
+        (("train", "--param", "steps=5"), "Its parameters: pipeline-config-path, train-dir, num-steps"),
+        (("train", "--param", "num-steps"), "has no such parameter"),
+        (("train", "--param", "num-steps=many"), "many"),
+        (("train", "--param", "num-steps=0"), "--num-steps"),
+        (("export-dataset", "--param", "closed=true"), "It has none"),
+        (("train", "--param", "folder=elsewhere"), "has no such parameter"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_at_once(workspace: Workspace, given: tuple[str, ...], wanted: str) -> None:
+    done = run("submit", workspace.root, *given)
+    assert done.returncode == 2
+    assert wanted in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not JobStore(workspace).newest()
+
+
+def test_parameters_become_the_commands_own_line(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (workspace.root / "mine.config").touch()
+    given = ["num_steps=5", "--batch-size=2", "pipeline-config-path=mine.config", "train-dir=other"]
+    params = parse_params("train", given, workspace)
+    root, config, folder = str(workspace.root), str(workspace.root / "mine.config"), str(tmp_path / "other")
+    line = ["--pipeline-config-path", config, "--train-dir", folder, "--num-steps", "5", "--batch-size", "2"]
+    assert arguments("train", "train", params, workspace) == [*line, "--", root]
+    assert arguments("train", "evaluate", params, workspace)[-2:] == ["--", root]
+    assert "--num-steps" not in arguments("train", "evaluate", params, workspace)
+    assert folder in arguments("train", "export", params, workspace)
+
+
+def test_detect_takes_the_newest_export_and_the_workspaces_images(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(BoxwrightError, match="no exported model"):
+        parse_params("detect", [], workspace)
+    export = workspace.exports / "v1"
+    export.mkdir(parents=True)
+    output = ["--output", str(workspace.root / "detections"), "--", str(export)]
+    assert arguments("detect", "detect", {}, workspace) == [*output, str(workspace.images)]
+    given = [f"images={tmp_path / 'one'}", f"images={tmp_path / 'two'}", "min-score=0.3"]
+    line = arguments("detect", "detect", parse_params("detect", given, workspace), workspace)
+    assert line[:2] == ["--min-score", "0.3"]
+    assert line[-3:] == [str(export), str(tmp_path / "one"), str(tmp_path / "two")]
+    with pytest.raises(UsageError):
+        parse_params("detect", ["min-score=2"], workspace)
+
+
+def test_the_list_one_job_and_json(workspace: Workspace) -> None:
+    assert "boxwright submit" in run("jobs", workspace.root).stdout
+    store = JobStore(workspace)
+    for _ in range(4):
+        store.submit("train", {"num-steps": "9"})
+    store.start(1, 1)
+    store.begin_stage(1, "train")
+    store.progress(1, Progress("training", 30, 120, metrics={"loss": 1.25}), 2.0, 45.0)
+    store.start(2, 1)
+    store.finish(2, State.FAILED, "There is no record of this name.\n\nthe log's last line")
+    store.wait_for(3, "the device: train, job 1 of elsewhere")
+    said = run("jobs", workspace.root).stdout
+    assert "train, 30 of 120 (25%), loss 1.25, 0:45 left" in said
+    assert "There is no record of this name." in said
+    assert "the log's last line" not in said
+    assert "waits for the device: train, job 1 of elsewhere" in said
+    assert "No daemon runs here" in said
+    one = run("jobs", workspace.root, 2).stdout
+    assert "Job 2 (train): failed" in one
+    assert "the log's last line" in one
+    lines = run("jobs", workspace.root, "--json").stdout.splitlines()
+    assert [json.loads(line)["state"] for line in lines] == ["running", "failed", "queued", "queued"]
+    assert json.loads(lines[0])["eta"] == 45.0
+    store.path.with_name("jobs.sqlite.damaged-1").touch()
+    assert "kept as .boxwright/jobs.sqlite.damaged-1" in run("jobs", workspace.root).stdout
+
+
+def test_following_ends_with_the_job(workspace: Workspace) -> None:
+    store = JobStore(workspace)
+    for state in (State.SUCCEEDED, State.FAILED):
+        number = store.submit("train").id
+        store.start(number, 1)
+        store.finish(number, state, "It is so." if state is State.FAILED else "")
+    assert run("jobs", workspace.root, 1, "--follow").returncode == 0
+    failed = run("jobs", workspace.root, 2, "--follow")
+    assert failed.returncode == 1
+    assert "It is so." in failed.stdout
+    number = store.submit("train").id
+    with subprocess.Popen(
+        [sys.executable, "-m", "boxwright", "jobs", str(workspace.root), str(number), "--follow"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert "No daemon runs here" in child.stdout.readline()
+        assert child.stdout.readline() == f"job {number} (train): queued\n"
+        store.cancel(number)
+        assert child.stdout.readline() == f"job {number} (train): cancelled\n"
+        assert child.wait(30) == 1
+
+
+def test_cancelling(workspace: Workspace) -> None:
+    store = JobStore(workspace)
+    store.submit("train")
+    store.submit("train")
+    store.start(2, 1)
+    assert run("cancel", workspace.root, 1).stdout == "Job 1 (train) is cancelled.\n"
+    assert run("cancel", workspace.root, 2).stdout == "Job 2 (train) is asked to save and end.\n"
+    for number, wanted in ((1, "has ended already (cancelled)"), (9, "There is no job 9")):
+        refused = run("cancel", workspace.root, number)
+        assert refused.returncode == 2
+        assert wanted in refused.stderr
+
+
+def test_work_is_not_in_the_help() -> None:
+    shown = run("--help").stdout
+    assert "\n  submit " in shown
+    assert "\n  work " not in shown
