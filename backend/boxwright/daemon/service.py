@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
@@ -33,6 +34,7 @@ def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bo
         BoxwrightError: One of the workspaces has a daemon already.
         OSError: .boxwright/ cannot be written.
     """
+    _quiet_watchdog()
     with ExitStack() as stack:
         for workspace in workspaces:
             stack.enter_context(hold_daemon_lock(workspace, workspaces=workspaces))
@@ -119,6 +121,12 @@ class _Logger:
         record = logging.makeLogRecord({"msg": shown, "levelno": logging.INFO, "levelname": "INFO"})
         for handler in self._handlers:
             handler.handle(record)
+
+
+def _quiet_watchdog() -> None:
+    """Keep quiet about folders that come and go while they are being watched: the scan stands in for lost events."""
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module="watchdog")
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)
 
 
 def _pass_over(record: logging.LogRecord) -> None:

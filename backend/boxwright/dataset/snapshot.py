@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from boxwright import failpoints
 from boxwright.dataset.fingerprint import fingerprint_of
 from boxwright.dataset.journal import roll_forward
 from boxwright.dataset.lock import locked
@@ -53,6 +54,8 @@ def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
             name = path.name if path.name not in taken else f"{len(taken)}-{path.name}"
             taken[name] = path
             _hold(path, into / name)
+            failpoints.reach("snapshot-hold")
+    failpoints.reach("snapshot-held")
     held = [into / name for name in taken]
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         hashes = dict(zip(taken, pool.map(content_digest, held), strict=True))
