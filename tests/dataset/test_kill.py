@@ -134,16 +134,16 @@ def test_memory_lost_after_a_kill(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("failpoint", ["snapshot-hold", "snapshot-held"])
 def test_a_snapshot_that_was_killed_is_taken_again(tmp_path: Path, failpoint: str) -> None:
-    workspace, _ = _prepare(tmp_path / "ws")
-    sync(workspace)
+    workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
+    report = sync(workspace)
     before = outputs(workspace)
+    paths = [path for side in report.records.values() for path in side]
     code = (
         "import sys; from pathlib import Path; from boxwright.dataset.snapshot import snapshot; "
-        "a = Path(sys.argv[1]) / 'annotations'; snapshot([a / 'train.record', a / 'test.record'], Path(sys.argv[2]))"
+        "snapshot([Path(path) for path in sys.argv[2:]], Path(sys.argv[1]))"
     )
-    command = [sys.executable, "-c", code, str(workspace.root), str(tmp_path / "held")]
+    command = [sys.executable, "-c", code, str(tmp_path / "held"), *map(str, paths)]
     environment = {**os.environ, failpoints.VARIABLE: failpoint}
     assert subprocess.run(command, env=environment, check=False).returncode == 137
     assert outputs(workspace) == before
-    paths = [workspace.record(side) for side in ("train", "test")]
-    assert snapshot(paths, tmp_path / "held").fingerprint == sync(workspace).fingerprint
+    assert snapshot(paths, tmp_path / "held").fingerprint == report.fingerprint
