@@ -35,13 +35,13 @@ def daemon(*workspaces: Workspace, environment: dict[str, str] | None = None) ->
     """Run a daemon that scans only when events or its start tell it to; it is ended with the block."""
     command = [sys.executable, "-m", "boxwright", "daemon", *(str(workspace.root) for workspace in workspaces)]
     environ = {**os.environ, "BOXWRIGHT_SCAN_SECONDS": "3600", **(environment or {})}
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, text=True, env=environ)
     try:
         yield child
     finally:
         if child.poll() is None:
             child.terminate()
-        child.communicate(timeout=PATIENCE)
+        child.wait(PATIENCE)
 
 
 def status(workspace: Workspace) -> dict[str, Any]:
