@@ -76,7 +76,7 @@ def outputs(workspace: Workspace) -> dict[str, bytes]:
 def clean_copy(workspace: Workspace, root: Path) -> Workspace:
     """Return a new workspace with the same images, XML, split.csv and label map, and nothing else."""
     copy = Workspace.at(root)
-    shutil.copytree(workspace.images, copy.images)
+    shutil.copytree(workspace.images, copy.images, symlinks=True)
     copy.annotations.mkdir()
     for path in (workspace.split, workspace.label_map):
         if path.exists():
