@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from boxwright.daemon.burst import Burst
 from boxwright.daemon.keeper import Keeper
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.sync import sync
@@ -274,6 +275,28 @@ def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypa
         keeper.settle()
         assert label.encode() in outputs(workspace)["label_map.pbtxt"]
     assert lines.count("no watches left") == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thread that reads inotify is Linux's")
+def test_an_observer_whose_reader_died_is_replaced(workspace: Workspace) -> None:
+    burst = Burst()
+    watch = Watch(workspace, burst, polling=False)
+    workspace.annotations.mkdir()
+    try:
+        assert watch.refresh() == ""
+        before = watch._observer
+        assert watch.refresh() == ""
+        assert watch._observer is before
+        reader = getattr(before, "_inotify_fd", before)
+        reader.stop()
+        reader.join(10)
+        assert watch.refresh() == ""
+        assert watch._observer is not before
+        write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
+        until(lambda: burst.due_in() is not None, "an event")
+        assert burst.take() == {"images/p0.xml"}
+    finally:
+        watch.close()
 
 
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:
