@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from boxwright.daemon.burst import Burst
 from boxwright.daemon.keeper import Keeper
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.sync import sync
@@ -274,6 +275,24 @@ def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypa
         keeper.settle()
         assert label.encode() in outputs(workspace)["label_map.pbtxt"]
     assert lines.count("no watches left") == 1
+
+
+def test_a_linked_folder_of_images_is_watched(workspace: Workspace, tmp_path: Path) -> None:
+    real = tmp_path / "photos"
+    workspace.images.rename(real)
+    try:
+        workspace.images.symlink_to(real, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    burst = Burst()
+    watch = Watch(workspace, burst, polling=False)
+    try:
+        watch.refresh()
+        write_xml(real / "p0.xml", "p0.jpg", ["bird"])
+        until(lambda: burst.due_in() is not None, "an event")
+        assert burst.take() == {"images/p0.xml"}
+    finally:
+        watch.close()
 
 
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:
