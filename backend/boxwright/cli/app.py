@@ -23,6 +23,8 @@ COMMANDS = {
     "daemon": "Keep the records up to date in the background while boxes are drawn.",
     "submit": "Put a job into the queue of the daemon.",
     "jobs": "List the jobs, or follow them.",
+    "pause": "Let a job save, and wait.",
+    "resume": "Let a paused job go on.",
     "cancel": "End a job.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
