@@ -1,4 +1,4 @@
-"""submit, jobs and cancel, as a user types them."""
+"""submit, jobs, pause, resume and cancel, as a user types them."""
 
 from __future__ import annotations
 
@@ -150,6 +150,18 @@ def test_cancelling(workspace: Workspace) -> None:
         refused = run("cancel", workspace.root, number)
         assert refused.returncode == 2
         assert wanted in refused.stderr
+
+
+def test_pausing(workspace: Workspace) -> None:
+    store = JobStore(workspace)
+    store.submit("train")
+    paused = run("pause", workspace.root, 1).stdout
+    assert paused == f"Job 1 (train) is paused. Let it go on with: boxwright resume {workspace.root} 1\n"
+    assert "paused" in run("jobs", workspace.root).stdout
+    assert run("resume", workspace.root, 1).stdout.startswith("Job 1 (train) goes on as soon as it is its turn.\n")
+    store.start(1, 1)
+    assert run("pause", workspace.root, 1).stdout.startswith("Job 1 (train) is asked to save and wait.")
+    assert run("resume", workspace.root, 7).returncode == 2
 
 
 def test_work_is_not_in_the_help() -> None:

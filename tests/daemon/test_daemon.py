@@ -299,6 +299,24 @@ def test_an_observer_whose_reader_died_is_replaced(workspace: Workspace) -> None
         watch.close()
 
 
+def test_a_linked_folder_of_images_is_watched(workspace: Workspace, tmp_path: Path) -> None:
+    real = tmp_path / "photos"
+    workspace.images.rename(real)
+    try:
+        workspace.images.symlink_to(real, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    burst = Burst()
+    watch = Watch(workspace, burst, polling=False)
+    try:
+        watch.refresh()
+        write_xml(real / "p0.xml", "p0.jpg", ["bird"])
+        until(lambda: burst.due_in() is not None, "an event")
+        assert burst.take() == {"images/p0.xml"}
+    finally:
+        watch.close()
+
+
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:
     code = (
         "import sys; from boxwright.daemon.keeper import Keeper; from boxwright.daemon import service; "

@@ -75,6 +75,32 @@ def test_cancelling(store: JobStore) -> None:
     assert not store.requeue(2, "no: it is to end")
 
 
+def test_pausing(store: JobStore) -> None:
+    store.submit("train")
+    assert store.hold(1).state is State.PAUSED
+    assert not store.start(1, 5)
+    assert store.open_jobs() == []
+    assert store.resume(1).state is State.QUEUED
+    assert store.start(1, 5)
+    assert (store.hold(1).state, store.hold(1).ask) == (State.RUNNING, Ask.HOLD)
+    assert store.requeue(1, "saved")
+    assert (store.get(1).state, store.get(1).ask) == (State.PAUSED, Ask.NOTHING)
+    assert store.resume(1).state is State.QUEUED
+    assert store.start(1, 6)
+    store.hold(1)
+    assert store.resume(1).ask is Ask.PAUSE  # it is saving already
+    store.hold(1)
+    assert store.cancel(1).ask is Ask.CANCEL
+    assert store.hold(1).ask is Ask.CANCEL
+    store.finish(1, State.CANCELLED)
+    for late in (store.hold, store.resume):
+        with pytest.raises(UsageError, match=r"has ended already \(cancelled\)"):
+            late(1)
+    store.submit("train")
+    store.hold(2)
+    assert store.cancel(2).state is State.CANCELLED
+
+
 @pytest.mark.parametrize(
     ("kind", "ask", "becomes"),
     [
@@ -82,6 +108,7 @@ def test_cancelling(store: JobStore) -> None:
         ("export", "", State.FAILED),
         ("train", "cancel", State.CANCELLED),
         ("export", "pause", State.QUEUED),
+        ("export", "hold", State.PAUSED),
     ],
 )
 def test_what_becomes_of_a_job_whose_process_died(store: JobStore, kind: str, ask: str, becomes: State) -> None:
@@ -91,6 +118,8 @@ def test_what_becomes_of_a_job_whose_process_died(store: JobStore, kind: str, as
         store.cancel(1)
     elif ask == "pause":
         store.pause(1)
+    elif ask == "hold":
+        store.hold(1)
     job = store.died(1, "the last line of the log")
     assert (job.state, job.ask if becomes is State.QUEUED else Ask.NOTHING) == (becomes, Ask.NOTHING)
     if becomes is State.FAILED:

@@ -152,6 +152,24 @@ def test_stopping_puts_jobs_back_into_the_queue(
     run_until(second, 1, has_ended)
 
 
+def test_a_paused_job_is_left_alone_until_it_is_resumed(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(supervisor, 1, is_running)
+    store.hold(1)
+    run_until(supervisor, 1, lambda job: job.state is State.PAUSED)
+    store.submit("train", {"do": "succeed"})
+    assert run_until(supervisor, 2, has_ended).state is State.SUCCEEDED  # it has the device meanwhile
+    assert (store.get(1).state, runs(workspace, 1)) == (State.PAUSED, 1)
+    store.resume(1)
+    run_until(supervisor, 1, is_running)
+    store.cancel(1)
+    assert run_until(supervisor, 1, has_ended).state is State.CANCELLED
+    assert runs(workspace, 1) == 2
+
+
 @pytest.mark.skipif(os.name == "nt", reason="looks for a process by signal 0, which Windows has not")
 def test_what_does_not_end_is_killed_with_its_children(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]

@@ -23,6 +23,8 @@ COMMANDS = {
     "daemon": "Keep the records up to date in the background while boxes are drawn.",
     "submit": "Put a job into the queue of the daemon.",
     "jobs": "List the jobs, or follow them.",
+    "pause": "Let a job save, and wait.",
+    "resume": "Let a paused job go on.",
     "cancel": "End a job.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
@@ -34,7 +36,7 @@ COMMANDS = {
 }
 """Command to its line in the help, in the order of the work. Command x is function x of boxwright.cli.x."""
 
-HIDDEN = frozenset({"work"})
+HIDDEN = frozenset({"work", "propose", "outlook"})
 """Commands that Boxwright gives to itself; the help does not list them."""
 
 EXIT_FAILURE = 1

@@ -78,7 +78,7 @@ def _state_in_words(job: Job) -> str:
         parts += [f"{duration(job.eta)} left"] if job.eta is not None else []
         parts += [f"asked to {job.ask.value}"] if job.ask.value else []
         return ", ".join(part for part in parts if part)
-    if job.state is State.QUEUED:
+    if job.state in (State.QUEUED, State.PAUSED):
         return f"waits for {job.waits_for}" if job.waits_for else job.message
     return job.error.split("\n", 1)[0]
 

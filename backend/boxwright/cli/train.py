@@ -59,7 +59,7 @@ def train(
     from boxwright.pipeline.presets import PRESETS
 
     workspace = Workspace.find(folder)
-    config_path = _find_config(workspace, pipeline_config_path)
+    config_path = find_config(workspace, pipeline_config_path)
     if preset is not None and preset not in PRESETS:
         raise UsageError(f"There is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
     with reporting() as reporter:
@@ -131,7 +131,8 @@ def run_training(
         )
 
 
-def _find_config(workspace: Workspace, given: Path | None) -> Path:
+def find_config(workspace: Workspace, given: Path | None) -> Path:
+    """Return the configuration's file: as given, from here or from the workspace; by default the workspace's."""
     if given is None:
         return workspace.pipeline_config
     return given if given.exists() or not (workspace.root / given).exists() else workspace.root / given
@@ -192,10 +193,10 @@ def _write_preset(workspace: Workspace, preset: str | None, num_steps: int | Non
     from boxwright.pipeline.presets import PRESETS, build_preset
     from boxwright.pipeline.save import save_pipeline
 
-    pretrained = _find_pretrained(workspace.pretrained)
+    default, pretrained = default_preset(workspace)
     why = f"you chose it among {', '.join(PRESETS)}"
     if preset is None:
-        preset = "ssd_inception_v2" if pretrained else "small"
+        preset = default
         why = "a checkpoint lies in pre-trained-model/" if pretrained else "pre-trained-model/ holds no checkpoint"
     labels = read_label_map(workspace.label_map)
     config = build_preset(
@@ -207,6 +208,12 @@ def _write_preset(workspace: Workspace, preset: str | None, num_steps: int | Non
     )
     save_pipeline(config, workspace.pipeline_config, header=PRESETS[preset].header)
     say(f"wrote {workspace.relative(workspace.pipeline_config)} from the preset {preset} ({why})")
+
+
+def default_preset(workspace: Workspace) -> tuple[str, Path | None]:
+    """Return the preset for a workspace that has no configuration yet, and the checkpoint to start from, if any."""
+    pretrained = _find_pretrained(workspace.pretrained)
+    return ("ssd_inception_v2" if pretrained else "small"), pretrained
 
 
 def _find_pretrained(folder: Path) -> Path | None:

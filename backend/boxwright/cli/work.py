@@ -84,8 +84,11 @@ def _run(store: JobStore, workspace: Workspace, number: int, stop: StopSignal) -
 
 
 def _stopped(store: JobStore, number: int) -> None:
-    if store.get(number).ask is Ask.CANCEL:
+    ask = store.get(number).ask
+    if ask is Ask.CANCEL:
         store.finish(number, State.CANCELLED)
+    elif ask is Ask.HOLD:
+        store.requeue(number, "It goes on from where it was when it is resumed.")
     else:
         store.requeue(number, "It was stopped, and goes on when a daemon runs again.")
     say(f"--- job {number}: {store.get(number).state.value}")
@@ -175,7 +178,7 @@ def _asked(store: JobStore, number: int, stop: StopSignal) -> Iterator[None]:
         while not over.wait(LOOK_EVERY):
             with suppress(BoxwrightError):
                 job = store.get(number)
-                if job.ask is not Ask.NOTHING or job.state.is_end:
+                if job.ask is not Ask.NOTHING or job.state not in (State.QUEUED, State.RUNNING):
                     stop.request(job.ask.value or "cancel")
 
     thread = threading.Thread(target=look, daemon=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -49,11 +50,12 @@ class Watch:
         self.close()
         if not folders:
             return ""
-        handler = _Handler(self._burst, self._workspace, says_closed=_SAYS_CLOSED and not self._polling)
+        real = {os.path.realpath(folder): str(folder) for folder in folders}  # a linked folder reports nothing
+        handler = _Handler(self._burst, self._workspace, real, says_closed=_SAYS_CLOSED and not self._polling)
         observer: Any = PollingObserver(timeout=POLLING_SECONDS) if self._polling else Observer()
         try:
-            for folder in folders:
-                observer.schedule(handler, str(folder), recursive=True)
+            for folder in real:
+                observer.schedule(handler, folder, recursive=True)
             observer.start()
         except OSError as error:  # the system's limit on watches, most of the time
             return (
@@ -90,8 +92,8 @@ class Watch:
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, burst: Burst, workspace: Workspace, *, says_closed: bool) -> None:
-        self._burst, self._workspace = burst, workspace
+    def __init__(self, burst: Burst, workspace: Workspace, real: Mapping[str, str], *, says_closed: bool) -> None:
+        self._burst, self._workspace, self._real = burst, workspace, real
         self._wanted = _ALWAYS if says_closed else _ALWAYS | {"modified"}
 
     def on_any_event(self, event: FileSystemEvent) -> None:
@@ -103,7 +105,14 @@ class _Handler(FileSystemEventHandler):
         if event.is_directory:
             self._burst.touch()
         elif files := [path for path in (source, target) if matters(path)]:
-            self._burst.touch(*(self._workspace.relative(Path(path)) for path in files))
+            self._burst.touch(*(self._workspace.relative(Path(self._in_workspace(path))) for path in files))
+
+    def _in_workspace(self, path: str) -> str:
+        """Return the path of an event by way of the workspace, which may hold links to the observed folders."""
+        for observed, folder in self._real.items():
+            if path.startswith(observed + os.sep):
+                return folder + path[len(observed) :]
+        return path
 
 
 def matters(path: str) -> bool:

@@ -15,6 +15,8 @@ from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.workspace import Workspace, as_argument
 
+LOOKED_AT = 0.3  # in seconds; who only looks whether there is a daemon holds the lock for less than that
+
 
 @contextmanager
 def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = ()) -> Iterator[None]:
@@ -31,7 +33,7 @@ def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = 
     workspace.state.mkdir(parents=True, exist_ok=True)
     lock = _lock(workspace)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOOKED_AT)
     except Timeout:
         pid = _said_pid(workspace)
         raise BoxwrightError(

@@ -29,6 +29,7 @@ class State(str, Enum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"  # by somebody, until they resume it
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -36,7 +37,7 @@ class State(str, Enum):
     @property
     def is_end(self) -> bool:
         """Whether nothing more happens to the job."""
-        return self not in (State.QUEUED, State.RUNNING)
+        return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
 class Ask(str, Enum):
@@ -45,6 +46,7 @@ class Ask(str, Enum):
     NOTHING = ""
     CANCEL = "cancel"
     PAUSE = "pause"  # save, and go back into the queue
+    HOLD = "hold"  # save, and wait until somebody resumes it
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,19 @@ def shared_folder() -> Path:
     return Path(base) / "boxwright"
 
 
+def device_is_free(device: str) -> bool:
+    """Return whether no job has the device at this moment."""
+    lock = FileLock(str(shared_folder() / f"device-{device}.lock"))
+    if not Path(lock.lock_file).exists():
+        return True
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    lock.release()
+    return True
+
+
 class DeviceLock:
     """A device of this machine, held by one job of one of the user's workspaces."""
 

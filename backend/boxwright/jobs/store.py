@@ -90,7 +90,7 @@ class JobStore:
         return self._select("WHERE state IN ('queued', 'running') ORDER BY id")
 
     def cancel(self, number: int) -> Job:
-        """End a queued job now; ask a running one to save and end.
+        """End a queued or paused job now; ask a running one to save and end.
 
         Raises:
             UsageError: There is no such job, or it has ended.
@@ -98,13 +98,53 @@ class JobStore:
 
         def update(database: sqlite3.Connection) -> bool:
             now = time.time()
-            queued = "UPDATE jobs SET state = 'cancelled', ended = ?, waits_for = '' WHERE id = ? AND state = 'queued'"
+            queued = (
+                "UPDATE jobs SET state = 'cancelled', ended = ?, waits_for = '' "
+                "WHERE id = ? AND state IN ('queued', 'paused')"
+            )
             running = "UPDATE jobs SET ask = 'cancel', asked = ? WHERE id = ? AND state = 'running' AND ask != 'cancel'"
             return any([_one(database, queued, now, number), _one(database, running, now, number)])
 
-        done = self._write(update)
+        return self.get(number) if self._write(update) else self._open_job(number)
+
+    def hold(self, number: int) -> Job:
+        """Pause a queued job now; ask a running one to save, and to wait until `resume`.
+
+        Raises:
+            UsageError: There is no such job, or it has ended.
+        """
+
+        def update(database: sqlite3.Connection) -> None:
+            queued = "UPDATE jobs SET state = 'paused', waits_for = '' WHERE id = ? AND state = 'queued'"
+            running = (
+                "UPDATE jobs SET ask = 'hold', asked = ? WHERE id = ? AND state = 'running' AND ask IN ('', 'pause')"
+            )
+            _one(database, queued, number)
+            _one(database, running, time.time(), number)
+
+        self._write(update)
+        return self._open_job(number)
+
+    def resume(self, number: int) -> Job:
+        """Put a paused job back into the queue, at its old place.
+
+        Raises:
+            UsageError: There is no such job, or it has ended.
+        """
+
+        def update(database: sqlite3.Connection) -> None:
+            paused = "UPDATE jobs SET state = 'queued', message = '' WHERE id = ? AND state = 'paused'"
+            # one that is saving at this moment cannot be called back, but goes into the queue instead
+            saving = "UPDATE jobs SET ask = 'pause' WHERE id = ? AND state = 'running' AND ask = 'hold'"
+            _one(database, paused, number)
+            _one(database, saving, number)
+
+        self._write(update)
+        return self._open_job(number)
+
+    def _open_job(self, number: int) -> Job:
         job = self.get(number)
-        if not done and job.state.is_end:
+        if job.state.is_end:
             raise UsageError(f"Job {number} has ended already ({job.state.value}).")
         return job
 
@@ -177,8 +217,13 @@ class JobStore:
         return finished
 
     def requeue(self, number: int, message: str) -> bool:
-        """Put a running job back into the queue, at its old place; return False when it was not running."""
-        changes = "state = 'queued', ask = '', asked = NULL, rate = NULL, eta = NULL, message = ?"
+        """Put a running job back into the queue, at its old place, or pause it if it was asked to.
+
+        Returns:
+            False when it was not running, or is to be cancelled.
+        """
+        state = "CASE ask WHEN 'hold' THEN 'paused' ELSE 'queued' END"
+        changes = f"state = {state}, ask = '', asked = NULL, rate = NULL, eta = NULL, message = ?"
         requeued = self._set(number, changes, message, where="state = 'running' AND ask != 'cancel'")
         failpoints.reach("job-requeued")
         return requeued
@@ -196,6 +241,8 @@ class JobStore:
             self.finish(number, State.CANCELLED)
         elif job.ask is Ask.PAUSE:
             self.requeue(number, "It was stopped with the daemon.")
+        elif job.ask is Ask.HOLD:
+            self.requeue(number, "It goes on from where it was when it is resumed.")
         elif job.kind not in CONTINUED or self._is_fruitless(job):
             self.finish(number, State.FAILED, error)
         else:

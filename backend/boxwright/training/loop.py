@@ -240,11 +240,12 @@ def _record_start(train_dir: Path, *, step: int, **fields: Any) -> None:
         outcome="running",
         step=step,
         versions=versions(),
-        device=_device(),
+        device=device_in_words(),
     )
 
 
-def _device() -> str:
+def device_in_words() -> str:
+    """Return what TensorFlow computes with here: "CPU, 2 cores", "GPU: NVIDIA GeForce RTX 3060"."""
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         return f"CPU, {os.cpu_count()} cores"
