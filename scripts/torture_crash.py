@@ -30,10 +30,16 @@ POINTS = (
     "after-staging", "after-shard", "before-journal", "after-journal", "after-keep", "after-move", "before-delete",
     "after-delete", "before-manifest", "before-journal-end", "after-journal-end",
 )  # fmt: skip
-DAEMON = (
-    "import sys; from boxwright.dataset import shards; shards.SHARD_BYTES = int(sys.argv.pop(1)); "
-    "from boxwright.cli.app import main; main()"
-)
+PROGRAM = """
+import sys
+from boxwright.cli.app import main
+from boxwright.dataset import shards
+from boxwright.jobs.supervisor import Supervisor
+shards.SHARD_BYTES = int(sys.argv[1])
+Supervisor.__init__.__kwdefaults__["command"] = (*sys.orig_argv[:4], "work")  # its workers write such shards, too
+del sys.argv[1]
+main()
+"""
 
 
 def main() -> int:
@@ -162,7 +168,7 @@ class _Torture:
 
     @contextmanager
     def daemon(self, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-        command = [sys.executable, "-c", DAEMON, str(SMALL_SHARD), "daemon", str(self.workspace.root)]
+        command = [sys.executable, "-c", PROGRAM, str(SMALL_SHARD), "daemon", str(self.workspace.root)]
         environ = {**os.environ, "BOXWRIGHT_SCAN_SECONDS": "3600", **(environment or {})}
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=environ)
         try:
