@@ -82,7 +82,7 @@ def _say_list(chosen: Iterable[Job]) -> None:
 
 def _state_in_words(job: Job) -> str:
     if job.state is State.RUNNING:
-        parts = [job.stage, fraction(Progress(job.stage, job.done, job.total))]
+        parts = [job.stage, fraction(Progress(job.stage, job.done, job.total)) if job.doing else "starting"]
         parts += [f"{name} {value:.4g}" for name, value in job.metrics.items()]
         parts += [f"{duration(job.eta)} left"] if job.eta is not None else []
         parts += [f"asked to {job.ask.value}"] if job.ask.value else []
@@ -137,7 +137,10 @@ def _follow_one(job: Job, said: dict[int, str], reporter: Reporter) -> None:
     line = f"job {job.id} ({job.kind}): {job.state.value}"
     if job.state is State.RUNNING:
         line += f", {job.stage}" if job.stage else ""
-        reporter(Progress(f"job {job.id}: {job.stage}", job.done, job.total, metrics=job.metrics))
+        if job.doing:  # else it imports TensorFlow
+            doing = "" if job.doing == "training" else f", {job.doing}"
+            stage = f"job {job.id}: {job.stage}{doing}"
+            reporter(Progress(stage, job.done, job.total, metrics=job.metrics))
     elif job.waits_for:
         line += f", waits for {job.waits_for}"
     if said.get(job.id) != line:
