@@ -15,6 +15,7 @@ import pytest
 
 from boxwright.daemon.burst import Burst
 from boxwright.daemon.keeper import Keeper
+from boxwright.daemon.service import _Logger
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.sync import sync
 from boxwright.jobs.daemon_lock import daemon_pid, hold_daemon_lock
@@ -336,6 +337,16 @@ def test_its_own_folder_deleted_under_it(workspace: Workspace, tmp_path: Path) -
         shutil.rmtree(workspace.state)
         with hold_daemon_lock(workspace):  # another one is quicker
             assert child.wait(30) == 0
+
+
+def test_a_file_name_writes_no_line_of_the_log(workspace: Workspace) -> None:
+    logger = _Logger(workspace)
+    logger.say(
+        f"a\n2026-01-01 b\x1b[31m.xml caf\N{LATIN SMALL LETTER E WITH ACUTE} {os.fsdecode(b'caf' + bytes([233]))}"
+    )
+    logger.__exit__()
+    (line,) = log(workspace).splitlines()
+    assert line.endswith("a\\n2026-01-01 b\\x1b[31m.xml caf\N{LATIN SMALL LETTER E WITH ACUTE} caf\\udce9")
 
 
 def test_who_looks_for_the_daemon_keeps_none_from_starting(workspace: Workspace) -> None:

@@ -17,6 +17,7 @@ from boxwright.errors import UsageError
 from boxwright.jobs.job import Ask, Job, State
 from boxwright.jobs.locks import DeviceLock, is_run, run_job
 from boxwright.jobs.logs import LOG_BYTES, LOGS_KEPT, job_log
+from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.jobs.supervisor import MAX_FALSE_STARTS, Supervisor
 from boxwright.workspace import Workspace
@@ -370,12 +371,50 @@ def test_logs_are_rotated_and_old_ones_deleted(
     for _ in range(LOGS_KEPT + 1):
         store.submit("train", {"do": "succeed"})
         store.cancel(store.newest(1)[0].id)
+    store.submit("train", {"do": "succeed"})
+    (workspace.state / "jobs").mkdir()
+    (workspace.state / "jobs" / "1.lock").touch()
     old, current = job_log(workspace, 1), job_log(workspace, LOGS_KEPT + 2)
     old.parent.mkdir()
     old.write_text("old")
     current.write_bytes(b"x" * (LOG_BYTES + 1))
-    store.submit("train", {"do": "succeed"})
     run_until(supervisor, LOGS_KEPT + 2, has_ended)
     assert not old.exists()
+    assert not (workspace.state / "jobs" / "1.lock").exists()
     assert current.with_name(f"{current.name}.1").stat().st_size == LOG_BYTES + 1
     assert current.read_text() == "doing: succeed\n"
+
+
+def test_the_log_and_lock_of_a_job_that_runs_long_are_kept(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(supervisor, 1, is_running)
+    for _ in range(LOGS_KEPT):
+        store.submit("export-dataset", {"do": "succeed"})
+        store.cancel(store.newest(1)[0].id)
+    store.submit("export-dataset", {"do": "succeed"})
+    run_until(supervisor, LOGS_KEPT + 2, has_ended)
+    assert job_log(workspace, 1).exists()
+    assert is_run(workspace, 1)
+    store.cancel(1)
+    run_until(supervisor, 1, has_ended)
+
+
+def test_what_lies_in_a_workspace_is_not_imported(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    for name in ("random", "numpy", "runpy", "pkgutil", "boxwright", "typer"):
+        (workspace.root / f"{name}.py").write_text("raise SystemExit('a stranger ran')")
+    supervisor = Supervisor(workspace, log=lambda line: None)
+    store.submit("export-dataset")
+    job = run_until(supervisor, 1, has_ended)
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1), job.error
+    supervisor.stop(20.0)
+    command = [*PROGRAM, "daemon", "--detach"]
+    try:
+        done = subprocess.run(command, cwd=workspace.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    finally:
+        subprocess.run([*PROGRAM, "daemon", str(workspace.root), "--stop"], check=True)

@@ -18,6 +18,7 @@ from boxwright.cli.console import say
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.daemon_lock import daemon_pid, stop_request
 from boxwright.jobs.job import State
+from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace, as_argument
 
@@ -83,7 +84,7 @@ def _detach(workspaces: list[Workspace], *, polling: bool) -> None:
         pid = daemon_pid(workspace)
         if pid is not None:
             raise BoxwrightError(f"{workspace.root}: a daemon serves this workspace already (process {pid}).")
-    command = [sys.executable, "-m", "boxwright", "daemon", *(str(workspace.root) for workspace in workspaces)]
+    command = [*PROGRAM, "daemon", *(str(workspace.root) for workspace in workspaces)]
     if polling:
         command.append("--polling")
     first = workspaces[0]

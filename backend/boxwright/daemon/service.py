@@ -167,8 +167,8 @@ class _Logger:
         self._handlers[0].close()
 
     def say(self, line: str) -> None:
-        """Write the line, printable whatever a file is called."""
-        shown = line.encode("utf-8", "backslashreplace").decode("utf-8")
+        """Write the line, which stays one and printable whatever a file is called."""
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
         record = logging.makeLogRecord({"msg": shown, "levelno": logging.INFO, "levelname": "INFO"})
         for handler in self._handlers:
             handler.handle(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,16 +33,22 @@ def log_tail(workspace: Workspace, number: int, lines: int = LINES) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def make_room(workspace: Workspace, number: int) -> None:
-    """Put a log that has grown too long aside, and delete those of jobs long past."""
+def make_room(workspace: Workspace, number: int, *, keep: Collection[int] = ()) -> None:
+    """Put a log that has grown too long aside, and delete logs and locks of jobs long past.
+
+    Args:
+        workspace: Whose jobs.
+        number: Of the job that is about to begin.
+        keep: Jobs that have not ended, however old.
+    """
     log = job_log(workspace, number)
     log.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):  # open in a viewer, on Windows
         if log.exists() and log.stat().st_size > LOG_BYTES:
             log.replace(log.with_name(f"{log.name}.1"))
-    for path in log.parent.glob("job-*.log*"):
-        name = path.name.removeprefix("job-").partition(".")[0]
-        if name.isdigit() and int(name) <= number - LOGS_KEPT:
+    for path in (*log.parent.glob("job-*.log*"), *(workspace.state / "jobs").glob("*.lock")):
+        past = path.name.removeprefix("job-").partition(".")[0]
+        if past.isdigit() and int(past) <= number - LOGS_KEPT and int(past) not in keep:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 

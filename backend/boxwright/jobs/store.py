@@ -76,6 +76,10 @@ class JobStore:
         """Return the jobs that are queued or running, the oldest first."""
         return self._select("WHERE state IN ('queued', 'running') ORDER BY id")
 
+    def unended(self) -> set[int]:
+        """Return the numbers of the jobs to which something can still happen."""
+        return {job.id for job in self._select("WHERE state IN ('queued', 'running', 'paused')")}
+
     def cancel(self, number: int) -> Job:
         """End a queued or paused job now; ask a running one to save and end.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from boxwright.errors import UsageError
 from boxwright.jobs.job import DEVICE_KINDS, Ask, Job, State
 from boxwright.jobs.locks import is_run
 from boxwright.jobs.logs import curb, job_log, log_tail, make_room
+from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 
@@ -37,7 +37,7 @@ class Supervisor:
         *,
         log: Callable[[str], None],
         kill_after: float = KILL_AFTER,
-        command: tuple[str, ...] = (sys.executable, "-m", "boxwright", "work"),
+        command: tuple[str, ...] = (*PROGRAM, "work"),
     ) -> None:
         """Start nothing yet.
 
@@ -119,7 +119,7 @@ class Supervisor:
                 self.store.finish(number, State.FAILED, f"Its process ends at once (exit code {code}).\n{tail}".strip())
 
     def _spawn(self, job: Job) -> None:
-        make_room(self.workspace, job.id)
+        make_room(self.workspace, job.id, keep=self.store.unended())
         self._attempts[job.id] = job.attempts
         self.store.forget_pause(job.id)
         with job_log(self.workspace, job.id).open("ab") as log:
