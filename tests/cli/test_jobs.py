@@ -113,6 +113,13 @@ def test_the_list_one_job_and_json(workspace: Workspace) -> None:
     one = run("jobs", workspace.root, 2).stdout
     assert "Job 2 (train): failed" in one
     assert "the log's last line" in one
+    store.finish_stage(1, "snapshot", {"images": {"train": 8, "test": 2}, "findings": 1, "fingerprint": "ab12"})
+    coco = {"DetectionBoxes_Precision/mAP@.50IOU": 0.8125, "DetectionBoxes_Precision/mAP": None}
+    store.finish_stage(1, "evaluate", {"evaluation": {"checkpoint": "model.ckpt-9", "coco": coco}, "export": "v1"})
+    one = run("jobs", workspace.root, 1).stdout
+    assert "records: 8 train, 2 test images, 1 findings" in one
+    assert "evaluation: AP@.50 0.812, of model.ckpt-9" in one
+    assert "export: v1" in one
     lines = run("jobs", workspace.root, "--json").stdout.splitlines()
     assert [json.loads(line)["state"] for line in lines] == ["running", "failed", "queued", "queued"]
     assert json.loads(lines[0])["eta"] == 45.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ from boxwright.progress import Progress, Reporter
 from boxwright.workspace import Workspace, as_argument
 
 LOOK_EVERY = 0.5  # in seconds
+_PRECISION = "DetectionBoxes_Precision/mAP"
 SHOWN = 20
 
 
@@ -101,12 +102,33 @@ def _say_job(workspace: Workspace, job: Job) -> None:
         ("time", "" if job.seconds() is None else duration(job.seconds() or 0)),
         ("attempts", str(job.attempts)),
         ("parameters", ", ".join(f"{name}={value}" for name, value in job.params.items())),
-        ("result", json.dumps(job.result, ensure_ascii=False) if job.result else ""),
+        *_result_in_words(job.result),
         ("log", workspace.relative(job_log(workspace, job.id)) if job.attempts else ""),
         ("error", job.error),
     ):
         if value:
             say(f"  {name}: {value}")
+
+
+def _result_in_words(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what came of a job, line by line; --json has all of it."""
+    said = []
+    if isinstance(images := result.get("images"), Mapping):
+        counts = ", ".join(f"{count} {side}" for side, count in images.items())
+        said.append(("records", f"{counts} images, {result.get('findings', 0)} findings"))
+        said.append(("fingerprint", str(result.get("fingerprint", ""))))
+    evaluation = result.get("evaluation")
+    if isinstance(evaluation, Mapping):
+        coco = evaluation.get("coco") or {}
+        scores = (("AP@.50", f"{_PRECISION}@.50IOU"), ("AP@[.50:.95]", _PRECISION))
+        parts = [f"{name} {coco[key]:.3f}" for name, key in scores if isinstance(coco.get(key), float)]
+        said.append(("evaluation", ", ".join([*parts, f"of {evaluation.get('checkpoint')}"])))
+    elif evaluation:
+        said.append(("evaluation", str(evaluation)))
+    said += [(name, str(result[name])) for name in ("training", "export", "detections") if name in result]
+    if result.get("exit_code"):
+        said.append(("exit code", f"{result['exit_code']}, see the log"))
+    return said
 
 
 def _follow(
