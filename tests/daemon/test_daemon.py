@@ -339,6 +339,24 @@ def test_its_own_folder_deleted_under_it(workspace: Workspace, tmp_path: Path) -
             assert child.wait(30) == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="sends itself SIGTERM")
+def test_a_signal_at_any_instant_ends_it(workspace: Workspace) -> None:
+    code = (
+        "import os, signal, sys, threading, traceback\n"
+        "from boxwright.cli.app import main\n"
+        "wait = threading.Condition.wait\n"
+        "def interrupted(condition, timeout=None):\n"
+        "    if threading.current_thread() is threading.main_thread() and timeout == 0.4:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)  # the lock of the Event is held here\n"
+        "        len([])\n"
+        "    return wait(condition, timeout)\n"
+        "threading.Condition.wait = interrupted\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "daemon", str(workspace.root)]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+
+
 def test_a_file_name_writes_no_line_of_the_log(workspace: Workspace) -> None:
     logger = _Logger(workspace)
     logger.say(

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -70,11 +69,11 @@ def _serve(workspaces: list[Workspace], *, polling: bool) -> None:
     from boxwright.daemon.service import serve
 
     share_heap()
-    stop = threading.Event()
+    received: list[int] = []  # not an Event, whose lock the interrupted code may hold
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda number, frame: stop.set())
-    if not serve(workspaces, stop, polling=polling):
+            signal.signal(getattr(signal, name), lambda number, frame: received.append(number))
+    if not serve(workspaces, lambda: bool(received), polling=polling):
         sys.stdout.flush()
         os._exit(0)  # a long sync is cut off here as kill -9 would: the journal stands for it
 

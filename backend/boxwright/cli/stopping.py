@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,8 @@ def stop_on_signals() -> Iterator[StopSignal]:
         if stop and name != "SIGTERM":  # a service manager and a daemon may both send one
             raise KeyboardInterrupt
         stop.request(SIGNALS[name])
-        say("stopping: the step in progress is finished and saved (once more: stop at once, unsaved)")
+        with suppress(RuntimeError):  # the signal came in the midst of printing, which cannot begin twice
+            say("stopping: the step in progress is finished and saved (once more: stop at once, unsaved)")
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

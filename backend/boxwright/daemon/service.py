@@ -24,8 +24,13 @@ PATIENCE = 4.0  # in seconds, for work in progress when asked to end; what is cu
 _CHECK_SECONDS = 0.4
 
 
-def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bool = False) -> bool:
-    """Keep the workspaces until `stop` is set or one of them is asked to (`boxwright daemon DIR --stop`).
+def serve(workspaces: Sequence[Workspace], is_asked_to_end: Callable[[], bool], *, polling: bool = False) -> bool:
+    """Keep the workspaces until that is asked to end, or one of them is (`boxwright daemon DIR --stop`).
+
+    Args:
+        workspaces: To be kept.
+        is_asked_to_end: Called a few times a second.
+        polling: As for Watch.
 
     Returns:
         Whether all work was at rest in the end; if not, threads are still at it and only the process's end ends them.
@@ -35,6 +40,7 @@ def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bo
         OSError: .boxwright/ cannot be written.
     """
     _quiet_watchdog()
+    stop = threading.Event()
     with ExitStack() as stack:
         locks = [stack.enter_context(_Lock(workspace, workspaces)) for workspace in workspaces]
         threads = []
@@ -59,7 +65,7 @@ def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bo
                         break
                     keeper.wake()  # the records that stand there become its own again
                 overseer.look()
-            if any(stop_request(workspace).exists() for workspace in workspaces):
+            if is_asked_to_end() or any(stop_request(workspace).exists() for workspace in workspaces):
                 stop.set()
         deadline = time.monotonic() + PATIENCE
         for overseer in overseers:
