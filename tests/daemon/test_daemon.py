@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from watchdog.observers.api import EventEmitter
 
 from boxwright.daemon.burst import Burst
 from boxwright.daemon.keeper import Keeper
@@ -279,6 +281,42 @@ def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypa
         keeper.settle()
         assert label.encode() in outputs(workspace)["label_map.pbtxt"]
     assert lines.count("no watches left") == 1
+
+
+def test_limits_of_the_system_cost_no_sync_and_leak_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.annotations.mkdir()
+    start = EventEmitter.start
+    budget = [0]
+
+    def started(emitter: EventEmitter) -> None:
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise OSError(errno.ENOSPC, "inotify watch limit reached")
+        start(emitter)
+
+    monkeypatch.setattr(EventEmitter, "start", started)
+    lines: list[str] = []
+    keeper = Keeper(workspace, log=lines.append)
+    keeper.settle()
+    threads = threading.active_count()
+    for _ in range(3):
+        budget[0] = 1  # of two folders
+        keeper.settle()
+    assert threading.active_count() == threads
+    monkeypatch.setattr("boxwright.daemon.watch.Observer", _no_observer)
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
+    keeper.settle()
+    assert b"bird" in outputs(workspace)["label_map.pbtxt"]
+    assert [line for line in lines if "does not report" in line] == [
+        line for line in lines if "watch limit reached" in line or "instance limit reached" in line
+    ]
+    assert sum("does not report" in line for line in lines) == 2
+
+
+def _no_observer() -> None:
+    raise OSError(errno.EMFILE, "inotify instance limit reached")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thread that reads inotify is Linux's")

@@ -52,15 +52,18 @@ class Watch:
             return ""
         real = {os.path.realpath(folder): str(folder) for folder in folders}  # a linked folder reports nothing
         handler = _Handler(self._burst, self._workspace, real, says_closed=_SAYS_CLOSED and not self._polling)
-        observer: Any = PollingObserver(timeout=POLLING_SECONDS) if self._polling else Observer()
+        observer: Any = None
         try:
+            observer = PollingObserver(timeout=POLLING_SECONDS) if self._polling else Observer()
             for folder in real:
                 observer.schedule(handler, folder, recursive=True)
             observer.start()
-        except OSError as error:  # the system's limit on watches, most of the time
+        except (OSError, RuntimeError) as error:  # the system's limit on observers, watches or threads
+            if observer is not None:
+                observer.stop()  # what of it was started
             return (
-                f"the system does not report changes ({error.strerror or error}); the periodic scan finds them. "
-                "On Linux raise fs.inotify.max_user_watches, or use --polling."
+                f"the system does not report changes ({getattr(error, 'strerror', None) or error}); the periodic scan "
+                "finds them. On Linux raise fs.inotify.max_user_watches or max_user_instances, or use --polling."
             )
         self._observer, self._observed = observer, folders
         return ""
