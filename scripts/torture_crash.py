@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -94,7 +94,7 @@ class _Torture:
         self.submitted = 0
         self.trained_in, self.trained = make_workspace(folder / "trained", {}), 0
         self.add_image, self.job_store = add_image, JobStore
-        self.kills = self.failures = 0
+        self.kills = self.workers_killed = self.failures = 0
 
     def kill_at(self, point: str) -> None:
         """Let the daemon die at the point, on an edit that reaches it."""
@@ -136,13 +136,20 @@ class _Torture:
         self.look(f"random {number + 1} of {of}", "", settle=number % 5 == 4)
 
     def kill_worker(self) -> None:
-        """Let the process of a running job die, too."""
-        from boxwright.jobs.locks import is_run
+        """Let the process of a job die, too, soon after it took the job up."""
+        from boxwright.jobs.job import State
 
-        for job in self.store.open_jobs():
-            if job.pid is not None and is_run(self.workspace, job.id):
-                os.kill(job.pid, signal.SIGKILL)
-                self.kills += 1
+        patience = time.monotonic() + 5.0
+        while (jobs := self.store.open_jobs()) and time.monotonic() < patience:
+            for job in jobs:
+                if job.state is State.RUNNING and job.pid is not None:
+                    time.sleep(self.chance.uniform(0.0, 0.2))
+                    self.kills += 1
+                    self.workers_killed += 1
+                    with suppress(ProcessLookupError):  # it was done
+                        os.kill(job.pid, signal.SIGKILL)
+                    return
+            time.sleep(0.002)
 
     def kill_training_at(self, point: str, steps: int) -> None:
         """Let a training's process die at the point; a daemon must bring it to its end, from what was saved."""
@@ -176,18 +183,18 @@ class _Torture:
             self.tools.until(lambda: not self.store.open_jobs(), "the jobs' end")
         jobs = self.store.newest(10_000)
         lost = self.submitted - len(jobs)
-        again = [job.id for job in jobs if job.attempts > 1]
+        again = []  # begun again is one that was paused with the daemon; twice at its end is one that was run twice
         logs = self.workspace.state / "logs"
-        for job in jobs[-50:]:
-            text = (logs / f"job-{job.id}.log").read_text("utf-8", "replace") if job.attempts else ""
-            if text.count("--- job") > 1:
+        for job in jobs:
+            log = logs / f"job-{job.id}.log"
+            if log.exists() and log.read_text("utf-8", "replace").count(f"--- job {job.id}: succeeded") > 1:
                 again.append(job.id)
         if lost or again:
             self.fail("jobs", f"{lost} lost, run twice: {again}")
 
     def describe_jobs(self) -> str:
         states = Counter(job.state.value for job in self.store.newest(10_000))
-        return f"{self.submitted} jobs submitted: {dict(states)}"
+        return f"{self.workers_killed} of them of workers, {self.submitted} jobs submitted: {dict(states)}"
 
     def act(self, times: int) -> None:
         from workspace_acts import EDITS, NAMES

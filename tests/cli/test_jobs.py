@@ -240,6 +240,13 @@ def test_a_read_only_disk_can_be_looked_at(workspace: Workspace) -> None:
         subprocess.run(["umount", "-l", root], check=False)
 
 
+def test_inside_the_workspace_the_number_alone_is_enough(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    JobStore(workspace).submit("train")
+    monkeypatch.chdir(workspace.root)
+    assert "Job 1 (train): queued" in run("jobs", 1).stdout
+    assert "There is no job 7" in run("jobs", "7").stderr
+
+
 def test_work_is_not_in_the_help() -> None:
     shown = run("--help").stdout
     assert "\n  submit " in shown

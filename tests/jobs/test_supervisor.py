@@ -311,7 +311,7 @@ def test_two_workers_of_one_job(workspace: Workspace, store: JobStore) -> None:
     ]
     said = [child.communicate(timeout=60)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0, 0]
-    assert sum("--- job 1" in text for text in said) == 1
+    assert sum("--- job 1: succeeded" in text for text in said) == 1
     job = store.get(1)
     assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
 

@@ -41,6 +41,8 @@ def jobs(
       boxwright jobs training_demo 3 --follow
       boxwright jobs training_demo --json
     """
+    if number is None and str(folder).isdecimal() and not folder.exists():
+        folder, number = Path(), int(str(folder))  # inside the workspace its folder is left out
     workspace = Workspace.find(folder)
     store = JobStore(workspace)
     chosen = store.newest(SHOWN) if number is None else [store.get(number)]

@@ -82,6 +82,7 @@ def _run(store: JobStore, workspace: Workspace, number: int, stop: StopSignal) -
         store.finish(number, State.FAILED, f"{said}\n\n{log_tail(workspace, number)}".strip())
     else:
         store.finish(number, State.SUCCEEDED)
+        say(f"--- job {number}: {State.SUCCEEDED.value}")
 
 
 def _stopped(store: JobStore, number: int) -> None:
