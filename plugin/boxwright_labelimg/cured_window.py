@@ -22,7 +22,7 @@ labelimg = import_labelimg()
 XML = ".xml"
 
 
-class CuredWindow(labelimg.MainWindow):
+class CuredWindow(labelimg.MainWindow):  # type: ignore[name-defined]
     """labelImg's window, cured."""
 
     default_save_dir: str | None
