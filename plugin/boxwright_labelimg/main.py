@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     window = build_window(arguments.class_file or "", arguments.save_dir)
     failures.window = window
     window.show()
-    if arguments.place:
+    if arguments.place:  # "" where only the others are given
         window.later(lambda: window.open_place(Path(arguments.place)))
     signal.signal(signal.SIGINT, lambda number, frame: window.later(window.close))
     beat = QTimer()
