@@ -80,12 +80,12 @@ libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-
 
 # Installs them where that needs no question; the tests say what they draw on.
 install_screen() {
-    local root="" package missing=""
+    local root="" package missing="" installed
     command -v apt-get >/dev/null 2>&1 || return 0
+    # newer systems call libglib2.0-0 libglib2.0-0t64, which provides it
+    installed="$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides} \n' | tr ',()=' ' ' | grep '^installed ')"
     for package in $SCREEN_PACKAGES; do
-        # newer systems call libglib2.0-0 libglib2.0-0t64, which provides it
-        dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
-            grep -Eq "^installed .*\b$package\b" || missing="$missing $package"
+        grep -qF " $package " <<<"$installed" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
