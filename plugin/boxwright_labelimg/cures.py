@@ -30,6 +30,7 @@ def import_labelimg() -> Any:
         labelimg.QScrollArea = _ScrollArea
         labelimg.Canvas = _cured_canvas(canvas.Canvas)
         labelimg.ZoomWidget = _cured_zoom(labelimg.ZoomWidget)
+        labelimg.Settings = _cured_settings(labelimg.Settings)
     return labelimg
 
 
@@ -88,6 +89,17 @@ def _cured_zoom(zoom: type[Any]) -> type[Any]:
             super().setValue(round(value))
 
     return CuredZoom
+
+
+def _cured_settings(settings: type[Any]) -> type[Any]:
+    class CuredSettings(settings):
+        def load(self) -> bool:
+            loaded = bool(super().load())
+            if not isinstance(self.data, dict):  # a pickle may hold anything
+                self.data = {}
+            return loaded
+
+    return CuredSettings
 
 
 def _cured_canvas(canvas: type[Any]) -> type[Any]:

@@ -92,7 +92,7 @@ def test_from_photographs_to_proposals(
 
     # train: a few steps of the smallest preset
     def start(dialog: Any) -> None:
-        until(lambda: dialog.model.count(), "the presets")
+        until(dialog.model.count, "the presets")
         dialog.model.setCurrentIndex(dialog.model.findData("demo"))
         dialog.steps.setValue(STEPS)
         dialog.batch.setValue(2)

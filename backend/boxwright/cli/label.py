@@ -21,7 +21,7 @@ def label(
         Path | None,
         typer.Argument(
             metavar="[IMAGE_DIR_OR_WORKSPACE]",
-            help="What to open; without it, labelImg's Open Dir.",
+            help="What to open; else use Open Dir.",
             show_default=False,
         ),
     ] = None,
