@@ -93,6 +93,8 @@ def _cured_zoom(zoom: type[Any]) -> type[Any]:
 
 def _cured_settings(settings: type[Any]) -> type[Any]:
     class CuredSettings(settings):
+        data: dict[str, Any]
+
         def load(self) -> bool:
             loaded = bool(super().load())
             if not isinstance(self.data, dict):  # a pickle may hold anything

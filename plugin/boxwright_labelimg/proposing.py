@@ -127,8 +127,11 @@ class Proposing:
         self.show_from(window.training_dock.min_score())
         if self._shown:
             window.actions.save.setEnabled(True)  # to save is to accept
-            text = say("{model} proposes {count} boxes: edit or delete, then accept or save.",
-                       model=answer.model, count=len(self._shown))  # fmt: skip
+            count = len(self._shown)
+            text = say("{model} proposes a box: edit or delete it, then accept or save.", model=answer.model)
+            if count > 1:
+                text = say("{model} proposes {count} boxes: edit or delete, then accept or save.",
+                           model=answer.model, count=count)  # fmt: skip
         elif answer.proposals:
             text = say("{model} proposes nothing new at this score; the slider in the dock Training shows more.",
                        model=answer.model)  # fmt: skip

@@ -67,13 +67,16 @@ class View:
 
     @property
     def job(self) -> Job | None:
-        """The job to show: one that has the device, else one that is to have it, else the newest."""
+        """The job to show: one that has the device, else one that is to have it, else the last one worth a word."""
         by_device = sorted(self.jobs, key=lambda job: job.kind in DEVICE_KINDS, reverse=True)
         for state in (State.RUNNING, State.PAUSED, State.QUEUED):
             for job in by_device:
                 if job.state is state:
                     return job
-        return self.jobs[-1] if self.jobs else None
+        newest = self.jobs[-1] if self.jobs else None
+        if newest is not None and newest.state is not State.FAILED:  # a dataset was exported; how was the training?
+            return next((job for job in reversed(self.jobs) if job.kind in DEVICE_KINDS), newest)
+        return newest
 
     @property
     def training(self) -> Job | None:

@@ -54,7 +54,10 @@ class SummaryDialog(QDialog):
         words = [say("{counts} images are in the records.", counts=counts)]
         if unlabelled:
             words.append(say("{count:,} images have no boxes yet and are left out.", count=unlabelled))
-        words.append(say("{count:,} findings.", count=findings) if findings else say("Nothing is wrong with them."))
+        if findings == 1:
+            words.append(say("One finding."))
+        else:
+            words.append(say("{count:,} findings.", count=findings) if findings else say("Nothing is wrong with them."))
         return " ".join(words)
 
     def _show_findings(self) -> None:
@@ -67,6 +70,8 @@ def _table(objects: dict[str, dict[str, int]]) -> QTableWidget:
     table.setHorizontalHeaderLabels([say("Class"), *(say("{side} objects", side=side) for side in SIDES)])
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.NoEditTriggers)
+    table.setSelectionMode(QTableWidget.NoSelection)
+    table.setFocusPolicy(Qt.NoFocus)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Stretch)
     for row, (label, sides) in enumerate(sorted(objects.items())):

@@ -102,9 +102,11 @@ class TrainDialog(QDialog):
         form.addRow(say("S&teps"), self.steps)
         form.addRow(say("&Batch size"), self.batch)
         form.addRow(say("Start &from"), self.start)
-        form.addRow(say("Dataset"), self.dataset)
-        form.addRow(say("Device"), self.device)
-        form.addRow(say("Time"), self.time)
+        for words, field in ((say("Dataset"), self.dataset), (say("Device"), self.device), (say("Time"), self.time)):
+            label = QLabel(words)
+            label.setAlignment(Qt.AlignTop)
+            field.setAlignment(Qt.AlignTop)
+            form.addRow(label, field)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addStretch(1)
@@ -181,6 +183,7 @@ class TrainDialog(QDialog):
     def _way_chosen(self) -> None:
         for field in (self.model, self.purpose, self.start):
             field.setEnabled(not self.goes_on())
+        self.start.setCurrentIndex(-1 if self.goes_on() else 0)
         if self.goes_on() and self.model.findData(CONFIG) >= 0:
             self.model.setCurrentIndex(self.model.findData(CONFIG))
         self._model_chosen()
@@ -224,7 +227,7 @@ class TrainDialog(QDialog):
         if self._outlook["unlabelled"]:
             words.append(say("{count:,} without boxes yet", count=self._outlook["unlabelled"]))
         if self._outlook["findings"]:
-            words.append(say("{count:,} findings", count=self._outlook["findings"]))
+            words.append(say("findings: {count:,}", count=self._outlook["findings"]))
         enough = images.get("train", 0) > 0
         if not enough:
             words = [say("No image has saved boxes yet: draw some and save them (format PascalVOC).")]

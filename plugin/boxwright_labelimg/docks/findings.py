@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import Any
 
 from PyQt5.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 from PyQt5.QtGui import QBrush, QColor
-from PyQt5.QtWidgets import QAbstractItemView, QDockWidget, QHeaderView, QLabel, QStackedWidget, QTableView, QWidget
+from PyQt5.QtWidgets import (
+    QAbstractItemView,
+    QDockWidget,
+    QHeaderView,
+    QLabel,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from boxwright.findings import Finding, Severity
 from boxwright_labelimg.client.view import View
@@ -35,17 +45,29 @@ class FindingsDock(QDockWidget):
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.Interactive)
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.setColumnWidth(0, 110)
+        self.table.setColumnWidth(0, 90)
+        self.table.setTextElideMode(Qt.ElideMiddle)
         self.table.setAccessibleName(say("Findings"))
         self.table.activated.connect(self._open)  # Return, and the double click
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setAlignment(Qt.AlignCenter)
         self.note.setMargin(8)
+        self.detail = QLabel()
+        self.detail.setWordWrap(True)
+        self.detail.setTextFormat(Qt.PlainText)
+        self.detail.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
+        self.detail.setMargin(4)
+        self.table.selectionModel().currentRowChanged.connect(self._show_detail)
+        list_and_detail = QWidget()
+        column = QVBoxLayout(list_and_detail)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.detail)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.note)
-        self.pages.addWidget(self.table)
-        self.pages.setMinimumSize(230, 120)
+        self.pages.addWidget(list_and_detail)
+        self.pages.setMinimumSize(270, 120)
         self.setWidget(self.pages)
         self.show_nothing()
 
@@ -64,13 +86,18 @@ class FindingsDock(QDockWidget):
         self._show(view.findings, note)
 
     def _show(self, findings: tuple[Finding, ...], note: str) -> None:
-        self.model.show(findings)
+        if self.model.show(findings):
+            self.detail.setText(say("Choose one to read it whole; a double click opens it."))
         self.note.setText(note)
-        self.pages.setCurrentWidget(self.table if findings else self.note)
+        self.pages.setCurrentIndex(1 if findings else 0)
         count = f" ({len(findings):,})" if findings else ""
         title = say("Findings") + count
         if title != self.windowTitle():
             self.setWindowTitle(title)
+
+    def _show_detail(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.detail.setText(str(self.model.findings[index.row()]))
 
     def _open(self, index: QModelIndex) -> None:
         finding = self.model.findings[index.row()]
@@ -85,11 +112,14 @@ class _FindingsModel(QAbstractTableModel):
         super().__init__()
         self.findings: tuple[Finding, ...] = ()
 
-    def show(self, findings: tuple[Finding, ...]) -> None:
-        if findings != self.findings:
-            self.beginResetModel()
-            self.findings = findings
-            self.endResetModel()
+    def show(self, findings: tuple[Finding, ...]) -> bool:
+        """Hold these findings from now on; return whether they are others than before."""
+        if findings == self.findings:
+            return False
+        self.beginResetModel()
+        self.findings = findings
+        self.endResetModel()
+        return True
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.findings)
@@ -106,7 +136,7 @@ class _FindingsModel(QAbstractTableModel):
         finding = self.findings[index.row()]
         if role == Qt.DisplayRole:
             if index.column() == 0:
-                return finding.file
+                return PurePosixPath(finding.file).name
             return f"{finding.object}: {finding.message}" if finding.object else finding.message
         if role == Qt.ToolTipRole:
             return str(finding)

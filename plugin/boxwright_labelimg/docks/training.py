@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import (
     QDockWidget,
@@ -87,7 +89,7 @@ class TrainingDock(QDockWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        area.setMinimumSize(230, 120)
+        area.setMinimumSize(270, 120)
         self.setWidget(area)
 
     def min_score(self) -> float:
@@ -97,7 +99,7 @@ class TrainingDock(QDockWidget):
     def show_nothing(self) -> None:
         """Say how to begin: no workspace is open."""
         self._tell(Story(say("No training yet"), say("Open a folder of images, draw boxes, then choose Train.")))
-        self.curve.show_points(())
+        self._show_curve((), is_alone=True)
         self._show_evaluation(None)
         self.device.hide()
         self.proposals.hide()
@@ -105,7 +107,7 @@ class TrainingDock(QDockWidget):
     def show_view(self, view: View) -> None:
         """Show a workspace as it is now."""
         self._tell(tell(view))
-        self.curve.show_points(view.losses)
+        self._show_curve(view.losses, is_alone=view.evaluation is None)
         self._show_evaluation(view.evaluation)
         self.proposals.setVisible(bool(view.export))
         self.device.setVisible(bool(view.device))
@@ -127,6 +129,11 @@ class TrainingDock(QDockWidget):
         self.progress.setRange(0, story.total)
         self.progress.setValue(min(story.done, story.total))
         self.progress.setFormat(story.progress)
+
+    def _show_curve(self, points: Sequence[tuple[int, float]], *, is_alone: bool) -> None:
+        """Draw the losses; without any, say what would be drawn, unless there is something better to show."""
+        self.curve.show_points(points)
+        self.curve.setVisible(bool(points) or is_alone)
 
     def _show_evaluation(self, evaluation: Evaluation | None) -> None:
         shown = evaluation is not None and evaluation.ap50 is not None
