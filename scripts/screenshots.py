@@ -166,7 +166,7 @@ def _propose(window: Any, camera: _Camera) -> None:
     window.cur_img_idx = len(window.m_img_list) - UNLABELLED
     window.load_file(window.m_img_list[window.cur_img_idx])
     window.set_fit_window(True)
-    until(lambda: window.train_actions["propose_boxes"].isEnabled(), "a model")
+    until(window.train_actions["propose_boxes"].isEnabled, "a model")
     press(window, Qt.Key_P, Qt.ControlModifier)
     until(lambda: window.proposing._proposals, "proposals", patience=120)
     settle(300)

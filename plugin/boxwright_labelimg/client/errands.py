@@ -34,8 +34,9 @@ def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = N
     """Queue a job and make sure that somebody runs it.
 
     Raises:
-        BoxwrightError, OSError: The workspace cannot be written, or no daemon starts.
+        BoxwrightError, OSError: The workspace is gone or cannot be written, or no daemon starts.
     """
+    Workspace.find(workspace.root)
     job = JobStore(workspace).submit(kind, params)
     start_daemon(workspace)
     return job
