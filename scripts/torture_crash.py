@@ -30,10 +30,21 @@ POINTS = (
     "after-staging", "after-shard", "before-journal", "after-journal", "after-keep", "after-move", "before-delete",
     "after-delete", "before-manifest", "before-journal-end", "after-journal-end",
 )  # fmt: skip
-DAEMON = (
-    "import sys; from boxwright.dataset import shards; shards.SHARD_BYTES = int(sys.argv.pop(1)); "
-    "from boxwright.cli.app import main; main()"
-)
+TRAINING_POINTS = (
+    "snapshot-hold", "snapshot-held", "checkpoint-written-aside", "checkpoint-data-in-place", "checkpoint-in-place",
+    "checkpoint-old-dropped", "job-stage-end-saved", "job-finish-unsaved",
+)  # fmt: skip
+STEPS = 3  # of each training
+PROGRAM = """
+import sys
+from boxwright.cli.app import main
+from boxwright.dataset import shards
+from boxwright.jobs.supervisor import Supervisor
+shards.SHARD_BYTES = int(sys.argv[1])
+Supervisor.__init__.__kwdefaults__["command"] = (*sys.orig_argv[:4], "work")  # its workers write such shards, too
+del sys.argv[1]
+main()
+"""
 
 
 def main() -> int:
@@ -41,6 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="at random instants")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("dataset", "training"), help="leave the other half out")
     arguments = parser.parse_args()
     sys.path.insert(0, str(TESTS))
     from boxwright.dataset import shards
@@ -50,11 +62,15 @@ def main() -> int:
     os.environ["BOXWRIGHT_CACHE"] = str(folder / "cache")
     try:
         torture = _Torture(folder, random.Random(arguments.seed))
-        for point in POINTS:
-            torture.kill_at(point)
-        for number in range(arguments.kills):
-            torture.kill_at_random(number, arguments.kills)
-        torture.end()
+        if arguments.only != "training":
+            for point in POINTS:
+                torture.kill_at(point)
+            for number in range(arguments.kills):
+                torture.kill_at_random(number, arguments.kills)
+            torture.end()
+        if arguments.only != "dataset":
+            for number, point in enumerate(TRAINING_POINTS, start=1):
+                torture.kill_training_at(point, STEPS * number)
         print(f"{torture.kills} kills, {torture.failures} failures, {torture.describe_jobs()}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -65,7 +81,7 @@ class _Torture:
     def __init__(self, folder: Path, chance: random.Random) -> None:
         import daemon_process
         from boxwright.jobs.store import JobStore
-        from tiny_workspaces import make_workspace
+        from tiny_workspaces import add_image, make_workspace
         from workspace_acts import Acts
 
         self.tools: ModuleType = daemon_process
@@ -76,6 +92,8 @@ class _Torture:
         self.acts = Acts(self.workspace, folder / "aside")
         self.store = JobStore(self.workspace)
         self.submitted = 0
+        self.trained_in, self.trained = make_workspace(folder / "trained", {}), 0
+        self.add_image, self.job_store = add_image, JobStore
         self.kills = self.failures = 0
 
     def kill_at(self, point: str) -> None:
@@ -126,6 +144,31 @@ class _Torture:
                 os.kill(job.pid, signal.SIGKILL)
                 self.kills += 1
 
+    def kill_training_at(self, point: str, steps: int) -> None:
+        """Let a training's process die at the point; a daemon must bring it to its end, from what was saved."""
+        if not self.trained:
+            for i in range(6):
+                self.add_image(self.trained_in, f"p{i}.jpg", ["dog", "cat"][: 1 + i % 2], size=(96, 96), seed=i)
+        store = self.job_store(self.trained_in)
+        number = store.submit("train", {"num-steps": str(steps), "batch-size": "2", "preset": "demo"}).id
+        command = [sys.executable, "-m", "boxwright", "work", str(self.trained_in.root), str(number)]
+        environ = {**os.environ, "BOXWRIGHT_FAILPOINT": point}
+        died = subprocess.run(command, env=environ, capture_output=True, check=False).returncode == 137
+        self.kills += 1
+        self.trained += 1
+        with self.tools.daemon(self.trained_in):
+            patience = time.monotonic() + 300
+            while not store.get(number).state.is_end and time.monotonic() < patience:
+                time.sleep(0.5)
+        job = store.get(number)
+        saved = (self.trained_in.training / f"model.ckpt-{steps}.index").exists()
+        exported = (self.trained_in.root / job.result.get("export", "-") / "saved_model").is_dir()
+        said = f"{job.state.value} after {job.attempts} attempts, saved: {saved}, exported: {exported}"
+        if not died or said != "succeeded after 2 attempts, saved: True, exported: True":
+            self.fail(point, f"{'' if died else 'it was not reached; '}{said}. {job.error[:200]}")
+        else:
+            print(f"{point}: ok", flush=True)
+
     def end(self) -> None:
         """Let everything come to rest, jobs too, and look once more."""
         with self.daemon():
@@ -162,7 +205,7 @@ class _Torture:
 
     @contextmanager
     def daemon(self, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-        command = [sys.executable, "-c", DAEMON, str(SMALL_SHARD), "daemon", str(self.workspace.root)]
+        command = [sys.executable, "-c", PROGRAM, str(SMALL_SHARD), "daemon", str(self.workspace.root)]
         environ = {**os.environ, "BOXWRIGHT_SCAN_SECONDS": "3600", **(environment or {})}
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=environ)
         try:

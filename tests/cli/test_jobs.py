@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from boxwright.cli.job_params import arguments, parse_params
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.job import State
+from boxwright.jobs.locks import run_job
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace
@@ -48,6 +52,7 @@ def test_a_job_is_queued_and_the_missing_daemon_is_said(workspace: Workspace) ->
         (("train", "--param", "num-steps=0"), "--num-steps"),
         (("export-dataset", "--param", "closed=true"), "It has none"),
         (("train", "--param", "folder=elsewhere"), "has no such parameter"),
+        (("detect", "--param", "images=a\nb"), "a value is one line"),
     ],
 )
 def test_what_cannot_be_run_is_refused_at_once(workspace: Workspace, given: tuple[str, ...], wanted: str) -> None:
@@ -145,8 +150,12 @@ def test_cancelling(workspace: Workspace) -> None:
     store.submit("train")
     store.start(2, 1)
     assert run("cancel", workspace.root, 1).stdout == "Job 1 (train) is cancelled.\n"
-    assert run("cancel", workspace.root, 2).stdout == "Job 2 (train) is asked to save and end.\n"
-    for number, wanted in ((1, "has ended already (cancelled)"), (9, "There is no job 9")):
+    with run_job(workspace, 2):
+        assert run("cancel", workspace.root, 2).stdout == "Job 2 (train) is asked to save and end.\n"
+        assert "asked to cancel" in run("jobs", workspace.root).stdout
+    assert "The process of job 2 is gone" in run("jobs", workspace.root).stdout
+    assert run("cancel", workspace.root, 2).stdout == "Job 2 (train) is cancelled.\n"
+    for number, wanted in ((1, "has ended already (cancelled)"), (9, "no job 9"), (10**30, f"no job {10**30}")):
         refused = run("cancel", workspace.root, number)
         assert refused.returncode == 2
         assert wanted in refused.stderr
@@ -162,6 +171,66 @@ def test_pausing(workspace: Workspace) -> None:
     store.start(1, 1)
     assert run("pause", workspace.root, 1).stdout.startswith("Job 1 (train) is asked to save and wait.")
     assert run("resume", workspace.root, 7).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("params", "wanted"),
+    [
+        ({"num_steps": "5"}, "has no parameter 'num_steps'. Its parameters: pipeline-config-path"),
+        ({"num-steps": "--help"}, "Invalid value for '--num-steps'"),
+        ({"preset": "; rm -rf ~"}, "There is no preset '; rm -rf ~'"),
+        ({"train-dir": "a\0b"}, "null"),
+        ({"batch-size": 0}, "--batch-size"),
+    ],
+)
+def test_a_job_that_another_program_wrote_badly_fails_in_words(
+    workspace: Workspace, params: dict[str, str], wanted: str
+) -> None:
+    store = JobStore(workspace)
+    store.submit("train", params)
+    done = run("work", workspace.root, 1)
+    job = store.get(1)
+    assert job.state is State.FAILED, done.stderr
+    assert wanted in job.error
+    assert "Traceback" not in job.error
+
+
+def test_a_kind_of_a_later_boxwright_does_not_succeed(workspace: Workspace) -> None:
+    store = JobStore(workspace)
+    store.submit("export-dataset")
+    with closing(sqlite3.connect(store.path)) as database, database:
+        database.execute("UPDATE jobs SET kind = 'dream'")
+    run("work", workspace.root, 1)
+    job = store.get(1)
+    assert (job.state, "no job of the kind 'dream'" in job.error) == (State.FAILED, True)
+
+
+def test_nobody_waits_for_a_paused_job_among_others(workspace: Workspace) -> None:
+    store = JobStore(workspace)
+    store.submit("train")
+    store.hold(1)
+    said = run("jobs", workspace.root, "--follow")
+    assert (said.returncode, "job 1 (train): paused" in said.stdout) == (1, True)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="a folder that nobody may write, root included")
+def test_a_read_only_disk_can_be_looked_at(workspace: Workspace) -> None:
+    JobStore(workspace).submit("train")
+    root = str(workspace.root)
+    if subprocess.run(["mount", "--bind", root, root], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", root], check=True)
+        listed = run("jobs", root)
+        assert (listed.returncode, "queued" in listed.stdout) == (0, True)
+        for command in (("submit", root, "train"), ("cancel", root, 1), ("daemon", root), ("daemon", root, "--detach")):
+            refused = run(*command)
+            assert refused.returncode == 1, command
+            assert "Traceback" not in refused.stderr
+            assert root in refused.stderr
+        assert run("daemon", root, "--status").returncode == 3
+    finally:
+        subprocess.run(["umount", "-l", root], check=False)
 
 
 def test_work_is_not_in_the_help() -> None:

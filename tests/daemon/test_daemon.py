@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from boxwright.daemon.burst import Burst
 from boxwright.daemon.keeper import Keeper
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.sync import sync
-from boxwright.jobs.daemon_lock import daemon_pid
+from boxwright.jobs.daemon_lock import daemon_pid, hold_daemon_lock
+from boxwright.jobs.job import State
+from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from daemon_process import daemon, findings, log, status, until, until_settled
 from tiny_workspaces import add_image, image_bytes, make_workspace, outputs, write_xml
@@ -277,6 +280,28 @@ def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypa
     assert lines.count("no watches left") == 1
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thread that reads inotify is Linux's")
+def test_an_observer_whose_reader_died_is_replaced(workspace: Workspace) -> None:
+    burst = Burst()
+    watch = Watch(workspace, burst, polling=False)
+    workspace.annotations.mkdir()
+    try:
+        assert watch.refresh() == ""
+        before = watch._observer
+        assert watch.refresh() == ""
+        assert watch._observer is before
+        reader = getattr(before, "_inotify_fd", before)
+        reader.stop()
+        reader.join(10)
+        assert watch.refresh() == ""
+        assert watch._observer is not before
+        write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
+        until(lambda: burst.due_in() is not None, "an event")
+        assert burst.take() == {"images/p0.xml"}
+    finally:
+        watch.close()
+
+
 def test_a_linked_folder_of_images_is_watched(workspace: Workspace, tmp_path: Path) -> None:
     real = tmp_path / "photos"
     workspace.images.rename(real)
@@ -293,6 +318,44 @@ def test_a_linked_folder_of_images_is_watched(workspace: Workspace, tmp_path: Pa
         assert burst.take() == {"images/p0.xml"}
     finally:
         watch.close()
+
+
+def test_its_own_folder_deleted_under_it(workspace: Workspace, tmp_path: Path) -> None:
+    with daemon(workspace) as child:
+        until_settled(workspace, tmp_path / "scratch")
+        until(lambda: status(workspace), "a status")
+        shutil.rmtree(workspace.state)
+        until(lambda: daemon_pid(workspace) == child.pid, "the lock that others find")
+        until(lambda: status(workspace), "a status")
+        write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
+        until_settled(workspace, tmp_path / "scratch")
+        until(lambda: "begun anew" in log(workspace), "the new log")
+        until((workspace.state / "findings.json").exists, "the findings")
+        job = JobStore(workspace).submit("export-dataset")
+        until(lambda: JobStore(workspace).get(job.id).state is State.SUCCEEDED, "the job")
+        shutil.rmtree(workspace.state)
+        with hold_daemon_lock(workspace):  # another one is quicker
+            assert child.wait(30) == 0
+
+
+def test_who_looks_for_the_daemon_keeps_none_from_starting(workspace: Workspace) -> None:
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.003):
+            daemon_pid(workspace)
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(20):
+            with hold_daemon_lock(workspace):
+                assert daemon_pid(workspace) == os.getpid()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
 
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:

@@ -38,6 +38,11 @@ def main(root: str, number: int) -> None:
             with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as child:
                 store.progress(number, Progress(f"{child.pid}", 1), None, None)
                 time.sleep(600)
+        elif what == "talk":
+            while store.get(number).ask is Ask.NOTHING:
+                print("a corrupt image, says a library\n" * 10_000, flush=True)
+                time.sleep(0.05)
+            store.finish(number, State.CANCELLED)
         else:
             while store.get(number).ask is Ask.NOTHING:
                 time.sleep(0.02)

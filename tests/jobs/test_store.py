@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from boxwright.errors import UsageError
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.jobs.database import JobsFile
 from boxwright.jobs.job import Ask, State
 from boxwright.jobs.store import MAX_FRUITLESS, JobStore
 from boxwright.progress import Progress
@@ -140,7 +146,10 @@ def test_a_job_that_never_comes_further_is_given_up(store: JobStore) -> None:
     for step in range(10):
         assert store.start(2, step + 1)
         store.begin_stage(2, "train")
-        store.progress(2, Progress("training", step + 1, 100), None, None)
+        if step:
+            store.progress(2, Progress("training", step + 1, 100), None, None)
+        else:  # it dies here once: more images than there will be steps
+            store.progress(2, Progress("reading images", 5000, 5000), None, None)
         assert store.died(2, "").state is State.QUEUED
 
 
@@ -165,6 +174,143 @@ def test_a_damaged_list_is_kept_aside(store: JobStore, damage: bytes) -> None:
     assert [path.read_bytes() for path in kept] == ([damage] if damage else [])
 
 
+def test_of_two_who_find_a_damaged_list_one_puts_it_aside(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.submit("train")
+    store.path.write_bytes(b"no database")
+    put_aside = JobsFile._put_aside
+
+    def late(file: JobsFile) -> None:
+        monkeypatch.setattr(JobsFile, "_put_aside", put_aside)
+        JobStore(store.workspace).submit("export")  # the other one was quicker, and has a new list
+        put_aside(file)
+
+    monkeypatch.setattr(JobsFile, "_put_aside", late)
+    assert [job.kind for job in store.newest()] == ["export"]
+    assert len(list(store.path.parent.glob("jobs.sqlite.damaged-*"))) == 1
+
+
+def test_a_list_of_an_earlier_boxwright_keeps_its_jobs(store: JobStore) -> None:
+    store.path.parent.mkdir()
+    with closing(sqlite3.connect(store.path)) as database, database:
+        database.execute(
+            "CREATE TABLE jobs (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, params TEXT NOT NULL, "
+            "state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL)"
+        )
+        row = ("train", "{}", "queued", 1.0)
+        database.execute("INSERT INTO jobs (kind, params, state, created) VALUES (?, ?, ?, ?)", row)
+    assert store.submit("export").id == 2
+    assert [(job.id, job.kind, job.state) for job in store.open_jobs()] == [
+        (1, "train", State.QUEUED),
+        (2, "export", State.QUEUED),
+    ]
+    assert store.start(1, 5)
+    assert not list(store.path.parent.glob("jobs.sqlite.damaged-*"))
+
+
+def test_a_list_of_a_later_boxwright_hides_no_job_that_can_be_read(store: JobStore) -> None:
+    for _ in range(3):
+        store.submit("train")
+    with closing(sqlite3.connect(store.path)) as database, database:
+        database.execute("ALTER TABLE jobs ADD COLUMN colour TEXT")
+        database.execute("UPDATE jobs SET state = 'dreaming' WHERE id = 1")
+        database.execute("UPDATE jobs SET params = '[7' WHERE id = 2")
+    assert [job.id for job in store.open_jobs()] == [2, 3]
+    assert [job.state for job in store.newest()] == [State.FAILED, State.FAILED, State.QUEUED]
+    assert "dreaming" in store.get(1).error
+    assert store.start(3, 5)
+    assert not list(store.path.parent.glob("jobs.sqlite.damaged-*"))
+
+
+def test_names_that_are_no_unicode_damage_nothing(store: JobStore) -> None:
+    name = os.fsdecode(b"caf\xe9.jpg")
+    store.submit("train", {"train-dir": name})
+    store.wait_for(1, name)
+    store.start(1, 5)
+    store.begin_stage(1, "train")
+    store.progress(1, Progress(name, 1, message=name, metrics={"loss": math.nan}), None, None)
+    store.finish_stage(1, "train", {"training": name})
+    assert store.finish(1, State.FAILED, f"{name}: it is not there")
+    job = store.get(1)
+    assert (job.state, job.error, job.metrics) == (State.FAILED, "caf\\udce9.jpg: it is not there", {})
+    assert job.params == {"train-dir": name}
+    json.loads(json.dumps(job.as_dict()), parse_constant=pytest.fail)
+
+
+def test_numbers_that_no_job_can_have(store: JobStore) -> None:
+    store.submit("train")
+    for number in (0, -1, 10**30):
+        for act in (store.get, store.cancel, store.hold, store.resume):
+            with pytest.raises(UsageError, match=f"no job {number}"):
+                act(number)
+
+
+def test_a_workspace_that_was_taken_away_is_not_made_anew(tmp_path: Path) -> None:
+    store = JobStore(Workspace.at(tmp_path / "usb"))
+    with pytest.raises(BoxwrightError, match="No such file"):
+        store.submit("train")
+    assert store.newest() == []
+    assert not (tmp_path / "usb").exists()
+
+
+def test_a_list_that_somebody_keeps_locked_is_a_clear_failure(store: JobStore) -> None:
+    store.submit("train")
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(BoxwrightError, match="cannot be used now"):
+            JobStore(store.workspace, patience=0.1).start(1, 5)
+        other.execute("ROLLBACK")
+    assert store.get(1).state is State.QUEUED
+
+
+KILLED_TRANSITION = """
+import sys
+from boxwright.jobs.job import State
+from boxwright.jobs.store import JobStore
+from boxwright.workspace import Workspace
+store = JobStore(Workspace.at(sys.argv[1]))
+{
+    "submit": lambda: store.submit("export"),
+    "start": lambda: store.start(1, 7),
+    "cancel": lambda: store.cancel(1),
+    "hold": lambda: store.hold(1),
+    "stage": lambda: store.begin_stage(2, "train"),
+    "stage-end": lambda: store.finish_stage(2, "train", {"training": "here"}),
+    "finish": lambda: store.finish(2, State.SUCCEEDED),
+    "requeue": lambda: store.requeue(2, "saved"),
+    "pause": lambda: store.pause(2),
+    "fruitless": lambda: store.died(2, ""),
+    "resume": lambda: store.resume(3),
+}[sys.argv[2]]()
+"""
+"""Jobs 1, queued, 2, running, and 3, paused, are there."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["submit", "start", "cancel", "hold", "stage", "stage-end", "finish", "requeue", "pause", "fruitless", "resume"],
+)
+def test_a_transition_that_is_killed_happened_or_did_not(store: JobStore, name: str) -> None:
+    for _ in range(3):
+        store.submit("train")
+    store.start(2, 6)
+    store.hold(3)
+    command = [sys.executable, "-c", KILLED_TRANSITION, str(store.workspace.root), name]
+    before = [job.as_dict() for job in store.newest()]
+    for instant in ("before", "unsaved"):
+        environment = {**os.environ, "BOXWRIGHT_FAILPOINT": f"job-{name}-{instant}"}
+        assert subprocess.run(command, env=environment, check=False, timeout=60).returncode == 137, instant
+        assert [_timeless(job.as_dict()) for job in store.newest()] == [_timeless(job) for job in before], instant
+    environment = {**os.environ, "BOXWRIGHT_FAILPOINT": f"job-{name}-saved"}
+    assert subprocess.run(command, env=environment, check=False, timeout=60).returncode == 137
+    said = [_timeless(job.as_dict()) for job in store.newest()]
+    if name != "fruitless":  # of which a job shows nothing, until it was thrice
+        assert said != [_timeless(job) for job in before]
+
+
+def _timeless(job: dict[str, Any]) -> dict[str, Any]:
+    return {**job, "seconds": None}
+
+
 def test_unknown_kinds_and_numbers_are_usage_errors(store: JobStore) -> None:
     with pytest.raises(UsageError, match="export-dataset, train"):
         store.submit("dance")
@@ -177,6 +323,6 @@ def test_unknown_kinds_and_numbers_are_usage_errors(store: JobStore) -> None:
 def test_what_was_submitted_outlives_kill_9(store: JobStore) -> None:
     command = [sys.executable, "-m", "boxwright", "submit", str(store.workspace.root), "export-dataset"]
     store.workspace.images.mkdir()
-    environment = {**os.environ, "BOXWRIGHT_FAILPOINT": "job-submitted"}
+    environment = {**os.environ, "BOXWRIGHT_FAILPOINT": "job-submit-saved"}
     assert subprocess.run(command, env=environment, check=False, timeout=60).returncode == 137
     assert [(job.id, job.kind, job.state) for job in store.newest()] == [(1, "export-dataset", State.QUEUED)]

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from boxwright.errors import UsageError
 from boxwright.jobs.job import Ask, Job, State
 from boxwright.jobs.locks import DeviceLock, is_run, run_job
 from boxwright.jobs.logs import LOG_BYTES, LOGS_KEPT, job_log
@@ -199,15 +201,66 @@ def test_a_worker_that_cannot_even_begin_fails_its_job(store: JobStore, supervis
     assert job.error.count("no such module") == MAX_FALSE_STARTS
 
 
+def test_a_worker_that_cannot_begin_again_fails_its_job(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    first = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(first, 1, is_running)
+    first.stop(20.0)
+    assert (store.get(1).state, store.get(1).attempts) == (State.QUEUED, 1)
+    broken = supervise(command=(sys.executable, "-c", "raise SystemExit(5)"))
+    assert run_until(broken, 1, has_ended).state is State.FAILED
+    assert "exit code 5" in store.get(1).error
+
+
+def test_a_list_of_jobs_that_was_deleted_is_begun_anew(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise()
+    store.submit("train", {"do": "obey"})
+    run_until(supervisor, 1, is_running)
+    store.path.unlink()
+    supervisor._children[1].kill()
+    supervisor._children[1].wait()
+    for _ in range(3):
+        with suppress(UsageError):
+            supervisor.tick()
+    store.submit("train", {"do": "succeed"})
+    assert run_until(supervisor, 1, has_ended).state is State.SUCCEEDED
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there the log is put aside when the job is begun again")
+def test_the_log_of_a_running_job_is_kept_short(
+    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise()
+    store.submit("train", {"do": "talk"})
+    run_until(supervisor, 1, is_running)
+    log = job_log(workspace, 1)
+    aside = log.with_name(f"{log.name}.1")
+
+    def is_curbed() -> bool:
+        supervisor.tick()
+        return aside.exists() and aside.stat().st_size > LOG_BYTES and 0 < log.stat().st_size < LOG_BYTES
+
+    until(is_curbed, "a short log")
+    assert b"\0" not in log.read_bytes()
+    store.cancel(1)
+    run_until(supervisor, 1, has_ended)
+
+
 @pytest.mark.parametrize(
     ("point", "becomes"),
     [
-        ("job-before-start", State.SUCCEEDED),
-        ("job-started", State.FAILED),
+        ("job-start-before", State.SUCCEEDED),
+        ("job-start-unsaved", State.SUCCEEDED),
+        ("job-start-saved", State.FAILED),
+        ("job-stage-saved", State.FAILED),
         ("after-shard", State.FAILED),
         ("after-journal", State.FAILED),
-        ("job-before-finish", State.FAILED),
-        ("job-finished", State.SUCCEEDED),
+        ("job-stage-end-saved", State.FAILED),
+        ("job-finish-before", State.FAILED),
+        ("job-finish-unsaved", State.FAILED),
+        ("job-finish-saved", State.SUCCEEDED),
     ],
 )
 def test_a_worker_killed_anywhere(
@@ -237,7 +290,7 @@ def test_a_worker_killed_anywhere(
 def test_killed_as_it_goes_back_into_the_queue(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BOXWRIGHT_FAILPOINT", "job-requeued")
+    monkeypatch.setenv("BOXWRIGHT_FAILPOINT", "job-requeue-saved")
     first = supervise()
     store.submit("train", {"do": "obey"})
     run_until(first, 1, is_running)

@@ -9,6 +9,7 @@ import typer
 
 from boxwright.cli.console import say
 from boxwright.jobs.job import State
+from boxwright.jobs.locks import is_run
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 
@@ -24,7 +25,11 @@ def cancel(
     Example:
       boxwright cancel training_demo 3
     """
-    job = JobStore(Workspace.find(folder)).cancel(number)
+    workspace = Workspace.find(folder)
+    store = JobStore(workspace)
+    job = store.cancel(number)
+    if job.state is State.RUNNING and not is_run(workspace, number):
+        job = store.died(number, "")  # its process is gone, and perhaps no daemon is there to see it
     if job.state is State.CANCELLED:
         say(f"Job {job.id} ({job.kind}) is cancelled.")
     else:

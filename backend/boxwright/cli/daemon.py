@@ -17,6 +17,8 @@ import typer
 from boxwright.cli.console import say
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.daemon_lock import daemon_pid, stop_request
+from boxwright.jobs.job import State
+from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace, as_argument
 
 START_SECONDS = 20.0
@@ -96,7 +98,7 @@ def _detach(workspaces: list[Workspace], *, polling: bool) -> None:
     while time.monotonic() < deadline:
         if all(daemon_pid(workspace) for workspace in workspaces):
             child.returncode = 0  # it is to outlive this process: nobody waits for it
-            say(f"The daemon runs in the background (process {child.pid}).")
+            say(f"The daemon runs in the background (process {daemon_pid(first)}).")
             say(
                 f"Its log: {first.relative(logs / 'daemon.log')}; end it with: boxwright daemon "
                 f"{' '.join(as_argument(workspace.root) for workspace in workspaces)} --stop"
@@ -125,6 +127,11 @@ def _say_status(workspace: Workspace) -> bool:
     if "images" in said:
         counts = ", ".join(f"{count} {side}" for side, count in said["images"].items())
         say(f"  Records up to date: {counts} images, {said['unlabelled']} unlabelled, {said['findings']} findings.")
+    jobs = JobStore(workspace).open_jobs()
+    running = ", ".join(f"{job.id} ({job.kind}, {job.stage})" for job in jobs if job.state is State.RUNNING)
+    queued = sum(job.state is State.QUEUED for job in jobs)
+    if jobs:
+        say(f"  Jobs: {f'running {running}' if running else 'none running'}, {queued} queued.")
     return True
 
 

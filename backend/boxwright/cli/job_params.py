@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from boxwright.cli.app import load_command
 from boxwright.errors import BoxwrightError, UsageError
+from boxwright.jobs.job import STAGES
 from boxwright.workspace import Workspace
 
 OF_A_TRAINING = ("train-dir", "pipeline-config-path")
@@ -32,17 +33,34 @@ def parse_params(kind: str, given: Sequence[str], workspace: Workspace) -> dict[
         name, equals, value = item.partition("=")
         name = name.strip().lstrip("-").replace("_", "-")
         if not equals or name not in options:
-            known = f"Its parameters: {', '.join(options)}." if options else "It has none."
-            raise UsageError(f"--param {item}: a job of the kind {kind} has no such parameter. {known}")
+            raise UsageError(f"--param {item}: a job of the kind {kind} has no such parameter. {_those(options)}")
+        if "\n" in value or "\0" in value:
+            raise UsageError(f"--param {item!r}: a value is one line.")
         if _takes_path(kind, options[name]):
             value = str(_absolute(Path(value), workspace))
         params[name] = f"{params[name]}\n{value}" if name in params and _is_many(options[name]) else value
-    if kind in _COMMANDS:
-        try:
-            _check(kind, arguments(kind, kind, params, workspace))
-        except UsageError as error:
-            raise UsageError(f"{' '.join(f'--param {item}' for item in given)}: {error}".lstrip(": ")) from None
+    try:
+        check_params(kind, params, workspace)
+    except UsageError as error:
+        raise UsageError(f"{' '.join(f'--param {item}' for item in given)}: {error}".lstrip(": ")) from None
     return params
+
+
+def check_params(kind: str, params: Mapping[str, str], workspace: Workspace) -> None:
+    """Refuse what cannot be run before anything is: other programs write jobs, too.
+
+    Raises:
+        UsageError: There is no such kind, a parameter that it has not, or a value that it cannot take.
+        BoxwrightError: There is no model yet that detect could take.
+    """
+    if kind not in STAGES:
+        raise UsageError(f"There is no job of the kind {kind!r}. Kinds: {', '.join(STAGES)}.")
+    options = _options(kind)
+    for name in params:
+        if name not in options:
+            raise UsageError(f"A job of the kind {kind} has no parameter {name!r}. {_those(options)}")
+    if kind in _COMMANDS:
+        _check(kind, arguments(kind, kind, params, workspace))
 
 
 def arguments(kind: str, stage: str, params: Mapping[str, str], workspace: Workspace) -> list[str]:
@@ -58,7 +76,7 @@ def arguments(kind: str, stage: str, params: Mapping[str, str], workspace: Works
         BoxwrightError: There is no model yet that detect could take.
     """
     options = _options(stage)
-    values = dict(params) if stage == kind else {name: params[name] for name in OF_A_TRAINING if name in params}
+    values = {name: str(value) for name, value in params.items() if stage == kind or name in OF_A_TRAINING}
     if stage == "export" and "train-dir" in params:
         values["checkpoint"] = params["train-dir"]
     if stage == "detect":
@@ -113,6 +131,10 @@ def _options(command: str) -> dict[str, Any]:
         if name not in ("folder", "help"):
             found[name] = option
     return found
+
+
+def _those(options: Mapping[str, Any]) -> str:
+    return f"Its parameters: {', '.join(options)}." if options else "It has none."
 
 
 def _takes_path(command: str, option: Any) -> bool:

@@ -13,6 +13,7 @@ import typer
 from boxwright.cli.console import duration, fraction, print_table, reporting, say
 from boxwright.cli.submit import say_if_no_daemon
 from boxwright.jobs.job import Job, State
+from boxwright.jobs.locks import is_run
 from boxwright.jobs.logs import job_log
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress, Reporter
@@ -44,7 +45,7 @@ def jobs(
     chosen = store.newest(SHOWN) if number is None else [store.get(number)]
     if follow:
         followed = [job.id for job in chosen if number is not None or not job.state.is_end]
-        ended = _follow(workspace, store, followed, as_json=as_json)
+        ended = _follow(workspace, store, followed, as_json=as_json, to_the_end=number is not None)
         raise typer.Exit(0 if all(job.state is State.SUCCEEDED for job in ended) else 1)
     if as_json:
         for job in chosen:
@@ -58,8 +59,16 @@ def jobs(
     if not as_json:
         for kept in sorted(workspace.state.glob("jobs.sqlite.damaged-*")):
             say(f"An older list of jobs could not be read; it is kept as {workspace.relative(kept)}")
-        if any(job.state is State.QUEUED for job in chosen):
-            say_if_no_daemon(workspace)
+        _say_who_waits(workspace, chosen)
+
+
+def _say_who_waits(workspace: Workspace, chosen: Iterable[Job]) -> None:
+    """Say that there is nobody to run what is queued, or to see that a process is gone."""
+    gone = [job for job in chosen if job.state is State.RUNNING and not is_run(workspace, job.id)]
+    for job in gone:
+        say(f"The process of job {job.id} is gone; what becomes of the job is up to the daemon.")
+    if gone or any(job.state is State.QUEUED for job in chosen):
+        say_if_no_daemon(workspace)
 
 
 def _say_list(chosen: Iterable[Job]) -> None:
@@ -73,7 +82,7 @@ def _say_list(chosen: Iterable[Job]) -> None:
 
 def _state_in_words(job: Job) -> str:
     if job.state is State.RUNNING:
-        parts = [job.stage, fraction(Progress(job.stage, job.done, job.total))]
+        parts = [job.stage, fraction(Progress(job.stage, job.done, job.total)) if job.doing else "starting"]
         parts += [f"{name} {value:.4g}" for name, value in job.metrics.items()]
         parts += [f"{duration(job.eta)} left"] if job.eta is not None else []
         parts += [f"asked to {job.ask.value}"] if job.ask.value else []
@@ -100,11 +109,13 @@ def _say_job(workspace: Workspace, job: Job) -> None:
             say(f"  {name}: {value}")
 
 
-def _follow(workspace: Workspace, store: JobStore, followed: list[int], *, as_json: bool) -> list[Job]:
+def _follow(
+    workspace: Workspace, store: JobStore, followed: list[int], *, as_json: bool, to_the_end: bool
+) -> list[Job]:
     """Show the jobs until they have ended; return them."""
     said: dict[int, str] = {}
-    if any(store.get(number).state is State.QUEUED for number in followed) and not as_json:
-        say_if_no_daemon(workspace)
+    if not as_json:
+        _say_who_waits(workspace, [store.get(number) for number in followed])
     with reporting() as reporter:
         while True:
             current = [store.get(number) for number in followed]
@@ -116,7 +127,8 @@ def _follow(workspace: Workspace, store: JobStore, followed: list[int], *, as_js
                     said[job.id] = line
                 else:
                     _follow_one(job, said, reporter)
-            if all(job.state.is_end for job in current):
+            # one job is followed to its end; of several nobody waits for those that somebody paused
+            if all(job.state.is_end or (job.state is State.PAUSED and not to_the_end) for job in current):
                 return current
             time.sleep(LOOK_EVERY)
 
@@ -125,7 +137,10 @@ def _follow_one(job: Job, said: dict[int, str], reporter: Reporter) -> None:
     line = f"job {job.id} ({job.kind}): {job.state.value}"
     if job.state is State.RUNNING:
         line += f", {job.stage}" if job.stage else ""
-        reporter(Progress(f"job {job.id}: {job.stage}", job.done, job.total, metrics=job.metrics))
+        if job.doing:  # else it imports TensorFlow
+            doing = "" if job.doing == "training" else f", {job.doing}"
+            stage = f"job {job.id}: {job.stage}{doing}"
+            reporter(Progress(stage, job.done, job.total, metrics=job.metrics))
     elif job.waits_for:
         line += f", waits for {job.waits_for}"
     if said.get(job.id) != line:

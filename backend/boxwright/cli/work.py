@@ -16,7 +16,7 @@ import typer
 
 from boxwright.cli.app import describe_os_error, describe_unexpected
 from boxwright.cli.console import listening, reporting, say
-from boxwright.cli.job_params import arguments, newest_export, run_command
+from boxwright.cli.job_params import arguments, check_params, newest_export, run_command
 from boxwright.cli.options import Folder
 from boxwright.cli.stopping import stop_on_signals
 from boxwright.errors import BoxwrightError
@@ -64,6 +64,7 @@ def _run(store: JobStore, workspace: Workspace, number: int, stop: StopSignal) -
     job = store.get(number)
     say(f"--- job {number}: {job.kind}, attempt {job.attempts}, {time.strftime('%Y-%m-%d %H:%M:%S')}")
     try:
+        check_params(job.kind, job.params, workspace)
         for stage in job.stages:
             if stage in job.finished:
                 continue

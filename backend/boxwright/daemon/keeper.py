@@ -31,6 +31,7 @@ RETRY_SECONDS = 0.5
 PAUSE_SECONDS = 1.0  # without an event, after which what was amended is proved by a sync
 UNPROVED_SECONDS = 20.0  # the longest that it waits for such a pause
 STOP_CHECK_SECONDS = 0.5
+FINDINGS = "findings.json"
 
 Log = Callable[[str], None]
 
@@ -76,6 +77,10 @@ class Keeper:
                     self._look()
         finally:
             self._watch.close()
+
+    def wake(self) -> None:
+        """Have everything looked at now."""
+        self._burst.touch()
 
     def _look(self) -> None:
         self._burst.take()
@@ -151,12 +156,13 @@ class Keeper:
             self._log(f"kept aside: {self.workspace.relative(path)}")
         for finding in sorted(set(findings) - self._told):
             self._log(str(finding))
-        new = frozenset(findings) != self._told or not self._settled
+        path = self.workspace.state / FINDINGS
+        new = frozenset(findings) != self._told or not self._settled or not path.exists()
         self._told = frozenset(findings)
         self._settled += 1
         self._said = ""
         if new:
-            self._write("findings.json", [finding.as_dict() for finding in findings])
+            self._write(FINDINGS, [finding.as_dict() for finding in findings])
         self._write_status("watching", report)
 
     def _trouble(self, message: str) -> None:

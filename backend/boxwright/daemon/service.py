@@ -9,12 +9,12 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from logging.handlers import RotatingFileHandler
 
 from boxwright.daemon.keeper import Keeper
 from boxwright.errors import BoxwrightError
-from boxwright.jobs.daemon_lock import hold_daemon_lock, stop_request
+from boxwright.jobs.daemon_lock import hold_daemon_lock, is_daemon, stop_request
 from boxwright.jobs.supervisor import Supervisor
 from boxwright.workspace import Workspace
 
@@ -36,20 +36,28 @@ def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bo
     """
     _quiet_watchdog()
     with ExitStack() as stack:
-        for workspace in workspaces:
-            stack.enter_context(hold_daemon_lock(workspace, workspaces=workspaces))
+        locks = [stack.enter_context(_Lock(workspace, workspaces)) for workspace in workspaces]
         threads = []
         overseers = []
+        loggers = []
+        keepers = []
         for workspace in workspaces:
             logger = stack.enter_context(_Logger(workspace))
             logger.say(f"watching {workspace.root} (process {os.getpid()})")
             keeper = Keeper(workspace, log=logger.say, polling=polling)
             threads.append(threading.Thread(target=keeper.run, args=(stop,), name=workspace.root.name, daemon=True))
             overseers.append(_Overseer(workspace, logger.say))
+            loggers.append(logger)
+            keepers.append(keeper)
         for thread in threads:
             thread.start()
         while not stop.wait(_CHECK_SECONDS):
-            for overseer in overseers:
+            for lock, logger, keeper, overseer in zip(locks, loggers, keepers, overseers, strict=True):
+                if lock.is_lost():
+                    if not lock.take_again(logger):
+                        stop.set()
+                        break
+                    keeper.wake()  # the records that stand there become its own again
                 overseer.look()
             if any(stop_request(workspace).exists() for workspace in workspaces):
                 stop.set()
@@ -61,6 +69,41 @@ def serve(workspaces: Sequence[Workspace], stop: threading.Event, *, polling: bo
         for overseer in overseers:
             overseer.stop(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
+
+
+class _Lock:
+    """Being the daemon of a workspace, also when somebody deletes .boxwright/ meanwhile."""
+
+    def __init__(self, workspace: Workspace, workspaces: Sequence[Workspace]) -> None:
+        self._workspace, self._workspaces = workspace, workspaces
+        self._held = ExitStack()
+
+    def __enter__(self) -> _Lock:
+        self._take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def is_lost(self) -> bool:
+        return self._workspace.root.is_dir() and not is_daemon(self._workspace)
+
+    def take_again(self, logger: _Logger) -> bool:
+        """Take the lock that others find now; return False when another daemon has it."""
+        try:
+            self._take()
+        except BoxwrightError as error:
+            logger.say(f"{error} This one ends.")
+            return False
+        except OSError:
+            return True  # a full disk, or one that was taken out this moment: at the next look
+        logger.reopen()
+        logger.say(".boxwright/ was deleted; it is begun anew")
+        return True
+
+    def _take(self) -> None:
+        self._held.close()
+        self._held.enter_context(hold_daemon_lock(self._workspace, workspaces=self._workspaces))
 
 
 class _Overseer:
@@ -85,8 +128,10 @@ class _Overseer:
             work()
         except (BoxwrightError, OSError) as error:
             said = f"jobs: {error}"
-            if said != self._said:
-                self._log(said)
+        except Exception as error:  # the daemon outlives whatever one job does to it
+            said = f"jobs: unexpected: {type(error).__name__}: {error}"
+        if said != self._said and said:
+            self._log(said)
         self._said = said
 
 
@@ -94,7 +139,7 @@ class _Logger:
     """Lines to .boxwright/logs/daemon.log, which is rotated, and to stdout."""
 
     def __init__(self, workspace: Workspace) -> None:
-        folder = workspace.state / "logs"
+        folder = self._folder = workspace.state / "logs"
         folder.mkdir(parents=True, exist_ok=True)
         shape = logging.Formatter("%(asctime)s %(message)s")
         self._handlers: list[logging.Handler] = [
@@ -114,6 +159,12 @@ class _Logger:
     def __exit__(self, *_: object) -> None:
         for handler in self._handlers:
             handler.close()
+
+    def reopen(self) -> None:
+        """Go on in a new file: the one that was written is deleted."""
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self._handlers[0].close()
 
     def say(self, line: str) -> None:
         """Write the line, printable whatever a file is called."""

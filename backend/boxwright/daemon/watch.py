@@ -84,9 +84,11 @@ class Watch:
         return folders
 
     def _is_alive(self) -> bool:
-        return self._observer is not None and all(
-            emitter.is_alive() for emitter in (self._observer, *self._observer.emitters)
-        )
+        """Return whether all threads go on: one of them dies when, for example, the system's watches run out."""
+        if self._observer is None:
+            return False
+        reader = getattr(self._observer, "_inotify_fd", self._observer)  # of watchdog 7 on Linux: not an emitter
+        return all(thread.is_alive() for thread in (self._observer, reader, *self._observer.emitters))
 
 
 class _Handler(FileSystemEventHandler):

@@ -13,9 +13,10 @@ from filelock import FileLock, Timeout
 
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
+from boxwright.jobs.locks import LOOKED_AT
 from boxwright.workspace import Workspace, as_argument
 
-LOOKED_AT = 0.3  # in seconds; who only looks whether there is a daemon holds the lock for less than that
+_LOOK = 0.01  # in seconds, after which a lock that is held is held by a daemon, and not by another who looks
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = 
     workspace.state.mkdir(parents=True, exist_ok=True)
     lock = _lock(workspace)
     try:
-        lock.acquire(timeout=LOOKED_AT)
+        lock.acquire(timeout=LOOKED_AT, poll_interval=0.02)
     except Timeout:
         pid = _said_pid(workspace)
         raise BoxwrightError(
@@ -41,6 +42,7 @@ def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = 
             f"Let it go on, or end it with: boxwright daemon {as_argument(workspace.root)} --stop"
         ) from None
     try:
+        _card(workspace).unlink(missing_ok=True)  # of one that died
         stop_request(workspace).unlink(missing_ok=True)
         said = {
             "pid": os.getpid(),
@@ -59,13 +61,21 @@ def daemon_pid(workspace: Workspace) -> int | None:
         return None
     lock = _lock(workspace)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_LOOK, poll_interval=_LOOK / 2)
     except Timeout:
         return _said_pid(workspace) or 0
     except OSError:
         return None  # a workspace that cannot be written has no daemon
     lock.release()
     return None
+
+
+def is_daemon(workspace: Workspace) -> bool:
+    """Return whether this process, which took the lock, still is the daemon that others find.
+
+    It is not when somebody deleted .boxwright/: then the next who looks takes a lock of the same name for free.
+    """
+    return _said_pid(workspace) == os.getpid()
 
 
 def stop_request(workspace: Workspace) -> Path:

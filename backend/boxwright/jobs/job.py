@@ -105,8 +105,11 @@ class Job:
         return STAGES.get(self.kind, ())
 
     def seconds(self) -> float | None:
-        """Return how long it has been running or ran, None before; never negative, whatever was done to the clock."""
-        if self.started is None:
+        """Return how long it has been running or ran this time, None while it waits.
+
+        Never negative, whatever was done to the clock.
+        """
+        if self.started is None or self.state in (State.QUEUED, State.PAUSED):
             return None
         return max(0.0, (self.ended if self.ended is not None else time.time()) - self.started)
 

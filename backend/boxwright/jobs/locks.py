@@ -15,6 +15,8 @@ from boxwright.files import atomic_write_text
 from boxwright.jobs.job import Job
 from boxwright.workspace import Workspace
 
+LOOKED_AT = 0.3  # in seconds; who only looks whether a lock is held holds it for less than that
+
 CACHE_VARIABLE = "BOXWRIGHT_CACHE"
 """Holds another folder for what a user's workspaces share."""
 
@@ -26,7 +28,7 @@ def run_job(workspace: Workspace, number: int) -> Iterator[bool]:
     lock_path = Path(lock.lock_file)
     lock_path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOOKED_AT, poll_interval=0.02)
     except Timeout:
         yield False
         return

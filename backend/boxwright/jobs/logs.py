@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from boxwright.workspace import Workspace
@@ -38,9 +41,24 @@ def make_room(workspace: Workspace, number: int) -> None:
     """Put a log that has grown too long aside, and delete those of jobs long past."""
     log = job_log(workspace, number)
     log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        log.replace(log.with_name(f"{log.name}.1"))
+    with suppress(OSError):  # open in a viewer, on Windows
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            log.replace(log.with_name(f"{log.name}.1"))
     for path in log.parent.glob("job-*.log*"):
         name = path.name.removeprefix("job-").partition(".")[0]
         if name.isdigit() and int(name) <= number - LOGS_KEPT:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def curb(workspace: Workspace, number: int) -> None:
+    """Empty the log of a running job when it has grown too long, keeping what it held beside it.
+
+    Its process goes on writing at the end of the file, wherever that is now. On Windows that end is not moved by
+    emptying the file, so there a log waits for the job's next attempt.
+    """
+    log = job_log(workspace, number)
+    with suppress(OSError):
+        if os.name != "nt" and log.stat().st_size > LOG_BYTES:
+            shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+            os.truncate(log, 0)

@@ -7,15 +7,15 @@ in, so that of two who try one succeeds.
 from __future__ import annotations
 
 import json
+import math
+import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from boxwright import failpoints
-from boxwright.errors import BoxwrightError, UsageError
+from boxwright.errors import UsageError
+from boxwright.jobs.database import PATIENCE, JobsFile
 from boxwright.jobs.job import CONTINUED, STAGES, Ask, Job, State
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace, as_argument
@@ -23,32 +23,21 @@ from boxwright.workspace import Workspace, as_argument
 MAX_FRUITLESS = 3
 """So often a job is begun again after its process died without having come further."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL,
-    stage TEXT NOT NULL DEFAULT '', finished TEXT NOT NULL DEFAULT '[]', doing TEXT NOT NULL DEFAULT '',
-    done INTEGER NOT NULL DEFAULT 0, total INTEGER, metrics TEXT NOT NULL DEFAULT '{}', rate REAL, eta REAL,
-    message TEXT NOT NULL DEFAULT '', waits_for TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '',
-    result TEXT NOT NULL DEFAULT '{}', attempts INTEGER NOT NULL DEFAULT 0, pid INTEGER,
-    ask TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL, asked REAL,
-    furthest TEXT NOT NULL DEFAULT '[0, 0]', fruitless INTEGER NOT NULL DEFAULT 0)
-"""
 _COLUMNS = (
     "id, kind, params, state, stage, finished, doing, done, total, metrics, rate, eta, message, waits_for, error, "
     "result, attempts, pid, ask, created, started, ended, asked"
 )
-_BUSY_SECONDS = 20.0
-
-Value = TypeVar("Value")
+_MAX_ID = 2**63 - 1  # SQLite's
 
 
 class JobStore:
     """The jobs of one workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        """Open nothing yet: each call opens the file and closes it."""
+    def __init__(self, workspace: Workspace, *, patience: float = PATIENCE) -> None:
+        """Open nothing yet: each call opens the file and closes it, and waits for it for `patience` seconds."""
         self.workspace = workspace
         self.path = workspace.state / "jobs.sqlite"
+        self._file = JobsFile(self.path, patience=patience)
 
     def submit(self, kind: str, params: Mapping[str, str] | None = None) -> Job:
         """Put a job at the end of the queue.
@@ -64,9 +53,7 @@ class JobStore:
             cursor = database.execute("INSERT INTO jobs (kind, params, state, created) VALUES (?, ?, ?, ?)", row)
             return int(cursor.lastrowid or 0)
 
-        number = self._write(insert)
-        failpoints.reach("job-submitted")
-        return self.get(number)
+        return self.get(self._file.write("submit", insert))
 
     def get(self, number: int) -> Job:
         """Return a job.
@@ -74,7 +61,7 @@ class JobStore:
         Raises:
             UsageError: There is none of this number.
         """
-        jobs = self._select("WHERE id = ?", number)
+        jobs = self._select("WHERE id = ?", number) if 0 < number <= _MAX_ID else []
         if not jobs:
             raise UsageError(
                 f"There is no job {number}. They are listed by: boxwright jobs {as_argument(self.workspace.root)}"
@@ -105,7 +92,8 @@ class JobStore:
             running = "UPDATE jobs SET ask = 'cancel', asked = ? WHERE id = ? AND state = 'running' AND ask != 'cancel'"
             return any([_one(database, queued, now, number), _one(database, running, now, number)])
 
-        return self.get(number) if self._write(update) else self._open_job(number)
+        self.get(number)
+        return self.get(number) if self._file.write("cancel", update) else self._open_job(number)
 
     def hold(self, number: int) -> Job:
         """Pause a queued job now; ask a running one to save, and to wait until `resume`.
@@ -122,7 +110,8 @@ class JobStore:
             _one(database, queued, number)
             _one(database, running, time.time(), number)
 
-        self._write(update)
+        self.get(number)
+        self._file.write("hold", update)
         return self._open_job(number)
 
     def resume(self, number: int) -> Job:
@@ -139,7 +128,8 @@ class JobStore:
             _one(database, paused, number)
             _one(database, saving, number)
 
-        self._write(update)
+        self.get(number)
+        self._file.write("resume", update)
         return self._open_job(number)
 
     def _open_job(self, number: int) -> Job:
@@ -150,30 +140,27 @@ class JobStore:
 
     def pause(self, number: int) -> None:
         """Ask the job's process to save and to go back into the queue."""
-        self._set(number, "ask = 'pause', asked = ?", time.time(), where="ask = ''")
+        self._set("pause", number, "ask = 'pause', asked = ?", time.time(), where="ask = ''")
 
     def forget_pause(self, number: int) -> None:
         """Take `pause` back: a new process is about to take the job up."""
-        self._set(number, "ask = '', asked = NULL", where="ask = 'pause'")
+        self._set("forget-pause", number, "ask = '', asked = NULL", where="ask = 'pause'")
 
     def start(self, number: int, pid: int) -> bool:
         """Make a queued job a running one; return False when it is not queued (any more)."""
-        failpoints.reach("job-before-start")
-        started = self._set(
+        return self._set(
+            "start",
             number,
             "state = 'running', pid = ?, started = ?, attempts = attempts + 1, waits_for = '', message = ''",
             pid,
             time.time(),
             where="state = 'queued'",
         )
-        failpoints.reach("job-started")
-        return started
 
     def begin_stage(self, number: int, stage: str) -> None:
         """Say which stage the job is in."""
-        self._set(
-            number, "stage = ?, doing = '', done = 0, total = NULL, metrics = '{}', rate = NULL, eta = NULL", stage
-        )
+        changes = "stage = ?, doing = '', done = 0, total = NULL, metrics = '{}', rate = NULL, eta = NULL"
+        self._set("stage", number, changes, stage)
 
     def finish_stage(self, number: int, stage: str, result: Mapping[str, Any]) -> None:
         """Note that the stage need not be done again, and what came of it."""
@@ -186,26 +173,27 @@ class JobStore:
                 row = (json.dumps(stages), json.dumps(merged), number)
                 database.execute("UPDATE jobs SET finished = ?, result = ? WHERE id = ?", row)
 
-        self._write(update)
+        self._file.write("stage-end", update)
 
     def progress(self, number: int, progress: Progress, rate: float | None, eta: float | None) -> None:
         """Note how far the stage is."""
         changes = "doing = ?, done = ?, total = ?, metrics = ?, rate = ?, eta = ?"
-        metrics = json.dumps({name: float(value) for name, value in progress.metrics.items()})
+        numbers = {name: float(value) for name, value in progress.metrics.items()}
+        metrics = json.dumps({name: value for name, value in numbers.items() if math.isfinite(value)})
         values: list[Any] = [progress.stage, progress.done, progress.total, metrics, rate, eta]
         if progress.message:
             changes += ", message = ?"
             values.append(progress.message)
-        self._set(number, changes, *values, where="state = 'running'")
+        self._set("progress", number, changes, *values, where="state = 'running'")
 
     def wait_for(self, number: int, sentence: str) -> None:
         """Note what the job waits for."""
-        self._set(number, "waits_for = ?", sentence, where="state = 'queued'")
+        self._set("wait", number, "waits_for = ?", sentence, where="state = 'queued'")
 
     def finish(self, number: int, state: State, error: str = "") -> bool:
         """End an open job; return False when it had ended."""
-        failpoints.reach("job-before-finish")
-        finished = self._set(
+        return self._set(
+            "finish",
             number,
             "state = ?, error = ?, ended = ?, waits_for = '', rate = NULL, eta = NULL",
             state.value,
@@ -213,8 +201,6 @@ class JobStore:
             time.time(),
             where="state IN ('queued', 'running')",
         )
-        failpoints.reach("job-finished")
-        return finished
 
     def requeue(self, number: int, message: str) -> bool:
         """Put a running job back into the queue, at its old place, or pause it if it was asked to.
@@ -224,9 +210,7 @@ class JobStore:
         """
         state = "CASE ask WHEN 'hold' THEN 'paused' ELSE 'queued' END"
         changes = f"state = {state}, ask = '', asked = NULL, rate = NULL, eta = NULL, message = ?"
-        requeued = self._set(number, changes, message, where="state = 'running' AND ask != 'cancel'")
-        failpoints.reach("job-requeued")
-        return requeued
+        return self._set("requeue", number, changes, message, where="state = 'running' AND ask != 'cancel'")
 
     def died(self, number: int, log_tail: str) -> Job:
         """Settle what becomes of a running job whose process is gone.
@@ -250,7 +234,8 @@ class JobStore:
         return self.get(number)
 
     def _is_fruitless(self, job: Job) -> bool:
-        reached = [len(job.finished), job.done if job.stage == "train" else 0]
+        # steps, not the images that the stage reads before it trains: of these there may be more
+        reached = [len(job.finished), job.done if job.doing == "training" else 0]
 
         def update(database: sqlite3.Connection) -> int:
             row = database.execute("SELECT furthest, fruitless FROM jobs WHERE id = ?", (job.id,)).fetchone()
@@ -260,83 +245,38 @@ class JobStore:
             database.execute("UPDATE jobs SET furthest = ?, fruitless = ? WHERE id = ?", said)
             return fruitless
 
-        return self._write(update) >= MAX_FRUITLESS
+        return self._file.write("fruitless", update) >= MAX_FRUITLESS
 
-    def _set(self, number: int, changes: str, *values: Any, where: str = "1") -> bool:
+    def _set(self, name: str, number: int, changes: str, *values: Any, where: str = "1") -> bool:
         statement = f"UPDATE jobs SET {changes} WHERE id = ? AND ({where})"
-        return self._write(lambda database: _one(database, statement, *values, number))
+        printable = [_printable(value) if isinstance(value, str) else value for value in values]
+        return self._file.write(name, lambda database: _one(database, statement, *printable, number))
 
     def _select(self, condition: str, *values: Any) -> list[Job]:
-        if not self.path.exists():
+        if not os.path.exists(self.path):  # noqa: PTH110 - a Path's method raises where permission lacks
             return []
         statement = f"SELECT {_COLUMNS} FROM jobs {condition}"
-        return self._guarded(lambda database: [_job(row) for row in database.execute(statement, values)])
-
-    def _write(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
-        def transaction(database: sqlite3.Connection) -> Value:
-            database.execute("BEGIN IMMEDIATE")
-            value = work(database)
-            database.execute("COMMIT")
-            return value
-
-        return self._guarded(transaction)
-
-    def _guarded(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
-        """Do `work`; a damaged file is put aside and begun anew.
-
-        Raises:
-            BoxwrightError: The file cannot be written, or somebody else keeps it locked.
-        """
-        for attempt in (1, 2):
-            try:
-                with self._open() as database:
-                    return work(database)
-            except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-                if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such"):
-                    raise BoxwrightError(
-                        f"{self.path}: the list of jobs cannot be used now ({error}). "
-                        "Free some disk space or give yourself permission to write there, then try again."
-                    ) from error
-                if attempt == 2:
-                    raise BoxwrightError(f"{self.path}: the list of jobs is damaged ({error}).") from error
-                self._put_aside()
-        raise AssertionError("not reached")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not self.path.exists() or not self.path.stat().st_size
-        database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            database.execute("PRAGMA synchronous = FULL")
-            if is_new:
-                database.execute(_SCHEMA)
-            yield database
-        finally:
-            database.close()
-
-    def _put_aside(self) -> Path:
-        number = 1
-        while (kept := self.path.with_name(f"{self.path.name}.damaged-{number}")).exists():
-            number += 1
-        self.path.replace(kept)
-        self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
-        return kept
+        return self._file.read(lambda database: [_job(row) for row in database.execute(statement, values)])
 
 
 def _one(database: sqlite3.Connection, statement: str, *values: Any) -> bool:
     return database.execute(statement, values).rowcount == 1
 
 
+def _printable(text: str) -> str:
+    """Return the text as Unicode that SQLite takes: a file's name need not be any."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _job(row: tuple[Any, ...]) -> Job:
     said = dict(zip(_COLUMNS.split(", "), row, strict=True))
-    for name in ("params", "metrics", "result"):
-        said[name] = json.loads(said[name])
-    return Job(
-        **{
-            **said,
-            "state": State(said["state"]),
-            "ask": Ask(said["ask"]),
-            "finished": tuple(json.loads(said["finished"])),
-        }
-    )
+    try:
+        for name in ("params", "metrics", "result"):
+            said[name] = dict(json.loads(said[name]))
+        said["finished"] = tuple(json.loads(said["finished"]))
+        said["state"], said["ask"] = State(said["state"]), Ask(said["ask"])
+    except (ValueError, TypeError) as error:  # one job, of another Boxwright or damaged, must not hide the others
+        why = f"This job cannot be read ({error}). Submit it again, or use the Boxwright that wrote it."
+        nothing: dict[str, Any] = {"params": {}, "metrics": {}, "result": {}, "finished": ()}
+        return Job(**{**said, **nothing, "state": State.FAILED, "ask": Ask.NOTHING, "error": why})
+    return Job(**said)

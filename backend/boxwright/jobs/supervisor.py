@@ -15,15 +15,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from boxwright.errors import UsageError
 from boxwright.jobs.job import DEVICE_KINDS, Ask, Job, State
 from boxwright.jobs.locks import is_run
-from boxwright.jobs.logs import job_log, log_tail, make_room
+from boxwright.jobs.logs import curb, job_log, log_tail, make_room
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 
 KILL_AFTER = 30.0  # in seconds; a job that was asked to end has so long to save
 MAX_FALSE_STARTS = 3
 _LOOK_EVERY = 0.05
+_PATIENCE = 0.5  # in seconds, for a list of jobs that somebody keeps locked: the next look is not far
 
 
 class Supervisor:
@@ -46,11 +48,12 @@ class Supervisor:
             command: What runs a job, given the workspace and the job's number.
         """
         self.workspace = workspace
-        self.store = JobStore(workspace)
+        self.store = JobStore(workspace, patience=_PATIENCE)
         self._log = log
         self._kill_after = kill_after
         self._command = command
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._attempts: dict[int, int] = {}  # of each child's job, when it was spawned
         self._false_starts: dict[int, int] = {}
         self._cancelled_since: dict[int, float] = {}
         self._killed: set[int] = set()
@@ -73,7 +76,10 @@ class Supervisor:
                 since = self._cancelled_since.setdefault(job.id, time.monotonic())
                 if time.monotonic() - since > self._kill_after:
                     self._kill(job)
+            elif job.state is State.RUNNING:
+                curb(self.workspace, job.id)
         self._tell(jobs)
+        self._forget_all_but({job.id for job in jobs})
         taken = {_slot(job) for job in jobs if running[job.id]}
         for job in self.store.open_jobs():
             if job.state is State.QUEUED and not running.get(job.id) and _slot(job) not in taken:
@@ -95,18 +101,26 @@ class Supervisor:
             code = child.poll()
             if code is None:
                 continue
+            try:
+                job = self.store.get(number)
+            except UsageError:  # somebody deleted the list of jobs meanwhile
+                del self._children[number]
+                continue
             del self._children[number]
-            job = self.store.get(number)
-            if job.state is not State.QUEUED or job.attempts or job.ask is Ask.PAUSE:
+            if job.attempts != self._attempts[number]:
+                self._false_starts.pop(number, None)
+                continue
+            if job.state is not State.QUEUED or job.ask is Ask.PAUSE or not code:
                 continue
             # it never got to its job: once may be bad luck, thrice is an installation that does not work
             self._false_starts[number] = self._false_starts.get(number, 0) + 1
-            if code and self._false_starts[number] >= MAX_FALSE_STARTS:
+            if self._false_starts[number] >= MAX_FALSE_STARTS:
                 tail = log_tail(self.workspace, number)
                 self.store.finish(number, State.FAILED, f"Its process ends at once (exit code {code}).\n{tail}".strip())
 
     def _spawn(self, job: Job) -> None:
         make_room(self.workspace, job.id)
+        self._attempts[job.id] = job.attempts
         self.store.forget_pause(job.id)
         with job_log(self.workspace, job.id).open("ab") as log:
             self._children[job.id] = subprocess.Popen(
@@ -121,8 +135,8 @@ class Supervisor:
     def _kill(self, job: Job) -> None:
         child = self._children.get(job.id)
         pid = job.pid if child is None else child.pid
-        if pid is None or job.id in self._killed:
-            return
+        if pid is None or job.id in self._killed or not is_run(self.workspace, job.id):
+            return  # looked at once more, lest the number be of another process by now
         self._killed.add(job.id)
         self._log(f"job {job.id} ({job.kind}): it was asked to end {self._kill_after:.0f} s ago; it is killed")
         if os.name == "nt":
@@ -133,6 +147,12 @@ class Supervisor:
                 os.killpg(pid, signal.SIGKILL)
             else:  # started by hand, in the group of a shell
                 os.kill(pid, signal.SIGKILL)
+
+    def _forget_all_but(self, open_jobs: set[int]) -> None:
+        for memory in (self._attempts, self._false_starts, self._cancelled_since):
+            for number in memory.keys() - open_jobs - self._children.keys():
+                del memory[number]
+        self._killed &= open_jobs
 
     def _tell(self, jobs: list[Job]) -> None:
         """Log how the jobs' states changed."""
