@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -205,18 +206,20 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
             settle(3000)
             measured["plain browsing"] = heart.end()
         heart.begin()
-        kind, params = ("export-dataset", {}) if name == "export" else ("train", {"preset": "demo", "batch-size": "4",
-                                                                                   "num-steps": str(arguments.steps)})  # fmt: skip
-        window.post.do(lambda root=root, kind=kind, params=params: errands.submit(Workspace.at(root), kind, params),
-                       lambda job: None, print)  # fmt: skip
-        until(lambda window=window: window.view and window.view.jobs and window.view.jobs[-1].state.is_end, name,
-              patience=LONGEST)  # fmt: skip
+        training = ("train", {"preset": "demo", "batch-size": "4", "num-steps": str(arguments.steps)})
+        job = training if name == "training" else ("export-dataset", {})
+        window.post.do(partial(errands.submit, Workspace.at(root), *job), lambda job: None, print)
+        until(partial(_has_ended, window), name, patience=LONGEST)
         measured[name] = heart.end()
         heart.timer.stop()
         window.dirty = False
         window.close()
         _boxwright("daemon", root, "--stop")
     return measured
+
+
+def _has_ended(window: Any) -> bool:
+    return bool(window.view and window.view.jobs and window.view.jobs[-1].state.is_end)
 
 
 def _proposals(which: str, workspace: Path, arguments: Any) -> dict[str, float]:
