@@ -86,12 +86,12 @@ def draw_box(window: Any, start: tuple[float, float], end: tuple[float, float], 
 
 
 @contextmanager
-def answering(kind: str, act: Callable[[Any], None], *, patience: float = PATIENCE) -> Iterator[list[Any]]:
-    """Do something to the next modal dialog of a class while the block runs; the block must bring one up.
+def answering(kind: str, *acts: Callable[[Any], None], patience: float = PATIENCE) -> Iterator[list[Any]]:
+    """Do something to the next modal dialogs of a class while the block runs; the block must bring them up.
 
     Args:
-        kind: Name of the dialog's class.
-        act: What to do; it must close the dialog.
+        kind: Name of the dialogs' class.
+        acts: What to do to one after the other; each must close its dialog.
         patience: Seconds.
     """
     seen: list[Any] = []
@@ -99,16 +99,17 @@ def answering(kind: str, act: Callable[[Any], None], *, patience: float = PATIEN
 
     def look() -> None:
         dialog = QApplication.activeModalWidget()
-        if dialog is not None and type(dialog).__name__ == kind and dialog.isVisible() and not seen:
-            timer.stop()
+        if dialog is None or type(dialog).__name__ != kind or not dialog.isVisible() or dialog in seen:
+            return
+        if len(seen) < len(acts):
             seen.append(dialog)
-            act(dialog)
+            acts[len(seen) - 1](dialog)
 
     timer.timeout.connect(look)
     timer.start(LOOK_EVERY)
     try:
         yield seen
-        until(lambda: seen, f"a {kind}", patience=patience)
+        until(lambda: len(seen) == len(acts), f"{len(acts)} x {kind}", patience=patience)
     finally:
         timer.stop()
 

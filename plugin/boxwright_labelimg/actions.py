@@ -10,7 +10,7 @@ class ActionSpec:
     """One action.
 
     Attributes:
-        name: Also of the method of TrainingWindow that does it.
+        name: Also of the method that does it, of Training, Proposing or TrainingWindow.
         text: In the menu, in English, with its & for the keyboard.
         shortcut: One that labelImg does not use.
         icon: A name of icons.ICONS.
@@ -72,4 +72,8 @@ ACTIONS = (
         "propose_when_opening", "Propose when &opening an unlabelled image", "Ctrl+Alt+P", "propose",
         "Propose boxes by itself in each image that has none", checkable=True,
     ),
+    ActionSpec(
+        "go_to_training", "Go to the dock Tra&ining", "Ctrl+1", "train", "Show how the training is", begins_group=True
+    ),
+    ActionSpec("go_to_findings", "Go to the dock Fin&dings", "Ctrl+2", "findings", "Show what is wrong with the boxes"),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from PyQt5.QtCore import QProcess
 from PyQt5.QtGui import QCloseEvent
+from PyQt5.QtWidgets import QMessageBox
 
 from boxwright_labelimg.cures import import_labelimg
 from boxwright_labelimg.words import say
@@ -47,6 +48,19 @@ class CuredWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         """Save the boxes, if an image is open."""
         if self.file_path:
             super().save_file()
+
+    def may_continue(self) -> bool:
+        """Ask about unsaved boxes; return whether the image may be left: they are saved, or the user lets them go.
+
+        labelImg leaves it also when saving failed or was given up, and the boxes are gone.
+        """
+        if not self.dirty:
+            return True
+        answer = self.discard_changes_dialog()
+        if answer == QMessageBox.Yes:
+            self.save_file()
+            return not self.dirty
+        return bool(answer == QMessageBox.No)
 
     # annotation files that are none
     def load_pascal_xml_by_filename(self, xml_path: str) -> None:

@@ -29,6 +29,7 @@ ICONS = {
     '<path d="M8 8h8M8 12h8M8 16h5"/></g>',
     "propose": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}" stroke-dasharray="3 3"/>'
     f'<path fill="{_ORANGE}" d="m18 1 1.4 3.6L23 6l-3.6 1.4L18 11l-1.4-3.6L13 6l3.6-1.4z"/>',
+    "findings": f'<path {_LINE} stroke="{_ORANGE}" d="M12 3 22 20H2zM12 10v4.5M12 17.3v.2"/>',
     "accept": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}"/>'
     f'<path d="m9 12 4 4L22 5" {_LINE} stroke="{_GREEN}" style="stroke-width:3"/>',
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QMessageBox, QProgressDialog
+from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressDialog
 
 from boxwright.jobs.job import Job, State
 from boxwright.jobs.store import JobStore
@@ -37,6 +37,7 @@ class Training:
     def __init__(self, window: TrainingWindow) -> None:
         self._window = window
         self._exporting: int | None = None
+        self._ended: set[int] | None = None
         self._progress: QProgressDialog | None = None
         self._tensorboard: tuple[Workspace, subprocess.Popen[str]] | None = None
 
@@ -132,6 +133,7 @@ class Training:
     # what comes of it
     def look(self, view: View) -> None:
         """Take note of how the jobs are."""
+        self._say_ends(view)
         if self._exporting is None:
             return
         job = view.job_of(self._exporting)
@@ -146,9 +148,23 @@ class Training:
             waits = job.state is State.QUEUED and view.daemon is None
             self._progress.setLabelText(say("Starting …") if waits else job.doing or say("Looking at the images …"))
 
+    def _say_ends(self, view: View) -> None:
+        """Tell of trainings that have ended since the last look."""
+        ended = {job.id for job in view.jobs if job.kind == "train" and job.state.is_end}
+        new, self._ended = ended - self._ended if self._ended is not None else set(), ended
+        job = view.job_of(max(new)) if new else None
+        if job is None:
+            return
+        QApplication.alert(self._window)
+        if job.state is State.SUCCEEDED:
+            self._window.status(say("The training is done. Propose boxes (Ctrl+P) asks the new model."), 0)
+        elif job.state is State.FAILED:
+            self._window.status(say("The training failed; the dock Training says why."), 0)
+
     def forget(self) -> None:
         """Another workspace is looked at from now on."""
         self._exporting = None
+        self._ended = None
         self._end_progress()
 
     def close(self) -> None:
@@ -158,12 +174,14 @@ class Training:
 
     # the way there
     def _prepared(self, then: Callable[[Workspace], None]) -> None:
-        """Save what is unsaved, make sure that training reads it, and that there is a workspace; then go on."""
+        """Save what is unsaved, make sure that training reads it, and that there is a workspace; then go on.
+
+        Boxes that the user does not want saved stay on the screen: the image is not left.
+        """
         window = self._window
         folder = window.images_folder()
         if folder is None or not window.may_continue() or not self._format_is_read():
             return
-        window.set_clean() if not window.dirty else self._put_back()
         if window.workspace is not None:
             if self._place_is_read(window.workspace):
                 then(window.workspace)
@@ -182,13 +200,6 @@ class Training:
                 then(setup.workspace)
 
         window.post.do(partial(set_up, folder, dialog.place()), ready, self._failed)
-
-    def _put_back(self) -> None:
-        """The user let the changes go: show what is saved."""
-        window = self._window
-        if window.file_path:
-            window.dirty = False
-            window.load_file(window.file_path)
 
     def _format_is_read(self) -> bool:
         """Return whether labelImg saves what training reads; offers to switch."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from PyQt5.QtCore import QByteArray, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent
-from PyQt5.QtWidgets import QAction, QMessageBox, QToolBar
+from PyQt5.QtWidgets import QAction, QDockWidget, QMessageBox, QToolBar, QWidget
 
 from boxwright.workspace import Workspace
 from boxwright_labelimg.actions import ACTIONS
@@ -190,7 +190,7 @@ class TrainingWindow(CuredWindow):
             action.setToolTip(f"{say(spec.tip)} ({action.shortcut().toString()})")
             action.setStatusTip(say(spec.tip))
             action.setCheckable(spec.checkable)
-            owner = self.training if hasattr(self.training, spec.name) else self.proposing
+            owner = next(each for each in (self.training, self.proposing, self) if hasattr(each, spec.name))
             if spec.checkable:
                 action.toggled.connect(getattr(owner, spec.name))
             else:
@@ -202,12 +202,19 @@ class TrainingWindow(CuredWindow):
                 action.setIconText(say(spec.short))
                 self.train_tools.addAction(action)
             self.train_actions[spec.name] = action
-        self.menus.train.addSeparator()
         for dock in (self.training_dock, self.findings_dock):
-            self.menus.train.addAction(dock.toggleViewAction())
+            self.menus.view.addAction(dock.toggleViewAction())
+
+    def go_to_training(self) -> None:
+        """Bring the dock Training to the front, and the keyboard into it."""
+        _bring_up(self.training_dock, self.training_dock.widget())
+
+    def go_to_findings(self) -> None:
+        """Bring the dock Findings to the front, and the keyboard into it."""
+        _bring_up(self.findings_dock, self.findings_dock.table)
 
     def _enable_actions(self) -> None:
-        able = {**self.training.able(), **self.proposing.able()}
+        able = {**self.training.able(), **self.proposing.able(), "go_to_training": True, "go_to_findings": True}
         for name, action in self.train_actions.items():
             action.setEnabled(able[name])
 
@@ -219,6 +226,7 @@ class TrainingWindow(CuredWindow):
         if view.workspace != self.workspace:
             return  # of the one before, still under way
         self.view = view
+        self.label_hist += [name for name in view.status.get("classes", ()) if name not in self.label_hist]
         self.training_dock.show_view(view)
         self.findings_dock.show_view(view)
         self.training.look(view)
@@ -262,6 +270,12 @@ def _same_folder(one: Path, other: Path) -> bool:
         return one.parent.samefile(other.parent)
     except OSError:
         return False
+
+
+def _bring_up(dock: QDockWidget, widget: QWidget) -> None:
+    dock.show()
+    dock.raise_()
+    widget.setFocus(Qt.ShortcutFocusReason)
 
 
 def _without_state(method: Callable[[], None]) -> Callable[..., None]:

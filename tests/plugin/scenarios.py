@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 from PyQt5.QtCore import QPoint, QPointF, Qt
 from PyQt5.QtGui import QWheelEvent
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QMessageBox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -132,6 +132,16 @@ def half_an_xml(window: Any, folder: Path) -> None:
     assert any("raccoon" in text for text in kept), "what could be read by a person is overwritten"
 
 
+def saving_fails_on_leaving(window: Any, folder: Path) -> None:
+    window.default_save_dir = str(folder / "gone")
+    _add_box(window)
+    yes, ok = (lambda box, button=button: box.button(button).click() for button in (QMessageBox.Yes, QMessageBox.Ok))
+    with answering("QMessageBox", yes, ok, patience=10):
+        press(window, Qt.Key_D)
+    assert window.file_path.endswith("photo0.jpg")
+    assert len(window.canvas.shapes) == 1
+
+
 def image_folder_deleted(window: Any, folder: Path) -> None:
     window.set_fit_window(True)
     for path in folder.glob("*.jpg"):
@@ -180,8 +190,8 @@ def disk_full(window: Any, folder: Path) -> None:
 
 CRASHES: tuple[Scenario, ...] = (
     crosshair, drawing, label_on_the_box, wheel, wheel_with_control, panning, close_then_resize, paste_without_a_file,
-    text_beside_the_image, save_folder_deleted, delete_on_the_next_image, control_character_in_a_label, half_an_xml,
-    image_folder_deleted, disk_full,
+    text_beside_the_image, save_folder_deleted, saving_fails_on_leaving, delete_on_the_next_image,
+    control_character_in_a_label, half_an_xml, image_folder_deleted, disk_full,
 )  # fmt: skip
 """Each fails in plain labelImg."""
 KEPT: tuple[Scenario, ...] = (a_link_is_saved_through,)

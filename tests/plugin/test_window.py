@@ -195,6 +195,42 @@ def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Works
         assert window.canvas.selected_shape is window.canvas.shapes[number - 1]
 
 
+def test_the_end_of_a_training_is_told(served: Workspace, open_window: Opener) -> None:
+    from robot import until
+
+    store = running_job(served)
+    store.submit("train")
+    store.start(2, os.getpid())
+    window = open_window(served.root)
+    until(lambda: window.view and len(window.view.jobs) == 2, "the jobs")
+    store.finish(1, State.SUCCEEDED)
+    until(lambda: window.statusBar().currentMessage().startswith("The training is done."), "the news")
+    store.finish(2, State.FAILED, "it is so")
+    until(lambda: window.statusBar().currentMessage().startswith("The training failed"), "the other news")
+
+
+def test_docks_are_reached_by_keyboard(served: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtWidgets import QApplication
+    from robot import press
+
+    window = open_window(served.root)
+    window.findings_dock.hide()
+    press(window, Qt.Key_2, Qt.ControlModifier)
+    assert window.findings_dock.isVisible()
+    press(window, Qt.Key_1, Qt.ControlModifier)
+    assert not window.training_dock.visibleRegion().isEmpty()
+    assert window.training_dock.isAncestorOf(QApplication.focusWidget())
+
+
+def test_the_datasets_classes_are_offered(served: Workspace, open_window: Opener) -> None:
+    from robot import until
+
+    (served.state / "status.json").write_text(json.dumps({"images": {"train": 2}, "classes": ["dog", "cat"]}))
+    window = open_window(served.root)
+    until(lambda: window.label_hist == ["dog", "cat"], "the classes")
+
+
 # the folder and the format
 def test_a_folder_without_a_workspace_is_left_alone(tmp_path: Path, open_window: Opener) -> None:
     from tiny_workspaces import image_bytes
