@@ -212,6 +212,7 @@ def test_the_end_of_a_training_is_told(served: Workspace, open_window: Opener) -
 def test_docks_are_reached_by_keyboard(served: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
     from PyQt5.QtWidgets import QApplication
+
     from robot import press
 
     window = open_window(served.root)
