@@ -73,3 +73,31 @@ with_patience() {
     trap - INT TERM
     wait "$child" || fail "The installation failed; see above. Mend it, then run $0 again: it goes on from there."
 }
+
+# What labelImg's window needs on Debian and Ubuntu to be tested on a screen that nobody sees.
+SCREEN_PACKAGES="xvfb libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
+libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0 fonts-dejavu-core"
+
+# Installs them where that needs no question; the tests say what they draw on.
+install_screen() {
+    local root="" package missing="" installed
+    command -v apt-get >/dev/null 2>&1 || return 0
+    # newer systems call libglib2.0-0 libglib2.0-0t64, which provides it
+    installed="$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides} \n' | tr ',()=' ' ' | grep '^installed ')"
+    for package in $SCREEN_PACKAGES; do
+        grep -qF " $package " <<<"$installed" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || {
+            echo "labelImg's window is tested in memory only. To test it on a virtual screen:"
+            echo "    sudo apt-get install$missing"
+            return 0
+        }
+        root="sudo"
+    fi
+    echo "Installing what a window needs:$missing"
+    # shellcheck disable=SC2086
+    $root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq $missing >/dev/null ||
+        echo "That failed; labelImg's window is tested in memory."
+}

@@ -1,1 +1,1 @@
-"""The labelImg plugin's room: the only one where Qt may be imported."""
+"""labelImg with training in its menus. The only room where Qt may be imported; client/ in it does without."""

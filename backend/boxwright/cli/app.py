@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from boxwright.errors import BoxwrightError, UsageError
 
 COMMANDS = {
+    "label": "Draw boxes in labelImg, with training in its menus.",
     "init": "Lay out a workspace, and bring photos with their XML in.",
     "dataset": "Turn labelImg's XML into split, label map, CSV tables and TFRecords.",
     "check": "Say what is wrong with the images and annotations.",

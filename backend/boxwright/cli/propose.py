@@ -26,9 +26,9 @@ WARM_UP_SIZE = 300  # in pixels, of the image that a model is tried on before th
 def propose(folder: Folder = Path()) -> None:
     """Answer each line {"id": 1, "image": PATH, "min_score": 0.1} on stdin with one on stdout, until stdin ends.
 
-    An answer is {"id", "model", "boxes"}, each box with label, score and xmin, ymin, xmax, ymax in pixels of the upright
-    image, or {"id", "error"}. A line without "image" only loads the model. The newest export is used, also one that
-    appears later. Runs on the CPU: a training may have the GPU.
+    An answer is {"id", "model", "boxes"}, each box with label, score and xmin, ymin, xmax, ymax in pixels of the
+    upright image, or {"id", "error"}. A line without "image" only loads the model. The newest export is used, also one
+    that appears later. Runs on the CPU: a training may have the GPU.
 
     Example:
       boxwright propose training_demo

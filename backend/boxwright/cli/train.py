@@ -16,6 +16,8 @@ from boxwright.workspace import SIDES, Workspace, as_argument
 if TYPE_CHECKING:
     from boxwright.progress import Reporter
 
+RANDOM = "none"  # what --fine-tune-checkpoint takes for random weights
+
 
 def train(
     folder: Folder = Path(),
@@ -40,6 +42,14 @@ def train(
         typer.Option(
             "--preset",
             help="ssd_inception_v2, small or demo: what to write training/pipeline.config from, if there is none.",
+        ),
+    ] = None,
+    fine_tune_checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--fine-tune-checkpoint",
+            metavar="PREFIX",
+            help="Start from this checkpoint, instead of the config's; none for random weights.",
         ),
     ] = None,
     seed: Annotated[
@@ -82,6 +92,7 @@ def train(
             train_dir=train_dir or workspace.training,
             num_steps=num_steps,
             batch_size=batch_size,
+            fine_tune_checkpoint=fine_tune_checkpoint,
             seed=seed,
             reporter=reporter,
         )
@@ -94,6 +105,7 @@ def run_training(
     train_dir: Path,
     num_steps: int | None = None,
     batch_size: int | None = None,
+    fine_tune_checkpoint: str | None = None,
     seed: int | None = None,
     reporter: Reporter,
 ) -> None:
@@ -105,6 +117,7 @@ def run_training(
         train_dir: Where checkpoints go.
         num_steps: Instead of the config's.
         batch_size: Instead of the config's.
+        fine_tune_checkpoint: Prefix instead of the config's, from here or from the workspace; "none" for none.
         seed: Instead of the one that the run began with.
         reporter: Shows progress.
     """
@@ -116,6 +129,8 @@ def run_training(
         config.train_config.batch_size = batch_size
     if num_steps is not None:
         _override_num_steps(config, num_steps)
+    if fine_tune_checkpoint is not None:
+        _override_checkpoint(config, fine_tune_checkpoint, workspace)
     quiet_tensorflow()
     from boxwright.training.loop import train as train_model
 
@@ -224,6 +239,21 @@ def _find_pretrained(folder: Path) -> Path | None:
 
 def _is_from_preset(config_path: Path, preset: str) -> bool:
     return config_path.read_bytes().startswith(f"# Preset {preset}:".encode())
+
+
+def _override_checkpoint(config: Any, prefix: str, workspace: Workspace) -> None:
+    """Set the checkpoint to start from, which must be there: a config's may be missing, one that is asked for not."""
+    if prefix == RANDOM:
+        config.train_config.ClearField("fine_tune_checkpoint")
+        return
+    found = next((p for p in (Path(prefix), workspace.root / prefix) if Path(f"{p}.index").is_file()), None)
+    if found is None:
+        raise UsageError(
+            f"--fine-tune-checkpoint {prefix}: there is no {prefix}.index. Give the path without .index, or {RANDOM}."
+        )
+    config.train_config.fine_tune_checkpoint = str(found.absolute())
+    if not config.train_config.fine_tune_checkpoint_type:
+        config.train_config.fine_tune_checkpoint_type = "detection"
 
 
 def _override_num_steps(config: Any, num_steps: int) -> None:

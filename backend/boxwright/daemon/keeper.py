@@ -181,6 +181,7 @@ class Keeper:
                 "findings": len(self._told),
                 "fingerprint": report.fingerprint,
                 "unlabelled": report.unlabelled,
+                "classes": list(report.objects),
             }
         self._write("status.json", said)
 

@@ -23,8 +23,13 @@ def job_log(workspace: Workspace, number: int) -> Path:
 
 def log_tail(workspace: Workspace, number: int, lines: int = LINES) -> str:
     """Return the last lines of the job's log, "" when there is none."""
+    return last_lines(job_log(workspace, number), lines)
+
+
+def last_lines(log: Path, lines: int) -> str:
+    """Return the last lines of a log, "" when there is none."""
     try:
-        with job_log(workspace, number).open("rb") as stream:
+        with log.open("rb") as stream:
             stream.seek(0, 2)
             stream.seek(max(0, stream.tell() - _TAIL_BYTES))
             text = stream.read().decode("utf-8", "backslashreplace")

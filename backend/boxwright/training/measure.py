@@ -43,7 +43,7 @@ def measure_step(config: Any, *, steps: int = STEPS) -> StepTime:
     targets = Targets(
         *(tf.stack(parts) for parts in zip(*(_targets(model, random) for _ in range(batch)), strict=True))
     )
-    taken = []
+    taken: list[float] = []
     for _ in range(steps + 1):
         train_step(images, targets, 0.0)
         taken.append(time.perf_counter() - began - sum(taken))

@@ -1,0 +1,97 @@
+"""What the interface asks for: each a call that may take its time, made in a thread of its own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from boxwright.errors import BoxwrightError
+from boxwright.jobs.daemon_lock import daemon_pid
+from boxwright.jobs.job import Job
+from boxwright.jobs.store import JobStore
+from boxwright.workspace import Workspace
+from boxwright_labelimg.client import program
+
+
+def start_daemon(workspace: Workspace) -> None:
+    """Make sure that a daemon serves the workspace.
+
+    Raises:
+        BoxwrightError: It does not start; its own words.
+    """
+    if daemon_pid(workspace) is not None:
+        return
+    try:
+        program.run("daemon", str(workspace.root), "--detach")
+    except BoxwrightError:
+        if daemon_pid(workspace) is None:  # else another window started it this moment
+            raise
+
+
+def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = None) -> Job:
+    """Queue a job and make sure that somebody runs it.
+
+    Raises:
+        BoxwrightError, OSError: The workspace is gone or cannot be written, or no daemon starts.
+    """
+    Workspace.find(workspace.root)
+    job = JobStore(workspace).submit(kind, params)
+    start_daemon(workspace)
+    return job
+
+
+def begin_anew(workspace: Workspace) -> Path | None:
+    """Put training/ aside, so that the next training begins from its start; return where it is now.
+
+    Raises:
+        BoxwrightError: A training is under way there.
+        OSError: It cannot be renamed.
+    """
+    if not workspace.training.is_dir() or not any(workspace.training.iterdir()):
+        return None
+    if any(job.kind != "export-dataset" for job in JobStore(workspace).open_jobs()):
+        raise BoxwrightError("A job is under way. Cancel it, or wait for its end, then begin anew.")
+    number = 1
+    while (kept := workspace.root / f"training-before-{number}").exists():
+        number += 1
+    workspace.training.rename(kept)
+    workspace.training.mkdir()
+    return kept
+
+
+def checkpoints(workspace: Workspace) -> list[int]:
+    """Return the steps of the training's checkpoints, the newest first."""
+    stems = (path.stem for path in workspace.training.glob("model.ckpt-*.index"))
+    return sorted((int(stem[11:]) for stem in stems if stem[11:].isdigit()), reverse=True)
+
+
+def next_export(workspace: Workspace) -> str:
+    """Return a name for an export that is not taken."""
+    number = 1
+    while (workspace.exports / f"output_inference_graph_v{number}").exists():
+        number += 1
+    return f"output_inference_graph_v{number}"
+
+
+def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:
+    """Start TensorBoard, which opens the browser; it goes on until the process is ended."""
+    log = program.write_log(workspace.state / "logs" / "tensorboard.log")
+    with log:
+        return program.start("tensorboard", str(workspace.root), stdout=log, stderr=subprocess.STDOUT)
+
+
+def copy_xml(source: Path, target: Path) -> int:
+    """Copy the XML files of a folder; what is there already is kept. Returns how many were copied.
+
+    Raises:
+        OSError: They cannot be read, or not be written there.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    copied = 0
+    for path in sorted(source.glob("*.xml")):
+        if not (target / path.name).exists():
+            shutil.copy2(path, target / path.name)
+            copied += 1
+    return copied

@@ -1,0 +1,126 @@
+"""The user's own labelImg, imported with its crashes cured from outside: nothing on the disk is changed.
+
+labelImg 1.8.6 gives floats to Qt where Qt takes integers, which Python before 3.10 converted by itself. Classes that
+convert are put into labelImg's own modules in place of Qt's. What else ends it is cured in cured_window.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from typing import Any
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtGui import QPainter, QPaintEvent, QPixmap
+from PyQt5.QtWidgets import QScrollArea, QScrollBar, QWidget
+
+
+def import_labelimg() -> Any:
+    """Return labelImg's main module, cured.
+
+    Raises:
+        ImportError: labelImg, or what it needs, is not installed.
+    """
+    with _Distutils():
+        labelimg: Any = importlib.import_module("labelImg.labelImg")
+    canvas: Any = importlib.import_module("libs.canvas")
+    if labelimg.QScrollArea is not _ScrollArea:
+        canvas.QPainter = _Painter
+        labelimg.QScrollArea = _ScrollArea
+        labelimg.Canvas = _cured_canvas(canvas.Canvas)
+        labelimg.ZoomWidget = _cured_zoom(labelimg.ZoomWidget)
+        labelimg.Settings = _cured_settings(labelimg.Settings)
+    return labelimg
+
+
+class _Distutils:
+    """labelImg imports distutils.spawn and does not use it; Python 3.12 has none any more."""
+
+    names = ("distutils", "distutils.spawn")
+
+    def __enter__(self) -> None:
+        self._ours: list[str] = []
+        try:
+            importlib.import_module("distutils.spawn")
+        except ImportError:
+            self._ours = [name for name in self.names if name not in sys.modules]
+            sys.modules.update({name: types.ModuleType(name) for name in self._ours})
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._ours:  # others ask for it to learn whether it is there
+            sys.modules.pop(name, None)
+
+
+def _whole(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(round(value) if isinstance(value, float) else value for value in values)
+
+
+class _Painter(QPainter):
+    """Takes floats for whole pixels."""
+
+    def drawRect(self, *place: Any) -> None:
+        super().drawRect(*_whole(place))
+
+    def drawLine(self, *place: Any) -> None:
+        super().drawLine(*_whole(place))
+
+    def drawText(self, *place_and_text: Any) -> None:
+        super().drawText(*_whole(place_and_text))
+
+
+class _ScrollBar(QScrollBar):
+    """Takes floats for whole steps."""
+
+    def setValue(self, value: float) -> None:
+        super().setValue(round(value))
+
+
+class _ScrollArea(QScrollArea):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setVerticalScrollBar(_ScrollBar(Qt.Vertical, self))
+        self.setHorizontalScrollBar(_ScrollBar(Qt.Horizontal, self))
+
+
+def _cured_zoom(zoom: type[Any]) -> type[Any]:
+    class CuredZoom(zoom):
+        def setValue(self, value: float) -> None:
+            super().setValue(round(value))
+
+    return CuredZoom
+
+
+def _cured_settings(settings: type[Any]) -> type[Any]:
+    class CuredSettings(settings):
+        data: dict[str, Any]
+
+        def load(self) -> bool:
+            loaded = bool(super().load())
+            if not isinstance(self.data, dict):  # a pickle may hold anything
+                self.data = {}
+            return loaded
+
+    return CuredSettings
+
+
+def _cured_canvas(canvas: type[Any]) -> type[Any]:
+    class CuredCanvas(canvas):
+        scrollRequest = pyqtSignal(float, int)  # of ints, panning sends garbage
+
+        def paintEvent(self, event: QPaintEvent) -> None:
+            try:
+                super().paintEvent(event)
+            finally:
+                if self._painter.isActive():  # after a failure: Qt ends the program when the next one begins
+                    self._painter.end()
+
+        def load_pixmap(self, pixmap: QPixmap) -> None:
+            # what was selected in the last image is not in this one, where Delete would look for it
+            self.selected_shape = self.selected_shape_copy = self.h_shape = self.h_vertex = None
+            super().load_pixmap(pixmap)
+
+        def delete_selected(self) -> Any:
+            return super().delete_selected() if self.selected_shape in self.shapes else None
+
+    return CuredCanvas

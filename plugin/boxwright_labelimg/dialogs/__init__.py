@@ -1,0 +1,1 @@
+"""What is asked before something begins, and said when it has ended."""

@@ -1,0 +1,83 @@
+"""What an export of the dataset came to."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from boxwright.jobs.job import Job
+from boxwright.workspace import SIDES, Workspace
+from boxwright_labelimg.failures import open_path
+from boxwright_labelimg.words import say
+
+
+class SummaryDialog(QDialog):
+    """Images, objects of each class and side, and findings.
+
+    Attributes:
+        wants_findings: Whether it was closed by "Show findings".
+    """
+
+    def __init__(self, workspace: Workspace, job: Job, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(say("Dataset exported"))
+        self.wants_findings = False
+        result = job.result
+        images = result.get("images", {})
+        text = QLabel(self._words(images, int(result.get("unlabelled", 0)), int(result.get("findings", 0))))
+        text.setWordWrap(True)
+        self.table = _table(result.get("objects", {}))
+        buttons = QDialogButtonBox(QDialogButtonBox.Close)
+        folder = buttons.addButton(say("&Open folder"), QDialogButtonBox.ActionRole)
+        folder.clicked.connect(lambda: open_path(workspace.annotations))
+        if result.get("findings"):
+            findings = buttons.addButton(say("Show &findings"), QDialogButtonBox.ActionRole)
+            findings.clicked.connect(self._show_findings)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(text)
+        column.addWidget(self.table, 1)
+        column.addWidget(buttons)
+        self.resize(420, 320)
+
+    def _words(self, images: dict[str, int], unlabelled: int, findings: int) -> str:
+        counts = ", ".join(f"{images.get(side, 0):,} {side}" for side in SIDES)
+        words = [say("{counts} images are in the records.", counts=counts)]
+        if unlabelled:
+            words.append(say("{count:,} images have no boxes yet and are left out.", count=unlabelled))
+        if findings == 1:
+            words.append(say("One finding."))
+        else:
+            words.append(say("{count:,} findings.", count=findings) if findings else say("Nothing is wrong with them."))
+        return " ".join(words)
+
+    def _show_findings(self) -> None:
+        self.wants_findings = True
+        self.accept()
+
+
+def _table(objects: dict[str, dict[str, int]]) -> QTableWidget:
+    table = QTableWidget(len(objects), 1 + len(SIDES))
+    table.setHorizontalHeaderLabels([say("Class"), *(say("{side} objects", side=side) for side in SIDES)])
+    table.verticalHeader().hide()
+    table.setEditTriggers(QTableWidget.NoEditTriggers)
+    table.setSelectionMode(QTableWidget.NoSelection)
+    table.setFocusPolicy(Qt.NoFocus)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Stretch)
+    for row, (label, sides) in enumerate(sorted(objects.items())):
+        table.setItem(row, 0, QTableWidgetItem(label))
+        for column, side in enumerate(SIDES, start=1):
+            item = QTableWidgetItem(f"{sides.get(side, 0):,}")
+            item.setTextAlignment(Qt.AlignRight | Qt.AlignVCenter)
+            table.setItem(row, column, item)
+    return table

@@ -1,0 +1,1 @@
+"""What stands beside the image: the training, and what is wrong with the boxes."""

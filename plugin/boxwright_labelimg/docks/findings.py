@@ -1,0 +1,145 @@
+"""The dock "Findings": what is wrong with images and boxes, as they are saved."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+from PyQt5.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt5.QtGui import QBrush, QColor
+from PyQt5.QtWidgets import (
+    QAbstractItemView,
+    QDockWidget,
+    QHeaderView,
+    QLabel,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from boxwright.findings import Finding, Severity
+from boxwright_labelimg.client.view import View
+from boxwright_labelimg.words import say
+
+_RED = QBrush(QColor("#aa3333"))
+_OBJECT = re.compile(r"object (\d+)")
+
+
+class FindingsDock(QDockWidget):
+    """A table of findings; a double click, or Return, opens the image and selects the box."""
+
+    opened = pyqtSignal(str, int)  # the file relative to the workspace, and the object's number from 1, 0 for none
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(say("Findings"), parent)
+        self.setObjectName("boxwright.findings")
+        self.model = _FindingsModel()
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SingleSelection)
+        self.table.setTabKeyNavigation(False)
+        self.table.setWordWrap(True)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.Interactive)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.setColumnWidth(0, 90)
+        self.table.setTextElideMode(Qt.ElideMiddle)
+        self.table.setAccessibleName(say("Findings"))
+        self.table.activated.connect(self._open)  # Return, and the double click
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setAlignment(Qt.AlignCenter)
+        self.note.setMargin(8)
+        self.detail = QLabel()
+        self.detail.setWordWrap(True)
+        self.detail.setTextFormat(Qt.PlainText)
+        self.detail.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
+        self.detail.setMargin(4)
+        self.table.selectionModel().currentRowChanged.connect(self._show_detail)
+        list_and_detail = QWidget()
+        column = QVBoxLayout(list_and_detail)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.detail)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.note)
+        self.pages.addWidget(list_and_detail)
+        self.pages.setMinimumSize(270, 120)
+        self.setWidget(self.pages)
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """Say what would stand here: no workspace is open."""
+        self._show((), say("What is wrong with the boxes is shown here, as soon as there is a dataset."))
+
+    def show_view(self, view: View) -> None:
+        """Show the findings of a workspace."""
+        if view.daemon is None:
+            note = say("Saved boxes are not checked: the background program does not run. The dock Training starts it.")
+        elif "images" not in view.status:
+            note = str(view.status.get("message") or say("Looking at the images …"))
+        else:
+            note = say("Nothing is wrong with {count:,} images.", count=sum(view.status["images"].values()))
+        self._show(view.findings, note)
+
+    def _show(self, findings: tuple[Finding, ...], note: str) -> None:
+        if self.model.show(findings):
+            self.detail.setText(say("Choose one to read it whole; a double click opens it."))
+        self.note.setText(note)
+        self.pages.setCurrentIndex(1 if findings else 0)
+        count = f" ({len(findings):,})" if findings else ""
+        title = say("Findings") + count
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+
+    def _show_detail(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.detail.setText(str(self.model.findings[index.row()]))
+
+    def _open(self, index: QModelIndex) -> None:
+        finding = self.model.findings[index.row()]
+        number = _OBJECT.match(finding.object)
+        self.opened.emit(finding.file, int(number[1]) if number else 0)
+
+
+class _FindingsModel(QAbstractTableModel):
+    """Findings as rows; thousands cost nothing, because only what is seen is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.findings: tuple[Finding, ...] = ()
+
+    def show(self, findings: tuple[Finding, ...]) -> bool:
+        """Hold these findings from now on; return whether they are others than before."""
+        if findings == self.findings:
+            return False
+        self.beginResetModel()
+        self.findings = findings
+        self.endResetModel()
+        return True
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.findings)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 2
+
+    def headerData(self, section: int, orientation: Any, role: int = Qt.DisplayRole) -> Any:
+        if role == Qt.DisplayRole and orientation == Qt.Horizontal:
+            return (say("File"), say("What is wrong"))[section]
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> Any:
+        finding = self.findings[index.row()]
+        if role == Qt.DisplayRole:
+            if index.column() == 0:
+                return PurePosixPath(finding.file).name
+            return f"{finding.object}: {finding.message}" if finding.object else finding.message
+        if role == Qt.ToolTipRole:
+            return str(finding)
+        if role == Qt.ForegroundRole and index.column() == 0 and finding.severity is Severity.ERROR:
+            return _RED
+        return None

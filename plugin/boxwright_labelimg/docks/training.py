@@ -1,0 +1,176 @@
+"""The dock "Training": what the jobs are doing, and how good the model is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from boxwright_labelimg.client.story import Story, tell
+from boxwright_labelimg.client.view import Evaluation, View
+from boxwright_labelimg.docks.loss_curve import LossCurve
+from boxwright_labelimg.words import say
+
+DEFAULT_SCORE = 50  # in hundredths
+
+
+class TrainingDock(QDockWidget):
+    """State, stage, progress, loss curve, average precision and device; the score that proposals need."""
+
+    help_wanted = pyqtSignal(str)  # the Story's help
+    score_changed = pyqtSignal(float)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(say("Training"), parent)
+        self.setObjectName("boxwright.training")
+        self._help = ""
+        self.headline = _label(bold=True)
+        self.detail = _label()
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(True)
+        self.trouble = _label()
+        self.trouble.setStyleSheet("color: #a33;")
+        self.trouble.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
+        self.help = QPushButton()
+        self.help.clicked.connect(lambda: self.help_wanted.emit(self._help))
+        self.curve = LossCurve()
+        self.precision = _label()
+        self.classes = QTreeWidget()
+        self.classes.setHeaderLabels([say("Class"), "AP@.50"])
+        self.classes.setRootIsDecorated(False)
+        self.classes.setAccessibleName(say("Average precision of each class"))
+        self.classes.header().setSectionResizeMode(0, QHeaderView.Stretch)
+        self.classes.header().setSectionResizeMode(1, QHeaderView.ResizeToContents)
+        self.classes.header().setStretchLastSection(False)
+        self.device = _label()
+        self.slider = QSlider(Qt.Horizontal)
+        self.slider.setRange(5, 95)
+        self.slider.setValue(DEFAULT_SCORE)
+        self.slider.setAccessibleName(say("Least score of proposals"))
+        self.slider.valueChanged.connect(self._score_moved)
+        self.score = QLabel()
+        self._score_moved(DEFAULT_SCORE)
+        self._lay_out()
+        self.show_nothing()
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(6, 4, 6, 4)
+        for widget in (self.headline, self.progress, self.detail, self.trouble, self.help):
+            column.addWidget(widget)
+        self.proposals = QWidget()
+        row = QHBoxLayout(self.proposals)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel(say("Proposals from")))
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.score)
+        column.addWidget(self.proposals)
+        column.addWidget(self.precision)
+        column.addWidget(self.curve, 2)
+        column.addWidget(self.classes, 1)
+        column.addWidget(self.device)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        area.setMinimumSize(270, 120)
+        self.setWidget(area)
+
+    def min_score(self) -> float:
+        """Return the score below which proposals are not shown."""
+        return self.slider.value() / 100
+
+    def show_nothing(self) -> None:
+        """Say how to begin: no workspace is open."""
+        self._tell(Story(say("No training yet"), say("Open a folder of images, draw boxes, then choose Train.")))
+        self._show_curve((), is_alone=True)
+        self._show_evaluation(None)
+        self.device.hide()
+        self.proposals.hide()
+
+    def show_view(self, view: View) -> None:
+        """Show a workspace as it is now."""
+        self._tell(tell(view))
+        self._show_curve(view.losses, is_alone=view.evaluation is None)
+        self._show_evaluation(view.evaluation)
+        self.proposals.setVisible(bool(view.export))
+        self.device.setVisible(bool(view.device))
+        self.device.setText(say("Device: {device}", device=view.device))
+
+    def show_trouble(self, message: str) -> None:
+        """Show why something that was asked for did not come to pass, until there is news."""
+        self.trouble.setText(message)
+        self.trouble.show()
+
+    def _tell(self, story: Story) -> None:
+        self.headline.setText(story.headline)
+        _show_text(self.detail, story.detail)
+        _show_text(self.trouble, story.trouble)
+        self._help = story.help
+        self.help.setText(story.button)
+        self.help.setVisible(bool(story.help))
+        self.progress.setVisible(story.is_running)
+        self.progress.setRange(0, story.total)
+        self.progress.setValue(min(story.done, story.total))
+        self.progress.setFormat(story.progress)
+
+    def _show_curve(self, points: Sequence[tuple[int, float]], *, is_alone: bool) -> None:
+        """Draw the losses; without any, say what would be drawn, unless there is something better to show."""
+        self.curve.show_points(points)
+        self.curve.setVisible(bool(points) or is_alone)
+
+    def _show_evaluation(self, evaluation: Evaluation | None) -> None:
+        shown = evaluation is not None and evaluation.ap50 is not None
+        self.precision.setVisible(shown)
+        self.classes.setVisible(shown)
+        if evaluation is None or evaluation.ap50 is None:
+            return
+        self.precision.setText(
+            say(
+                "AP@.50 {ap:.2f} on {images:,} test images, step {step:,}",
+                ap=evaluation.ap50,
+                images=evaluation.images,
+                step=evaluation.step,
+            )
+        )
+        rows = [(name, "-" if ap is None else f"{ap:.2f}") for name, ap in evaluation.classes]
+        items = [self.classes.topLevelItem(i) for i in range(self.classes.topLevelItemCount())]
+        if rows != [(item.text(0), item.text(1)) for item in items]:
+            self.classes.clear()
+            self.classes.addTopLevelItems([QTreeWidgetItem(list(row)) for row in rows])
+
+    def _score_moved(self, value: int) -> None:
+        self.score.setText(f"{value / 100:.2f}")
+        self.score_changed.emit(value / 100)
+
+
+def _label(*, bold: bool = False) -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.PlainText)  # a file's name is no markup
+    if bold:
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+    return label
+
+
+def _show_text(label: QLabel, text: str) -> None:
+    label.setText(text)
+    label.setVisible(bool(text))

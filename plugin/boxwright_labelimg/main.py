@@ -1,0 +1,84 @@
+"""The program `boxwright-labelimg`: labelImg's arguments, and its window with training."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt5.QtCore import QTimer
+from PyQt5.QtWidgets import QApplication
+
+from boxwright_labelimg.failures import Failures
+from boxwright_labelimg.words import choose_language, say
+
+if TYPE_CHECKING:
+    from boxwright_labelimg.window import TrainingWindow
+
+SIGNALS_EVERY = 300  # in milliseconds; Qt's loop lets Python see Ctrl+C only when it runs some Python
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run labelImg with training until its window is closed; return the exit code."""
+    arguments = _parse(sys.argv[1:] if argv is None else argv)
+    choose_language()
+    try:
+        from boxwright_labelimg.cured_window import labelimg  # noqa: PLC0415
+    except ImportError as error:
+        print(f"labelImg cannot be loaded: {error}. Install it with: pip install labelImg PyQt5", file=sys.stderr)
+        return 1
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("labelImg")
+    application.setWindowIcon(labelimg.new_icon("app"))
+    failures = Failures()
+    failures.install()
+    window = build_window(arguments.class_file or "", arguments.save_dir)
+    failures.window = window
+    window.show()
+    if arguments.place:  # "" where only the others are given
+        window.later(lambda: window.open_place(Path(arguments.place)))
+    signal.signal(signal.SIGINT, lambda number, frame: window.later(window.close))
+    beat = QTimer()
+    beat.timeout.connect(lambda: None)
+    beat.start(SIGNALS_EVERY)
+    code: int = application.exec_()
+    failures.uninstall()
+    return code
+
+
+def build_window(class_file: str = "", save_dir: str | None = None) -> TrainingWindow:
+    """Return the window; settings of labelImg that it cannot use are passed over, and written anew when it closes."""
+    from boxwright_labelimg.window import TrainingWindow, labelimg  # noqa: PLC0415
+
+    try:
+        return TrainingWindow(class_file, save_dir)
+    except Exception as error:  # a pickle holds anything, and labelImg takes it as it comes
+        print(
+            f"labelImg's settings cannot be used ({type(error).__name__}: {error}); starting without.", file=sys.stderr
+        )
+        load, labelimg.Settings.load = labelimg.Settings.load, lambda self: False
+        try:
+            window = TrainingWindow(class_file, save_dir)
+        finally:
+            labelimg.Settings.load = load
+        window.status(say("labelImg's settings could not be read; it starts with its own."), 0)
+        return window
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="boxwright-labelimg",
+        description="labelImg with Export dataset and Train in its menus.",
+        epilog="Example: boxwright-labelimg my_photos",
+    )
+    parser.add_argument("place", nargs="?", metavar="IMAGE_DIR_OR_WORKSPACE", help="what to open")
+    parser.add_argument("class_file", nargs="?", metavar="CLASS_FILE", help="class names to choose from, one a line")
+    parser.add_argument("save_dir", nargs="?", metavar="SAVE_DIR", help="where XML is saved")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

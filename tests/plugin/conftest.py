@@ -1,0 +1,121 @@
+"""A screen, the application, and windows in a home of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from boxwright_labelimg.window import TrainingWindow
+
+SCREEN = "1280x1024x24"
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[str]:
+    """Return what Qt draws on: a virtual X screen where there is one, else memory (said in the report's header)."""
+    xvfb = shutil.which("Xvfb")
+    before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM")}
+    if xvfb is None or not xcb_works():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        yield "offscreen"
+    else:
+        read, write = os.pipe()
+        command = [xvfb, "-displayfd", str(write), "-screen", "0", SCREEN, "-nolisten", "tcp"]
+        with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
+            os.close(write)
+            with os.fdopen(read) as stream:
+                os.environ["DISPLAY"] = f":{stream.readline().strip()}"
+            os.environ["QT_QPA_PLATFORM"] = "xcb"
+            yield "xcb"
+            server.terminate()
+    for name, value in before.items():
+        os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def xcb_works() -> bool:
+    """Return whether the libraries are here that Qt needs for X: it ends the process when one is missing."""
+    plugins = [Path(place) / "PyQt5/Qt5/plugins/platforms/libqxcb.so" for place in sys.path]
+    library = next((path for path in plugins if path.exists()), None)
+    if library is None or shutil.which("ldd") is None:
+        return False
+    said = subprocess.run(["ldd", str(library)], capture_output=True, text=True, check=False)
+    return "not found" not in said.stdout
+
+
+@pytest.fixture(scope="session")
+def application(screen: str) -> Any:
+    """The one QApplication of the process."""
+    from PyQt5.QtWidgets import QApplication
+
+    return QApplication.instance() or QApplication(["labelImg"])
+
+
+class Caught(list[str]):
+    """What the program caught of exceptions that nobody handles."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without labelImg's settings, and a cache of its own."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    monkeypatch.setenv("BOXWRIGHT_CACHE", str(tmp_path / "cache"))
+    return folder
+
+
+@pytest.fixture
+def caught(application: Any, home: Path) -> Iterator[Caught]:
+    """Fail a test in which an exception escapes, unless it takes it out of the list."""
+    from boxwright_labelimg.failures import Failures
+
+    said = Caught()
+    failures = Failures()
+    failures.install()
+    failures._happened.connect(said.append)
+    yield said
+    application.processEvents()
+    failures.uninstall()
+    assert said == []
+
+
+@pytest.fixture
+def open_window(application: Any, caught: Caught) -> Iterator[Callable[..., TrainingWindow]]:
+    """A function that opens a window; all are closed in the end, unsaved boxes thrown away."""
+    from boxwright_labelimg.main import build_window
+    from robot import settle
+
+    windows: list[TrainingWindow] = []
+
+    def open_one(place: Path | None = None, *, size: tuple[int, int] = (1000, 720)) -> TrainingWindow:
+        window = build_window()
+        windows.append(window)
+        window.resize(*size)
+        window.show()
+        application.setActiveWindow(window)
+        if place is not None:
+            window.open_place(place)
+        settle()
+        return window
+
+    yield open_one
+    for window in windows:
+        window.dirty = False
+        window.close()
+        window.deleteLater()
+    settle()
+
+
+def pytest_report_header() -> str:
+    """Say what the tests of the plugin draw on."""
+    on = "a virtual X screen" if shutil.which("Xvfb") and xcb_works() else "memory: Xvfb or Qt's libraries are missing"
+    return f"labelImg is drawn on {on}"

@@ -1,0 +1,151 @@
+"""From an empty folder of photographs to boxes that the trained model proposes, by mouse and keyboard alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boxwright.annotations.voc import read_voc
+from boxwright.dataset.tfrecord import read_records
+from boxwright.demo.write import write_scenes
+from boxwright.jobs.daemon_lock import daemon_pid
+from boxwright.jobs.job import State
+from boxwright.workspace import Workspace
+
+TRAINING = 600.0  # in seconds; a loaded machine takes that long for what takes 40 s
+STEPS = 3
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Four photographs and no XML."""
+    folder = tmp_path / "photos"
+    write_scenes(folder, 4, seed=3)
+    for xml in folder.rglob("*.xml"):
+        xml.unlink()
+    return folder
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Iterator[list[Workspace]]:
+    """Workspaces whose daemons are to be stopped in the end."""
+    workspaces: list[Workspace] = []
+    yield workspaces
+    for workspace in workspaces:
+        if workspace.root.is_dir():
+            command = [sys.executable, "-m", "boxwright", "daemon", str(workspace.root), "--stop"]
+            subprocess.run(command, capture_output=True, check=False)
+            assert daemon_pid(workspace) is None
+
+
+def test_from_photographs_to_proposals(
+    open_window: Callable[..., Any], photos: Path, stopped: list[Workspace], caught: list[str]
+) -> None:
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtTest import QTest
+
+    from robot import answering, draw_box, press, until
+
+    # three images, drawn and labelled by mouse and keyboard, saved beside the photographs
+    window = open_window(photos)
+    images = sorted(photos.glob("*.jpg"))
+    assert window.m_img_list == [str(path) for path in images]
+    drawn = ((20, 30), (150, 170))
+    for number in range(3):
+        draw_box(window, *drawn, "leaf" if number < 2 else "coin")
+        save_beside(window, answering)
+        assert not window.dirty
+        press(window, Qt.Key_D)
+    for number, path in enumerate(images[:3]):
+        annotation, defects = read_voc(path.with_suffix(".xml"))
+        assert defects == ()
+        (box,) = annotation.boxes
+        assert box.label == ("leaf" if number < 2 else "coin")
+        assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx((*drawn[0], *drawn[1]), abs=2)
+
+    # export: the first use asks where, the summary says what came of it
+    summaries: list[Any] = []
+
+    def read_summary(dialog: Any) -> None:
+        table = dialog.table
+        summaries.append([[table.item(r, c).text() for c in range(3)] for r in range(table.rowCount())])
+        QTest.keyClick(dialog, Qt.Key_Escape)
+
+    workspace = Workspace.at(photos.with_name("photos_boxwright"))
+    stopped.append(workspace)
+    with (
+        answering("SummaryDialog", read_summary),
+        answering("WorkspaceDialog", lambda dialog: QTest.keyClick(dialog, Qt.Key_Return)),
+    ):
+        press(window, Qt.Key_E, Qt.ControlModifier | Qt.ShiftModifier)
+    assert window.workspace == workspace
+    (table,) = summaries
+    assert {row[0]: int(row[1]) + int(row[2]) for row in table} == {"coin": 1, "leaf": 2}
+    records = [record for side in ("train", "test") for record in read_records(workspace.record(side))]
+    assert len(records) == 3
+    assert sorted(photos.glob("*.jpg")) == images  # nothing of the user's has moved
+
+    # train: a few steps of the smallest preset
+    def start(dialog: Any) -> None:
+        until(dialog.model.count, "the presets")
+        dialog.model.setCurrentIndex(dialog.model.findData("demo"))
+        dialog.steps.setValue(STEPS)
+        dialog.batch.setValue(2)
+        QTest.keyClick(dialog, Qt.Key_Return)
+
+    with answering("TrainDialog", start):
+        press(window, Qt.Key_T, Qt.ControlModifier | Qt.ShiftModifier)
+    seen: set[str] = set()
+
+    def has_ended() -> bool:
+        job = window.view.training if window.view else None
+        if job is not None:
+            seen.add(f"{job.state.value} {job.stage}".strip())
+        return job is not None and job.state.is_end
+
+    until(has_ended, "the end of the training", patience=TRAINING)
+    job = window.view.training
+    assert job.state is State.SUCCEEDED, job.error
+    assert {"running train", "running evaluate", "running export"} <= seen
+    assert window.training_dock.headline.text() == "Training is done"
+    assert "output_inference_graph_v1" in window.training_dock.detail.text()
+    until(lambda: window.view.export, "the export")
+    until(lambda: window.view.evaluation, "the evaluation")
+    assert window.training_dock.classes.isVisibleTo(window.training_dock)
+    export = workspace.exports / "output_inference_graph_v1"
+    assert (export / "frozen_inference_graph.pb").stat().st_size > 100_000
+
+    # the model proposes boxes in the fourth, and what is accepted is saved
+    assert window.file_path == str(images[3])
+    window.training_dock.slider.setValue(5)
+    press(window, Qt.Key_P, Qt.ControlModifier)
+    until(lambda: window.proposing._proposals, "proposals", patience=TRAINING)
+    shown = len(window.canvas.shapes)
+    assert shown > 0
+    assert not window.dirty
+    press(window, Qt.Key_Return, Qt.ControlModifier)
+    assert window.dirty
+    save_beside(window, answering)
+    annotation, _ = read_voc(images[3].with_suffix(".xml"))
+    assert len(annotation.boxes) == shown
+    assert {box.label for box in annotation.boxes} <= {"leaf", "coin"}
+    until(lambda: window.view.status.get("unlabelled") == 0, "the daemon to take the new XML in")
+    until(lambda: sum(window.view.status["images"].values()) == 4, "the fourth image in the records")
+
+
+def save_beside(window: Any, answering: Any) -> None:
+    """Save with Ctrl+S; where labelImg asks where, take what it proposes."""
+    from PyQt5.QtCore import Qt
+
+    from robot import press
+
+    if window.default_save_dir is None and window.label_file is None:
+        with answering("QFileDialog", lambda dialog: dialog.accept()):
+            press(window, Qt.Key_S, Qt.ControlModifier)
+    else:
+        press(window, Qt.Key_S, Qt.ControlModifier)

@@ -1,0 +1,522 @@
+"""What the window says and does when days are bad, and what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boxwright.annotations.voc import read_voc
+from boxwright.jobs.daemon_lock import daemon_pid, hold_daemon_lock
+from boxwright.jobs.job import State
+from boxwright.jobs.logs import job_log
+from boxwright.jobs.store import JobStore
+from boxwright.progress import Progress
+from boxwright.workspace import Workspace
+from daemon_process import daemon
+from tiny_workspaces import make_workspace, write_xml
+
+SIZE = (160, 120)
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Three images of 160 x 120, two of them labelled, and somebody's state."""
+    from tiny_workspaces import add_image
+
+    made = make_workspace(tmp_path / "work")
+    for number in range(3):
+        labels = ["dog", "cat"][: number + 1] if number < 2 else None
+        add_image(made, f"p{number}.jpg", labels, seed=number, size=SIZE)
+    made.annotations.mkdir()
+    return made
+
+
+@pytest.fixture
+def served(workspace: Workspace) -> Iterator[Workspace]:
+    """The workspace with a daemon, as far as anybody can tell."""
+    with ExitStack() as stack:
+        stack.enter_context(hold_daemon_lock(workspace))
+        yield workspace
+
+
+def running_job(workspace: Workspace, done: int = 40, total: int = 100) -> JobStore:
+    """Put a training into the queue that looks as if it ran."""
+    store = JobStore(workspace)
+    number = store.submit("train").id
+    store.start(number, os.getpid())
+    store.begin_stage(number, "train")
+    store.progress(number, Progress("training", done, total, metrics={"loss": 2.5}), 4.0, 15.0)
+    log = job_log(workspace, number)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(f"global step {i}: loss = {9 / i:.4f} (0.250 sec/step)\n" for i in range(1, done + 1)))
+    return store
+
+
+def add_export(workspace: Workspace, name: str = "output_inference_graph_v1") -> None:
+    (workspace.exports / name).mkdir(parents=True)
+
+
+# the docks
+def test_progress_is_shown_and_outlives_the_window(served: Workspace, open_window: Opener) -> None:
+    from robot import settle, until
+
+    store = running_job(served)
+    window = open_window(served.root)
+    until(lambda: window.training_dock.headline.text() == "Training is running", "the running training")
+    dock = window.training_dock
+    assert dock.detail.text() == "training (2/4), loss 2.5, 4.0/s"
+    assert (dock.progress.value(), dock.progress.maximum()) == (40, 100)
+    assert dock.progress.text() == "40 / 100, 15 s left"
+    until(lambda: len(dock.curve.points) == 40, "the loss curve")
+    assert window.train_actions["pause_training"].isEnabled()
+    assert not window.train_actions["resume_training"].isEnabled()
+    assert window.close()
+    settle()
+    assert store.get(1).state is State.RUNNING  # nobody asked it to end
+
+    store.progress(1, Progress("training", 60, 100), 4.0, 10.0)
+    again = open_window(served.root)
+    until(lambda: again.training_dock.progress.value() == 60, "the training as it is now")
+    until(lambda: len(again.training_dock.curve.points) == 40, "the curve from its start")
+    store.finish_stage(1, "train", {})
+    store.finish_stage(1, "export", {"export": "trained-inference-graphs/output_inference_graph_v1"})
+    store.finish(1, State.SUCCEEDED)
+    until(lambda: again.training_dock.headline.text() == "Training is done", "the end")
+    assert "output_inference_graph_v1" in again.training_dock.detail.text()
+    assert not again.training_dock.progress.isVisibleTo(again.training_dock)
+
+
+def test_pause_resume_and_cancel_by_keyboard(served: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+
+    from robot import press, until
+
+    store = running_job(served)
+    window = open_window(served.root)
+    until(window.train_actions["pause_training"].isEnabled, "pause")
+    press(window, Qt.Key_F6)
+    until(lambda: store.get(1).ask.value == "hold", "the request")
+    until(lambda: "then it waits" in window.training_dock.detail.text(), "the dock")
+    store.requeue(1, "It goes on from where it was when it is resumed.")
+    until(lambda: window.training_dock.headline.text() == "Training is paused", "the pause")
+    assert window.training_dock.help.text() == "Resume"
+    press(window, Qt.Key_F7)
+    until(lambda: store.get(1).state is State.QUEUED, "its place in the queue")
+    store.start(1, os.getpid())
+    until(window.train_actions["cancel_training"].isEnabled, "cancel")
+    press(window, Qt.Key_F8)
+    until(lambda: store.get(1).ask.value == "cancel", "the request to end")
+
+
+def test_a_dead_daemon_is_said_and_started_again(workspace: Workspace, open_window: Opener) -> None:
+    from robot import click, until
+
+    with daemon(workspace) as child:
+        window = open_window(workspace.root)
+        until(lambda: window.view and window.view.daemon == child.pid, "the daemon")
+        until(lambda: "images" in window.view.status, "its first look")
+        child.kill()
+        child.wait()
+        until(lambda: window.view.daemon is None, "its death")
+    JobStore(workspace).submit("export-dataset")
+    until(lambda: "Nothing is lost" in window.training_dock.trouble.text(), "words about it")
+    assert window.training_dock.help.text() == "Start it again"
+    click(window.training_dock.help)
+    try:
+        until(lambda: JobStore(workspace).get(1).state is State.SUCCEEDED, "the job that waited")
+        until(lambda: window.training_dock.headline.text() == "Export of the dataset is done", "the dock")
+        assert window.training_dock.trouble.text() == ""
+    finally:
+        stop_daemon(workspace)
+
+
+def stop_daemon(workspace: Workspace) -> None:
+    command = [sys.executable, "-m", "boxwright", "daemon", str(workspace.root), "--stop"]
+    subprocess.run(command, capture_output=True, check=False)
+    assert daemon_pid(workspace) is None
+
+
+def test_a_failed_job_says_why_and_shows_its_log(served: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtTest import QTest
+
+    from robot import answering, click, until
+
+    store = running_job(served)
+    store.finish(1, State.FAILED, "memory ran out with batch size 16. Try --batch-size 8.\n\nthe log's last line")
+    window = open_window(served.root)
+    until(lambda: window.training_dock.trouble.text().startswith("memory ran out"), "why")
+    assert "last line" not in window.training_dock.trouble.text()
+    shown: list[str] = []
+
+    def read(dialog: Any) -> None:
+        shown.append(dialog.text.toPlainText())
+        QTest.keyClick(dialog, Qt.Key_Escape)
+
+    with answering("LogDialog", read):
+        click(window.training_dock.help)
+    assert "global step 40: loss" in shown[0]
+
+
+def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Workspace, open_window: Opener) -> None:
+    from robot import until
+
+    with daemon(workspace):
+        window = open_window(workspace.root)
+        until(lambda: window.view and "images" in window.view.status, "the daemon's first look")
+        before = len(window.view.findings)
+        text = (workspace.images / "p1.xml").read_text()
+        (workspace.images / "p1.xml").write_text(text.replace("<xmax>12</xmax>", "<xmax>900</xmax>", 1))
+        until(lambda: len(window.findings_dock.model.findings) > before, "the new finding")
+        model = window.findings_dock.model
+        row = next(i for i, finding in enumerate(model.findings) if finding.file == "images/p1.xml")
+        assert "900" in str(model.findings[row])
+        assert "Findings (" in window.findings_dock.windowTitle()
+        assert window.file_path.endswith("p0.jpg")
+        window.findings_dock.show()
+        window.findings_dock.raise_()
+        window.findings_dock.table.activated.emit(model.index(row, 0))
+        assert window.file_path.endswith("p1.jpg")
+        number = int(model.findings[row].object.split()[1])
+        assert window.label_list.currentRow() == number - 1
+        assert window.canvas.selected_shape is window.canvas.shapes[number - 1]
+
+
+def test_the_end_of_a_training_is_told(served: Workspace, open_window: Opener) -> None:
+    from robot import until
+
+    store = running_job(served)
+    store.submit("train")
+    store.start(2, os.getpid())
+    window = open_window(served.root)
+    until(lambda: window.view and len(window.view.jobs) == 2, "the jobs")
+    store.finish(1, State.SUCCEEDED)
+    until(lambda: window.statusBar().currentMessage().startswith("The training is done."), "the news")
+    store.finish(2, State.FAILED, "it is so")
+    until(lambda: window.statusBar().currentMessage().startswith("The training failed"), "the other news")
+
+
+def test_docks_are_reached_by_keyboard(served: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtWidgets import QApplication
+
+    from robot import press
+
+    window = open_window(served.root)
+    window.findings_dock.hide()
+    press(window, Qt.Key_2, Qt.ControlModifier)
+    assert window.findings_dock.isVisible()
+    press(window, Qt.Key_1, Qt.ControlModifier)
+    assert not window.training_dock.visibleRegion().isEmpty()
+    assert window.training_dock.isAncestorOf(QApplication.focusWidget())
+
+
+def test_the_datasets_classes_are_offered(served: Workspace, open_window: Opener) -> None:
+    from robot import until
+
+    (served.state / "status.json").write_text(json.dumps({"images": {"train": 2}, "classes": ["dog", "cat"]}))
+    window = open_window(served.root)
+    until(lambda: window.label_hist == ["dog", "cat"], "the classes")
+
+
+# the folder and the format
+def test_a_folder_without_a_workspace_is_left_alone(tmp_path: Path, open_window: Opener) -> None:
+    from tiny_workspaces import image_bytes
+
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "a.jpg").write_bytes(image_bytes(1))
+    window = open_window(photos)
+    assert window.workspace is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "photos"]
+    assert window.train_actions["train"].isEnabled()
+    assert not window.train_actions["propose_boxes"].isEnabled()
+
+
+def test_the_format_is_switched_when_the_user_says_so(workspace: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtWidgets import QMessageBox
+
+    from robot import answering, settle
+
+    window = open_window(workspace.root)
+    window.change_format()
+    window.set_clean()
+    window.train_actions["export_dataset"].setEnabled(True)
+
+    def say_no(box: Any) -> None:
+        assert "YOLO" in box.text()
+        box.button(QMessageBox.No).click()
+
+    with answering("QMessageBox", say_no):
+        window.train_actions["export_dataset"].trigger()
+    settle()
+    assert JobStore(workspace).newest() == []
+    window.change_format()
+    window.change_format()
+    window.dirty = False
+
+
+def test_xml_goes_where_training_reads_it(workspace: Workspace, open_window: Opener, tmp_path: Path) -> None:
+    window = open_window(workspace.root)
+    assert Path(window.default_save_dir) == workspace.images
+    shutil.move(workspace.images / "p1.xml", workspace.annotations / "p1.xml")
+    window.load_file(window.m_img_list[1])
+    assert Path(window.default_save_dir) == workspace.annotations
+    assert [shape.label for shape in window.canvas.shapes] == ["dog", "cat"]
+    window.close()
+    saved = pickle.loads((Path.home() / ".labelImgSettings.pkl").read_bytes())
+    assert saved["savedir"] == "", "what Boxwright chose is not the user's choice for other folders"
+
+
+def test_xml_saved_elsewhere_is_copied_when_the_user_says_so(
+    workspace: Workspace, open_window: Opener, tmp_path: Path
+) -> None:
+    from PyQt5.QtWidgets import QMessageBox
+
+    from robot import answering, until
+
+    elsewhere = tmp_path / "xml"
+    write_xml(elsewhere / "p2.xml", "p2.jpg", ["dog"], width=SIZE[0], height=SIZE[1])
+    window = open_window(workspace.root)
+    window.change_save_dir(elsewhere)
+    window._choose_save_dir(Path(window.file_path))
+    window.default_save_dir = str(elsewhere)
+    with answering("QMessageBox", lambda box: box.button(QMessageBox.Yes).click()):
+        assert window.training._place_is_read(workspace)
+    until((workspace.annotations / "p2.xml").exists, "the copy")
+    assert (elsewhere / "p2.xml").exists()
+    assert Path(window.default_save_dir) == workspace.annotations
+
+
+# proposals
+def show_proposals(window: Any, *rows: tuple[str, float, float, float, float, float]) -> None:
+    """Let the model answer, without one."""
+    from boxwright_labelimg.client.proposals import Proposal
+    from boxwright_labelimg.client.proposer import Answer
+
+    image = Path(window.file_path)
+    window.proposing._asked = image
+    proposals = tuple(Proposal(*row) for row in rows)
+    window.post.answer_came.emit(Answer(image, proposals, "output_inference_graph_v1"))
+
+
+def test_proposals_are_proposals_until_they_are_the_users(workspace: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+
+    from boxwright_labelimg.proposing import LINE
+    from robot import drag, press
+
+    add_export(workspace)
+    window = open_window(workspace.root)
+    window.load_file(window.m_img_list[2])
+    show_proposals(
+        window, ("dog", 0.9, 10, 10, 60, 60), ("cat", 0.7, 70, 20, 140, 100), ("dog", 0.3, 100, 60, 150, 110)
+    )
+    shapes = window.canvas.shapes
+    assert [shape.label for shape in shapes] == ["dog", "cat"]
+    assert all(shape.line_color == LINE for shape in shapes)
+    assert not window.dirty
+    window.training_dock.slider.setValue(20)
+    assert [shape.label for shape in shapes] == ["dog", "cat", "dog"]
+    window.training_dock.slider.setValue(60)
+    assert [shape.label for shape in shapes] == ["dog", "cat"]
+    # one is moved by the mouse: it is the user's, the other is not
+    window.canvas.setFocus()
+    drag(window, (30, 40), (34, 46))
+    assert window.dirty
+    assert [shape.line_color == LINE for shape in shapes] == [False, True]
+    # the other is thrown away, and does not come back with the slider
+    window.canvas.select_shape(shapes[1])
+    press(window, Qt.Key_Delete)
+    window.training_dock.slider.setValue(59)
+    assert [shape.label for shape in shapes] == ["dog"]
+    press(window, Qt.Key_S, Qt.ControlModifier)
+    (box,) = read_voc(workspace.images / "p2.xml")[0].boxes
+    assert (box.label, box.xmin) == ("dog", pytest.approx(14, abs=2))
+    assert (box.xmax - box.xmin, box.ymax - box.ymin) == pytest.approx((50, 50), abs=1)
+
+
+def test_saving_accepts_and_leaving_does_not(workspace: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+
+    from boxwright_labelimg.proposing import LINE
+    from robot import press
+
+    window = open_window(workspace.root)
+    press(window, Qt.Key_D)
+    press(window, Qt.Key_D)
+    show_proposals(window, ("dog", 0.9, 10, 10, 60, 60))
+    press(window, Qt.Key_A)  # nobody is asked about boxes that nobody drew
+    assert window.file_path.endswith("p1.jpg")
+    press(window, Qt.Key_D)
+    assert window.canvas.shapes == []
+    assert not (workspace.images / "p2.xml").exists()
+    show_proposals(window, ("dog", 0.9, 10, 10, 60, 60))
+    press(window, Qt.Key_S, Qt.ControlModifier)
+    assert [box.label for box in read_voc(workspace.images / "p2.xml")[0].boxes] == ["dog"]
+    assert window.canvas.shapes[0].line_color != LINE
+    assert not window.train_actions["accept_proposals"].isEnabled()
+
+
+def test_what_is_there_stays_and_is_not_proposed_again(workspace: Workspace, open_window: Opener) -> None:
+    window = open_window(workspace.root)
+    there = [(point.x(), point.y()) for point in window.canvas.shapes[0].points]  # a dog, 1..12 x 2..9
+    show_proposals(window, ("dog", 0.9, 1, 2, 12, 10), ("cat", 0.9, 1, 2, 12, 10), ("dog", 0.8, 60, 60, 90, 90))
+    assert [shape.label for shape in window.canvas.shapes] == ["dog", "cat", "dog"]
+    assert [(point.x(), point.y()) for point in window.canvas.shapes[0].points] == there
+
+
+def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open_window: Opener) -> None:
+    from boxwright_labelimg.client.proposals import Proposal
+    from boxwright_labelimg.client.proposer import Answer
+
+    window = open_window(workspace.root)
+    window.proposing._asked = Path(window.file_path)
+    answer = Answer(Path(window.m_img_list[2]), (Proposal("dog", 0.9, 10, 10, 60, 60),), "v1")
+    window.load_file(window.m_img_list[2])
+    window.load_file(window.m_img_list[0])
+    window.post.answer_came.emit(answer)
+    assert [shape.label for shape in window.canvas.shapes] == ["dog"]
+
+
+def test_a_model_that_does_not_answer_is_said(workspace: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+
+    from robot import press, until
+
+    add_export(workspace)  # an empty folder is no model
+    window = open_window(workspace.root)
+    until(window.train_actions["propose_boxes"].isEnabled, "a model")
+    press(window, Qt.Key_P, Qt.ControlModifier)
+    until(lambda: "no model in this folder" in window.training_dock.trouble.text(), "why there are none")
+
+
+# bad days
+@pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps([1, 2]), pickle.dumps({"window/size": "large"})])
+def test_settings_that_cannot_be_used(content: bytes, home: Path, workspace: Workspace, open_window: Opener) -> None:
+    (home / ".labelImgSettings.pkl").write_bytes(content)
+    window = open_window(workspace.root)
+    assert window.isVisible()
+    assert len(window.m_img_list) == 3
+    assert window.close()
+    assert isinstance(pickle.loads((home / ".labelImgSettings.pkl").read_bytes()), dict)
+
+
+def test_the_docks_come_back_where_they_were(workspace: Workspace, open_window: Opener) -> None:
+    window = open_window(workspace.root)
+    window.findings_dock.setFloating(True)
+    window.training_dock.hide()
+    window.close()
+    again = open_window(workspace.root)
+    assert again.findings_dock.isFloating()
+    assert not again.training_dock.isVisibleTo(again)
+
+
+def test_the_folder_of_images_is_deleted(served: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+
+    from robot import answering, press, settle
+
+    window = open_window(served.root)
+    shutil.rmtree(served.images)
+    press(window, Qt.Key_D)
+    settle(700)
+    assert window.isVisible()
+    shutil.rmtree(served.root, ignore_errors=True)
+    settle(700)
+    window.train_actions["export_dataset"].setEnabled(True)
+    if window.workspace is None:
+        with answering("WorkspaceDialog", lambda dialog: dialog.reject()):
+            window.train_actions["export_dataset"].trigger()
+    else:
+        window.train_actions["export_dataset"].trigger()
+    settle(700)
+    assert window.isVisible()
+
+
+def test_two_windows_on_one_workspace(workspace: Workspace, open_window: Opener) -> None:
+    from robot import answering, until
+
+    one, other = open_window(workspace.root), open_window(workspace.root)
+    with ExitStack() as stack:
+        stack.callback(stop_daemon, workspace)
+        with answering("SummaryDialog", lambda dialog: dialog.accept()):
+            one.train_actions["export_dataset"].trigger()
+            other.train_actions["export_dataset"].trigger()
+        with answering("SummaryDialog", lambda dialog: dialog.accept()):
+            pass
+        jobs = JobStore(workspace).newest()
+        assert [job.state for job in jobs] == [State.SUCCEEDED] * 2
+        until(lambda: one.view.daemon and one.view.daemon == other.view.daemon, "one daemon")
+
+
+def test_an_exception_in_a_slot_ends_nothing(workspace: Workspace, open_window: Opener, caught: list[str]) -> None:
+    from PyQt5.QtWidgets import QApplication, QMessageBox
+
+    from robot import until
+
+    window = open_window(workspace.root)
+    window.menus.train.aboutToShow.connect(lambda: 1 / 0)
+    window.menus.train.aboutToShow.emit()
+    boxes = until(
+        lambda: [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible()], "a dialog"
+    )
+    assert "ZeroDivisionError" in boxes[0].informativeText()
+    log = Path(os.environ["BOXWRIGHT_CACHE"]) / "logs" / "labelimg.log"
+    assert str(log) in boxes[0].informativeText()
+    assert "ZeroDivisionError" in log.read_text()
+    assert [shape.label for shape in window.canvas.shapes] == ["dog"]
+    boxes[0].accept()
+    assert caught == ["ZeroDivisionError: division by zero"]
+    caught.clear()
+
+
+def test_killing_the_window_loses_no_job_and_leaves_no_process(
+    workspace: Workspace, screen: str, home: Path, tmp_path: Path
+) -> None:
+    with daemon(workspace):
+        child = subprocess.Popen([sys.executable, "-m", "boxwright", "label", str(workspace.root)])
+        try:
+            time.sleep(2.0)
+            store = JobStore(workspace)
+            store.submit("export-dataset")
+            assert child.poll() is None, "labelImg did not start"
+        finally:
+            for pid in [*children_of(child.pid), child.pid]:
+                os.kill(pid, signal.SIGKILL)
+            child.wait()
+        deadline = time.monotonic() + 60
+        while not store.get(1).state.is_end and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert store.get(1).state is State.SUCCEEDED
+
+
+def children_of(pid: int) -> list[int]:
+    listing = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in listing.read_text().split()] if listing.exists() else []
+
+
+def test_what_others_read_is_plain(served: Workspace, open_window: Opener) -> None:
+    from robot import until
+
+    served.state.mkdir(exist_ok=True)
+    (served.state / "findings.json").write_text("{ no json")
+    (served.state / "status.json").write_text(json.dumps({"images": {"train": 1, "test": 1}}))
+    (served.training).mkdir()
+    (served.training / "evaluation.json").write_text("[]")
+    window = open_window(served.root)
+    until(lambda: window.view is not None, "a view")
+    assert window.findings_dock.note.text() == "Nothing is wrong with 2 images."
