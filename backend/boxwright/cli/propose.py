@@ -91,6 +91,7 @@ class _Proposer:
             quiet_tensorflow()
             from boxwright.inference.detector import Detector
 
+            self._detector = None  # two models at a time need the memory of two
             self._detector = Detector.open(export)
             self._detector.detect(np.zeros([WARM_UP_SIZE, WARM_UP_SIZE, 3], np.uint8))
             self._loaded = wanted

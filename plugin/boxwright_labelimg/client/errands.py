@@ -78,7 +78,7 @@ def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:
     """Start TensorBoard, which opens the browser; it goes on until the process is ended, or we are."""
     log = program.write_log(workspace.state / "logs" / "tensorboard.log")
     with log:
-        return program.start_bound("tensorboard", str(workspace.root), stdout=log, stderr=subprocess.STDOUT)
+        return program.start_bound("tensorboard", str(workspace.root), "--open", stdout=log, stderr=subprocess.STDOUT)
 
 
 def copy_xml(source: Path, target: Path) -> int:
