@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 
 LIFELINE = "BOXWRIGHT_LIFELINE"
-"""Set for a child: its stdin is held open by its parent, and nothing else."""
+"""Set for a child: its parent holds its stdin open for as long as it wants the child."""
 
 
 def hold_lifeline() -> None:
-    """End this process when its stdin ends, if its parent wished so; children of its own are not concerned."""
+    """End this process as soon as its stdin ends, whatever it is at, if its parent wished so.
+
+    What the parent writes is read from sys.stdin as ever. Children of this process are not concerned.
+    """
     if os.environ.pop(LIFELINE, ""):
-        threading.Thread(target=_end_with_stdin, name="lifeline", daemon=True).start()
+        heard, said = os.pipe()
+        sys.stdin = os.fdopen(heard, encoding="utf-8")
+        threading.Thread(target=_pass_on, args=(said,), name="lifeline", daemon=True).start()
 
 
-def _end_with_stdin() -> None:
+def _pass_on(said: int) -> None:
     try:
-        while os.read(0, 1024):
-            pass
-    except OSError:
-        pass  # closed the hard way
-    os._exit(1)
+        while data := os.read(0, 1 << 16):
+            os.write(said, data)
+    finally:  # also when it is closed the hard way
+        os._exit(1)

@@ -142,9 +142,9 @@ def _start(workspace: Workspace) -> subprocess.Popen[str]:
     try:
         log = program.write_log(_log(workspace))
     except OSError:  # a workspace that may only be read has models as well
-        return program.start(*arguments, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return program.start_bound(*arguments, stderr=subprocess.DEVNULL)
     with log:
-        return program.start(*arguments, stdin=subprocess.PIPE, stderr=log)
+        return program.start_bound(*arguments, stderr=log)
 
 
 def _log(workspace: Workspace) -> Path:

@@ -23,6 +23,8 @@ PARENT = """
 import sys, time
 from boxwright_labelimg.client import program
 child = program.{start}
+child.stdin.write('{{"id": 1}}\\n' * 3)
+child.stdin.flush()
 print(child.pid, flush=True)
 time.sleep(600)
 """
@@ -184,6 +186,20 @@ def test_a_measurement_ends_when_labelimg_is_killed(workspace: Workspace, delay:
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
+@pytest.mark.parametrize("delay", [0.0, 2.0])
+def test_a_model_ends_when_labelimg_is_killed(workspace: Workspace, delay: float) -> None:
+    """Also while it is loading TensorFlow: a machine with a training on it takes half a minute for that."""
+    (workspace.exports / "v1").mkdir(parents=True)
+    assert_ends_with_its_parent(PARENT.format(start=f"start_bound('propose', {str(workspace.root)!r})"), delay=delay)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
+def test_a_model_that_waits_ends_when_labelimg_is_killed(workspace: Workspace) -> None:
+    code = PARENT.format(start=f"start_bound('propose', {str(workspace.root)!r})")
+    assert_ends_with_its_parent(code.replace("print(", "child.stdout.readline()\nprint("))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
 def test_tensorboard_ends_when_labelimg_is_killed(workspace: Workspace) -> None:
     workspace.training.mkdir()
     assert_ends_with_its_parent(PARENT.format(start=f"start_bound('tensorboard', {str(workspace.root)!r})"), delay=2.0)
@@ -206,6 +222,15 @@ def test_what_a_bound_child_starts_has_no_lifeline(monkeypatch: pytest.MonkeyPat
     with start_bound("tensorboard") as child:
         assert child.stdout is not None
         assert child.stdout.read().strip() == "False"
+
+
+def test_what_the_parent_says_is_read_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, "from boxwright import lifeline; lifeline.hold_lifeline(); print(input() + input())")
+    with start_bound("propose") as child:
+        assert child.stdin is not None and child.stdout is not None
+        child.stdin.write("1 ä\n2\n")
+        child.stdin.flush()
+        assert child.stdout.read().strip() == "1 ä2"
 
 
 def test_without_a_lifeline_an_empty_stdin_ends_nothing() -> None:

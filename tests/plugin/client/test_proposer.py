@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import sys
@@ -30,7 +31,7 @@ class Children(list["subprocess.Popen[str]"]):
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         time.sleep(self.delay)
         command = [sys.executable, str(STUB), *arguments]
-        options = {"stdout": subprocess.PIPE, **options}
+        options = {"stdout": subprocess.PIPE, **options, "env": {**os.environ, **options["env"]}}
         self.append(subprocess.Popen(command, text=True, encoding="utf-8", **options))
         return self[-1]
 
