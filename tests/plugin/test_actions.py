@@ -134,6 +134,20 @@ def test_a_language_is_spoken_where_it_has_the_words(monkeypatch: pytest.MonkeyP
     assert words.say("{not filled in}") == "{not filled in}"
 
 
+@pytest.mark.parametrize("found", [("ja_JP", "UTF-8"), (None, None), ValueError("unknown locale: UTF-8")])
+def test_the_language_is_the_locales(monkeypatch: pytest.MonkeyPatch, found: object) -> None:
+    def getlocale() -> object:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(words.locale, "getlocale", getlocale)
+    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
+    monkeypatch.setattr(words, "TRANSLATIONS", {"ja-JP": {"Train": "訓練"}})
+    words.choose_language()
+    assert words.say("Train") == "訓練"
+
+
 def test_translations_fill_in_what_the_english_does() -> None:
     import string
 
