@@ -73,20 +73,20 @@ class Proposer:
 
     def _run(self) -> None:
         try:
-            while (question := self._next()) is not None:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._question is not None or self._ended, IDLE)
+                    if self._ended:
+                        return
+                    question, self._question = self._question, None
+                if question is None:
+                    self._end_child()
+                    continue
                 answer = self._answer(*question)
                 if not self._ended:
                     self._on_answer(answer)
         finally:
             self._end_child()
-
-    def _next(self) -> tuple[Workspace, Path] | None:
-        with self._changed:
-            while self._question is None and not self._ended:
-                if not self._changed.wait(IDLE) and self._question is None:
-                    self._end_child()
-            question, self._question = self._question, None
-            return None if self._ended else question
 
     def _answer(self, workspace: Workspace, image: Path) -> Answer:
         try:
@@ -106,6 +106,7 @@ class Proposer:
         self._asked += 1
         question = {"id": self._asked, "image": str(image), "min_score": LEAST_SCORE}
         impatient = threading.Timer(PATIENCE, child.kill)
+        impatient.daemon = True
         impatient.start()
         try:
             child.stdin.write(json.dumps(question) + "\n")
@@ -120,13 +121,13 @@ class Proposer:
     def _child_of(self, workspace: Workspace) -> subprocess.Popen[str]:
         if self._child is not None and (self._serves != workspace or self._child.poll() is not None):
             self._end_child()
-        with self._changed:
-            if self._ended:
-                raise BrokenPipeError  # `close` has killed what there was, and finds no other
-            if self._child is None:
-                self._child = _start(workspace)
-                self._serves = workspace
-            return self._child
+        if self._child is None:
+            child = _start(workspace)  # without the lock, for which the interface would wait
+            with self._changed:
+                self._child, self._serves = child, workspace
+                if self._ended:
+                    raise BrokenPipeError  # `close` found none to kill
+        return self._child
 
     def _end_child(self) -> None:
         """Called in the proposer's thread only: whoever reads the child's pipes also closes them."""

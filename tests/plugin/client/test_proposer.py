@@ -157,6 +157,16 @@ def test_a_process_that_nobody_asks_is_let_go(
     assert len(children) == 2
 
 
+def test_who_asks_does_not_wait_for_a_process_to_start(asked: Asked, workspace: Workspace, children: Children) -> None:
+    children.delay = 2.0
+    asked.proposer.ask(workspace, Path("a.jpg"))
+    time.sleep(0.2)
+    began = time.monotonic()
+    asked.proposer.ask(workspace, Path("b.jpg"))
+    assert time.monotonic() - began < 1.0
+    assert [asked.answers.get(timeout=PATIENCE).image.name for _ in range(2)] == ["a.jpg", "b.jpg"]
+
+
 # closing, from the interface's thread: it must be quick whatever the process is at
 def close(asked: Asked) -> float:
     began = time.monotonic()
