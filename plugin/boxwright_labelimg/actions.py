@@ -60,7 +60,7 @@ ACTIONS = (
     ),
     ActionSpec("show_log", "Training &log", "Ctrl+Shift+G", "log", "Show what the training said"),
     ActionSpec(
-        "propose_boxes", "Propose &boxes", "Ctrl+P", "propose",
+        "propose_boxes", "Propose bo&xes", "Ctrl+P", "propose",
         "Let the newest model draw boxes into this image, for you to check", in_toolbar=True, short="Propose",
         begins_group=True,
     ),

@@ -18,10 +18,17 @@ def choose_language(tag: str | None = None) -> None:
         tag: For example "zh_CN.UTF-8"; by default the locale, as labelImg asks for it.
     """
     if tag is None:
-        tag = (locale.getlocale()[0] if any(locale.getlocale()) else os.getenv("LANG")) or ""
+        tag = _locale() or os.getenv("LANG") or ""
     parts = re.split("[^a-zA-Z]", tag)[:2]
     _chosen.clear()
     _chosen.update(TRANSLATIONS.get("-".join(parts), {}))
+
+
+def _locale() -> str | None:
+    try:
+        return locale.getlocale()[0]
+    except ValueError:  # one that Python does not know, as LC_CTYPE=UTF-8 on a Mac
+        return None
 
 
 def say(english: str, **values: object) -> str:

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from boxwright.errors import BoxwrightError, UsageError
+from boxwright.lifeline import hold_lifeline
 
 COMMANDS = {
     "label": "Draw boxes in labelImg, with training in its menus.",
@@ -208,6 +209,7 @@ for _name, _line in COMMANDS.items():  # Typer's "did you mean" looks through th
 
 def main() -> None:
     """Run the program: `boxwright COMMAND ...`."""
+    hold_lifeline()
     for stream in (sys.stdout, sys.stderr):
         # a console of another code page, or a file name that is no Unicode, must not stop the work
         if hasattr(stream, "reconfigure"):

@@ -246,6 +246,7 @@ def _override_checkpoint(config: Any, prefix: str, workspace: Workspace) -> None
     if prefix == RANDOM:
         config.train_config.ClearField("fine_tune_checkpoint")
         return
+    prefix = prefix.removesuffix(".index")  # what a file dialog shows of it
     found = next((p for p in (Path(prefix), workspace.root / prefix) if Path(f"{p}.index").is_file()), None)
     if found is None:
         raise UsageError(
