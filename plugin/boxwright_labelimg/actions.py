@@ -56,7 +56,7 @@ ACTIONS = (
     ),
     ActionSpec("export_model", "Export &model…", "Ctrl+Shift+M", "export-model", "Make a model file of a checkpoint"),
     ActionSpec(
-        "open_tensorboard", "Open Tensor&Board", "Ctrl+Shift+B", "tensorboard", "Show all curves in the browser"
+        "open_tensorboard", "Open Ten&sorBoard", "Ctrl+Shift+B", "tensorboard", "Show all curves in the browser"
     ),
     ActionSpec("show_log", "Training &log", "Ctrl+Shift+G", "log", "Show what the training said"),
     ActionSpec(

@@ -99,7 +99,7 @@ class TrainDialog(QDialog):
             form.addRow(say("&Training"), self.how)
         form.addRow(say("&Model"), self.model)
         form.addRow("", self.purpose)
-        form.addRow(say("S&teps"), self.steps)
+        form.addRow(say("St&eps"), self.steps)
         form.addRow(say("&Batch size"), self.batch)
         form.addRow(say("Start &from"), self.start)
         for words, field in ((say("Dataset"), self.dataset), (say("Device"), self.device), (say("Time"), self.time)):
