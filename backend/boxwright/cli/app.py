@@ -24,6 +24,7 @@ COMMANDS = {
     "submit": "Put a job into the queue of the daemon.",
     "jobs": "List the jobs, or follow them.",
     "cancel": "End a job.",
+    "models": "List pretrained models, or fetch one into a workspace.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph.",
