@@ -25,7 +25,8 @@ PARTIAL_SUFFIX = ".part"
 VALIDATOR_SUFFIX = ".part.version"
 GZIP_MAGIC = b"\x1f\x8b"
 
-_ELSEWHERE = "download that address with a browser or on another machine, and give the file with --from PATH."
+_ELSEWHERE = "A browser or another machine may be able to download it: then give the file with --from PATH."
+_CUT = "the connection ended before the file did"
 _TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _SATISFIED = 416  # "range not satisfiable": nothing is left to send, or the file has become shorter
 
@@ -121,13 +122,13 @@ def check(download: Download, file: Path | None = None) -> None:
         download.discard()
         raise ZooError(
             f"{download.address}: got {size:,} bytes, but the zoo's archive has {download.size:,}. It was deleted. "
-            f"Try again later; {_ELSEWHERE}"
+            f"Try again later. {_ELSEWHERE}"
         )
     if download.sha256 is not None and (found := sha256_of(file)) != download.sha256:
         download.discard()
         raise ZooError(
             f"{download.address}: the bytes are not those of the zoo's archive (SHA-256 {found}, known is "
-            f"{download.sha256}). They were deleted. Try again later; {_ELSEWHERE}"
+            f"{download.sha256}). They were deleted. Try again later. {_ELSEWHERE}"
         )
 
 
@@ -164,7 +165,7 @@ def _request(download: Download, reporter: Reporter) -> None:
     except requests.exceptions.SSLError as error:
         raise ZooError(
             f"{download.address}: the server's certificate cannot be trusted ({_reason(error)}). Check the computer's "
-            f"clock, and whether a proxy is in between; {_ELSEWHERE}"
+            f"clock, and whether a proxy is in between. {_ELSEWHERE}"
         ) from error
     except (requests.exceptions.RequestException, HTTPError) as error:
         raise _LostError(_reason(error)) from error
@@ -218,12 +219,13 @@ def _receive(download: Download, blocks: Iterator[bytes], start: int, total: int
     with download.partial.open("ab") as stream:
         for block in blocks:
             if done == 0 and not block.startswith(GZIP_MAGIC):
+                download.discard()
                 raise ZooError(_not_an_archive(download, _describe(block)))
             done += _write(stream, block)
             reporter(Progress(name, done // MEGABYTE, None if total is None else -(-total // MEGABYTE)))
             reach("download-block")
     if total is not None and done < total:
-        raise _LostError(f"the connection ended after {done:,} of {total:,} bytes")
+        raise _LostError(_CUT)
 
 
 def _write(stream: IO[bytes], block: bytes) -> int:
@@ -236,7 +238,7 @@ def _refuse_status(response: Any, download: Download) -> None:
     said = f"{response.status_code} {response.reason}".strip()
     if response.status_code in _TRY_AGAIN:
         raise _LostError(f"the server says {said}")
-    raise ZooError(f"{download.address}: the server says {said}, so it does not give the file. Or {_ELSEWHERE}")
+    raise ZooError(f"{download.address}: the server says {said}, so it does not give the file. {_ELSEWHERE}")
 
 
 def _refuse_other_size(download: Download, total: int | None) -> None:
@@ -244,7 +246,7 @@ def _refuse_other_size(download: Download, total: int | None) -> None:
         download.discard()
         raise ZooError(
             f"{download.address}: the server offers {total:,} bytes, but the zoo's archive has {download.size:,}. "
-            f"Nothing was kept. Or {_ELSEWHERE}"
+            f"Nothing was kept. {_ELSEWHERE}"
         )
 
 
@@ -266,14 +268,14 @@ def _gave_up(download: Download, reason: str) -> str:
     kept = f" The {have / MEGABYTE:,.1f} MB that came are kept: the same command goes on from there." if have else ""
     return (
         f"{download.address} cannot be reached: {reason}. Check the network, and the proxy if you need one "
-        f"(HTTP_PROXY, HTTPS_PROXY).{kept} Or {_ELSEWHERE}"
+        f"(HTTP_PROXY, HTTPS_PROXY).{kept} {_ELSEWHERE}"
     )
 
 
 def _not_an_archive(download: Download, what: str) -> str:
     return (
         f"{download.address}: what comes is no .tar.gz archive but {what}. A proxy or a network's login page may be in "
-        f"between; {_ELSEWHERE}"
+        f"between. {_ELSEWHERE}"
     )
 
 
@@ -289,6 +291,8 @@ def _reason(error: Exception) -> str:
         if not isinstance(cause, BaseException):
             break
         inner = cause
+    if type(inner).__name__ == "IncompleteRead":
+        return _CUT
     text = getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
     return re.sub(r"^<[^>]*>: ", "", str(text)).rstrip(".")
 
