@@ -7,8 +7,8 @@ import re
 import pytest
 
 from boxwright.errors import UsageError
-from boxwright.pipeline.rules import obeyed
-from boxwright.pipeline.supported import FEATURE_EXTRACTORS, SUPPORTED
+from boxwright.pipeline.rules import obeyed, only
+from boxwright.pipeline.supported import SUPPORTED
 from boxwright.zoo.catalogue import CATALOGUE, MODELS, find_model
 
 
@@ -28,13 +28,13 @@ def test_an_address_is_the_zoos_or_a_mirrors() -> None:
 
 
 def test_support_follows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {m.extractor for m in MODELS if m.is_supported} <= set(FEATURE_EXTRACTORS)
     lite, plain = CATALOGUE["ssdlite_mobilenet_v2_coco"], CATALOGUE["ssd_mobilenet_v2_coco"]
-    monkeypatch.delitem(FEATURE_EXTRACTORS, "ssd_mobilenet_v2", raising=False)
+    monkeypatch.setitem(SUPPORTED["SsdFeatureExtractor"], "type", only("detection", "ssd_inception_v2"))
+    assert {m.extractor for m in MODELS if m.is_supported} == {"ssd_inception_v2"}
     for message, _ in lite.needs:
         monkeypatch.delitem(SUPPORTED[message], "use_depthwise", raising=False)
     assert not plain.is_supported
-    monkeypatch.setitem(FEATURE_EXTRACTORS, "ssd_mobilenet_v2", {})
+    monkeypatch.setitem(SUPPORTED["SsdFeatureExtractor"], "type", only("detection", "ssd_mobilenet_v2"))
     assert plain.is_supported
     assert not lite.is_supported
     for message, field in lite.needs:

@@ -9,7 +9,7 @@ import pytest
 
 from boxwright.pipeline import PipelineError, check_supported, load_pipeline, resolve_paths, save_pipeline
 from boxwright.pipeline.presets import build_preset
-from boxwright.pipeline.supported import FEATURE_EXTRACTORS
+from boxwright.pipeline.supported import SUPPORTED
 from boxwright.workspace import Workspace
 from boxwright.zoo.configure import Configured, configure
 from boxwright.zoo.errors import ZooError
@@ -135,7 +135,7 @@ def test_a_faster_rcnn_is_said_to_be_none_of_ours(tmp_path: Path) -> None:
 def test_every_config_of_the_zoo_with_a_supported_network_can_be_fitted(shared: Path, tmp_path: Path) -> None:
     fitted = 0
     for path in sorted((shared / "configs").glob("ssd*_coco*.config")):
-        if load_pipeline(path).model.ssd.feature_extractor.type in FEATURE_EXTRACTORS:
+        if SUPPORTED["SsdFeatureExtractor"]["type"].allows(load_pipeline(path).model.ssd.feature_extractor.type):
             config = configured(tmp_path, path.read_text(), num_classes=4).config
             check_supported(config, purpose="train", path=path.name)
             check_supported(config, purpose="evaluate", path=path.name)

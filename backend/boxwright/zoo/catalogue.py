@@ -11,7 +11,7 @@ import difflib
 from dataclasses import dataclass
 
 from boxwright.errors import UsageError
-from boxwright.pipeline.supported import FEATURE_EXTRACTORS, SUPPORTED
+from boxwright.pipeline.supported import SUPPORTED
 
 BASE_ADDRESS = "http://download.tensorflow.org/models/object_detection/"
 """Where the archives are; plain HTTP, as the zoo's own page gives it."""
@@ -57,7 +57,7 @@ class ZooModel:
     @property
     def is_supported(self) -> bool:
         """Whether this Boxwright can build the network; follows the table of what pipeline.config may say."""
-        return self.extractor in FEATURE_EXTRACTORS and all(
+        return SUPPORTED["SsdFeatureExtractor"]["type"].allows(self.extractor) and all(
             (rule := SUPPORTED.get(message, {}).get(field)) is not None and bool(rule.reason) and rule.allows(True)
             for message, field in self.needs
         )
@@ -69,7 +69,7 @@ class ZooModel:
 
 _LITE = (("SsdFeatureExtractor", "use_depthwise"), ("ConvolutionalBoxPredictor", "use_depthwise"))
 _SHARED = (("BoxPredictor", "weight_shared_convolutional_box_predictor"),)
-_FPN = (*_SHARED, ("SsdFeatureExtractor", "fpn"), ("AnchorGenerator", "multiscale_anchor_generator"))
+_FPN = (*_SHARED, ("AnchorGenerator", "multiscale_anchor_generator"))
 _PIXEL_1, _PIXEL_4_TPU, _PIXEL_4_DSP, _PIXEL_6_TPU = "Pixel 1", "Pixel 4 TPU", "Pixel 4 DSP", "Pixel 6 TPU"
 
 MODELS = (

@@ -11,7 +11,7 @@ from boxwright.pipeline.check import check_supported
 from boxwright.pipeline.load import load_pipeline, parse_pipeline
 from boxwright.pipeline.presets import PRESETS, build_preset
 from boxwright.pipeline.schema import PipelineConfig
-from boxwright.pipeline.supported import FEATURE_EXTRACTORS, SUPPORTED
+from boxwright.pipeline.supported import SUPPORTED
 from boxwright.workspace import SIDES, Workspace
 from boxwright.zoo.errors import ZooError
 
@@ -47,7 +47,7 @@ class Configured:
 
     def header(self, name: str) -> str:
         """Return the comment above a written configuration."""
-        lines = [f"Zoo {name}: {self.source}, fitted to this workspace by `boxwright models get`."]
+        lines = [f"Zoo {name}: {self.source}, fitted to this workspace by Boxwright."]
         lines += [f"- {change}" for change in self.changes]
         return "\n".join([*lines, "From here on the file is yours to edit."])
 
@@ -80,8 +80,8 @@ def configure(
         ZooError: There is none, and no preset of the network either.
     """
     config, origin = _original(source, extractor)
-    if config.model.WhichOneof("model") == "ssd":
-        _set_obligatory(config.model.ssd.feature_extractor)
+    if config.model.ssd.feature_extractor.type == "ssd_inception_v2":  # which has no other; the field is of 2018-03
+        config.model.ssd.feature_extractor.override_base_feature_extractor_hyperparams = True
     changes = [f"num_classes: {num_classes}, as annotations/label_map.pbtxt has them"]
     changes += _drop_quantization(config)
     steps, batch = num_steps or NUM_STEPS, batch_size or _batch_size(config)
@@ -121,13 +121,6 @@ def _original(source: Path | None, extractor: str | None) -> tuple[PipelineConfi
         "The model has no pipeline.config beside its checkpoint, and without it the network is not known. Put the one "
         "that it was trained with and the checkpoint into one folder, and give that with --from."
     )
-
-
-def _set_obligatory(extractor: Any) -> None:
-    """Write what the network always does and configs older than the field do not say."""
-    for name, rule in FEATURE_EXTRACTORS.get(extractor.type, {}).items():
-        if not extractor.HasField(name) and not rule.allows(getattr(extractor, name)) and rule.allows(True):
-            setattr(extractor, name, True)
 
 
 def _drop_quantization(config: PipelineConfig) -> list[str]:
