@@ -42,7 +42,7 @@ def test_a_file_comes_whole_with_its_progress(site: Site, tmp_path: Path) -> Non
     download = wanted(site, tmp_path, size=len(DATA), sha256=hashlib.sha256(DATA).hexdigest())
     assert fetch(download, reporter=heard.append).read_bytes() == DATA
     assert [path.name for path in tmp_path.iterdir()] == ["model.tar.gz"]
-    assert (heard[-1].stage, heard[-1].done, heard[-1].total) == ("downloading model.tar.gz (MB)", 1, 2)
+    assert (heard[-1].stage, heard[-1].done, heard[-1].total) == ("downloading model.tar.gz (MB)", 2, 2)
     assert [one.done for one in heard] == sorted(one.done for one in heard)
 
 
@@ -50,6 +50,12 @@ def test_what_is_there_and_right_is_not_fetched_again(site: Site, tmp_path: Path
     get(wanted(site, tmp_path))
     assert get(wanted(site, tmp_path, size=len(DATA))) == DATA
     assert len(site.requests) == 1
+
+
+def test_what_is_there_and_wrong_is_fetched_anew(site: Site, tmp_path: Path) -> None:
+    download = wanted(site, tmp_path, size=len(DATA))
+    download.target.write_bytes(b"something else")
+    assert get(download) == DATA
 
 
 def test_a_cut_connection_is_taken_up_where_it_was_cut(site: Site, tmp_path: Path) -> None:

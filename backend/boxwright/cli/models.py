@@ -150,7 +150,8 @@ def _get(
                 reporter=reporter,
             )
         except KeyboardInterrupt:
-            say("What was downloaded so far is kept: the same command goes on from there.")
+            if source is None:
+                say("What was downloaded so far is kept: the same command goes on from there.")
             raise
     _say_installed(workspace, installed, source)
     if keeps_config:

@@ -107,9 +107,7 @@ def read_original(path: Path) -> PipelineConfig:
         data = path.read_bytes()
     except OSError:
         return load_pipeline(path)  # which says why
-    if _OBSOLETE.search(data):
-        data = _OBSOLETE.sub(b"", data)
-    return parse_pipeline(data, name=f"The model's own {path.name}")
+    return parse_pipeline(_OBSOLETE.sub(b"", data), name=f"The model's own {path.name}")
 
 
 def _original(source: Path | None, extractor: str | None) -> tuple[PipelineConfig, str]:

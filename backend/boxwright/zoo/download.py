@@ -85,8 +85,7 @@ def fetch(download: Download, *, reporter: Reporter = silent, pause: Callable[[f
         ZooError: No network, no such file, the wrong content, or a disk that is too full.
         OSError: The folder cannot be written.
     """
-    if download.target.exists():
-        check(download)
+    if download.target.exists() and _is_right(download):
         return download.target
     download.target.parent.mkdir(parents=True, exist_ok=True)
     fruitless = 0
@@ -99,10 +98,10 @@ def fetch(download: Download, *, reporter: Reporter = silent, pause: Callable[[f
             fruitless = fruitless + 1 if _size(download.partial) <= before else 0
             if fruitless >= FRUITLESS_TRIES:
                 raise ZooError(_gave_up(download, str(error))) from error
-            have = _size(download.partial) // MEGABYTE
-            reporter(Progress(_stage(download), have, message=f"{error}; trying again"))
+            have = _size(download.partial)
+            reporter(Progress(_stage(download), _megabytes(have), message=f"{error}; trying again"))
             pause(PAUSES[min(fruitless, 1)])
-    check(download, download.partial)
+    _check(download, download.partial)
     reach("download-checked")
     download.partial.replace(download.target)
     sync_folder(download.target.parent)
@@ -110,13 +109,16 @@ def fetch(download: Download, *, reporter: Reporter = silent, pause: Callable[[f
     return download.target
 
 
-def check(download: Download, file: Path | None = None) -> None:
-    """Compare the file's size and hash with what is known; a file that is another one is deleted.
+def _is_right(download: Download) -> bool:
+    try:
+        _check(download, download.target)
+    except ZooError:
+        return False  # it was deleted, and is fetched anew
+    return True
 
-    Raises:
-        ZooError: They differ.
-    """
-    file = file or download.target
+
+def _check(download: Download, file: Path) -> None:
+    """Compare the file's size and hash with what is known; a file that is another one is deleted."""
     size = _size(file)
     if download.size is not None and size != download.size:
         download.discard()
@@ -222,7 +224,7 @@ def _receive(download: Download, blocks: Iterator[bytes], start: int, total: int
                 download.discard()
                 raise ZooError(_not_an_archive(download, _describe(block)))
             done += _write(stream, block)
-            reporter(Progress(name, done // MEGABYTE, None if total is None else -(-total // MEGABYTE)))
+            reporter(Progress(name, _megabytes(done), None if total is None else _megabytes(total)))
             reach("download-block")
     if total is not None and done < total:
         raise _LostError(_CUT)
@@ -295,6 +297,10 @@ def _reason(error: Exception) -> str:
         return _CUT
     text = getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
     return re.sub(r"^<[^>]*>: ", "", str(text)).rstrip(".")
+
+
+def _megabytes(size: int) -> int:
+    return -(-size // MEGABYTE)  # rounded up, so that the last of them is the total
 
 
 def _size(path: Path) -> int:
