@@ -61,3 +61,12 @@ def test_another_network_is_shown_by_what_it_has(tmp_path: Path) -> None:
 def test_a_checkpoint_of_tensorflow_2_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="TensorFlow 2"):
         fit(tmp_path, {"_CHECKPOINTABLE_OBJECT_GRAPH": np.array(b"")})
+
+
+@pytest.mark.parametrize("suffix", [".index", ".data-00000-of-00001"])
+def test_a_file_that_was_copied_in_part_is_seen(tmp_path: Path, tensors: dict[str, np.ndarray], suffix: str) -> None:
+    fit(tmp_path, tensors)
+    file = tmp_path / f"model.ckpt{suffix}"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(CheckpointError, match=r"^tiny.*cannot be read"):
+        check_fit(build_preset("demo", num_classes=1), tmp_path / "model.ckpt", name="tiny", config_name="its config")

@@ -31,7 +31,11 @@ def check_fit(config: Any, prefix: Path, *, name: str, config_name: str) -> int:
         CheckpointError: It cannot be read, or lacks variables of the feature extractor, or has them in other shapes;
             the message names them.
     """
-    bundle = read_bundle(prefix)
+    try:
+        bundle = read_bundle(prefix)
+        _ = [bundle[key] for key in bundle if key.startswith(FEATURE_EXTRACTOR)]  # with their checksums
+    except CheckpointError as error:
+        raise CheckpointError(str(error).replace(str(prefix), name)) from error
     if "_CHECKPOINTABLE_OBJECT_GRAPH" in bundle:
         raise CheckpointError(
             f"{name}: this is an object checkpoint of TensorFlow 2, whose variables have no stable names. "
