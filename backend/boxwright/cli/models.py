@@ -28,10 +28,10 @@ WIDE = 190  # columns that the list takes with the names of the archives
 
 def models(
     action: Annotated[
-        str | None, typer.Argument(metavar="[get]", help="Leave it out for the list.", show_default=False)
+        str | None, typer.Argument(metavar="get", help="Leave it out for the list.", show_default=False)
     ] = None,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A model of the list.", show_default=False)
+        str | None, typer.Argument(metavar="NAME", help="A model of the list.", show_default=False)
     ] = None,
     folder: Folder = Path(),
     source: Annotated[
