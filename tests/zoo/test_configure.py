@@ -62,8 +62,9 @@ def test_classes_paths_and_schedule_are_the_workspaces(tmp_path: Path, num_class
     assert paths.fine_tune_checkpoint == tmp_path / PREFIX
     train = config.train_config
     assert (train.fine_tune_checkpoint_type, train.num_steps, train.batch_size) == ("detection", 2000, 8)
-    cosine = train.optimizer.momentum_optimizer.learning_rate.cosine_decay_learning_rate
-    assert cosine.total_steps == 2000
+    assert train.optimizer.rms_prop_optimizer.epsilon == 1.0
+    cosine = train.optimizer.rms_prop_optimizer.learning_rate.cosine_decay_learning_rate
+    assert (cosine.total_steps, cosine.learning_rate_base) == (2000, pytest.approx(0.004))
     assert [step.WhichOneof("preprocessing_step") for step in train.data_augmentation_options] == [
         "random_horizontal_flip",
         "ssd_random_crop",
@@ -90,12 +91,21 @@ def test_steps_and_batch_are_taken_and_slow_statistics_suffice_for_many_steps(tm
     assert (train.num_steps, train.batch_size) == (20_000, 3)
     assert result.config.model.ssd.feature_extractor.conv_hyperparams.batch_norm.decay == pytest.approx(0.9997)
     short = configured(tmp_path, zoo_config(), num_steps=50).config.train_config
-    assert short.optimizer.momentum_optimizer.learning_rate.cosine_decay_learning_rate.warmup_steps == 5
+    assert short.optimizer.rms_prop_optimizer.learning_rate.cosine_decay_learning_rate.warmup_steps == 5
 
 
-def test_large_images_get_a_small_batch(tmp_path: Path) -> None:
-    text = zoo_config().replace("height: 300 width: 300", "height: 640 width: 640")
-    assert configured(tmp_path, text).config.train_config.batch_size == 4
+@pytest.mark.parametrize(("pixels", "batch", "rate"), [(300, 8, 0.02), (640, 4, 0.01)])
+def test_a_schedule_for_many_tpus_becomes_one_for_a_batch(tmp_path: Path, pixels: int, batch: int, rate: float) -> None:
+    before, _, rest = zoo_config().partition("    rms_prop_optimizer")
+    after = rest[rest.index("\n  }\n") :]
+    text = before + "    momentum_optimizer { momentum_optimizer_value: 0.5 }" + after
+    text = text.replace("height: 300 width: 300", f"height: {pixels} width: {pixels}")
+    train = configured(tmp_path, text).config.train_config
+    assert train.batch_size == batch
+    momentum = train.optimizer.momentum_optimizer
+    assert momentum.momentum_optimizer_value == pytest.approx(0.9)
+    assert momentum.learning_rate.cosine_decay_learning_rate.learning_rate_base == pytest.approx(rate)
+    assert not train.sync_replicas
 
 
 def test_simulated_quantisation_is_left_out_and_said(tmp_path: Path) -> None:

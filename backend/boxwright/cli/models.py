@@ -30,9 +30,7 @@ def models(
     action: Annotated[
         str | None, typer.Argument(metavar="get", help="Leave it out for the list.", show_default=False)
     ] = None,
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="A model of the list.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A model of the list.", show_default=False)] = None,
     folder: Folder = Path(),
     source: Annotated[
         Path | None,

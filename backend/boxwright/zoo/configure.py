@@ -19,8 +19,9 @@ NUM_STEPS = 2000
 BATCH_SIZE = 8  # of images of 300x300: 16 GB of memory train any of the zoo's SSDs on them
 LARGE_BATCH_SIZE = 4
 LARGE = 320 * 320  # pixels; above, the batch is the smaller one
-LEARNING_RATE = 0.01
-WARMUP_RATE = 0.002
+LEARNING_RATE_PER_IMAGE = 0.0025  # of a batch, with momentum: the rate that the reference fine-tuned raccoons with
+RMSPROP_RATE = 0.004  # the zoo's own, for one GPU
+WARMUP_SHARE = 0.2  # of the learning rate, at the first step
 WARMUP_STEPS = 100
 GRADIENT_NORM = 10.0  # a first batch of unlucky crops must not undo what the zoo has learned
 SCORE_THRESHOLD = 1e-8  # the zoo's archives have .3, which cuts the curve that average precision is measured on
@@ -86,8 +87,7 @@ def configure(
     changes += _drop_quantization(config)
     steps, batch = num_steps or NUM_STEPS, batch_size or _batch_size(config)
     _set_inputs(config, workspace)
-    _set_training(config, workspace.relative(prefix), steps, batch)
-    changes.append(f"{steps:,} steps of {batch} images, momentum with a cosine schedule, from the zoo's weights")
+    changes += _set_training(config, workspace.relative(prefix), steps, batch)
     check_supported(config, purpose="train", path=f"The model cannot be trained here: {origin}")
     config.model.ssd.num_classes = num_classes
     changes += _quicken_statistics(config, steps)
@@ -149,8 +149,13 @@ def _set_inputs(config: PipelineConfig, workspace: Workspace) -> None:
     config.eval_config.metrics_set.append("coco_detection_metrics")
 
 
-def _set_training(config: PipelineConfig, checkpoint: str, steps: int, batch: int) -> None:
-    """Replace what suits a rack of TPUs and a million steps; the augmentation stays."""
+def _set_training(config: PipelineConfig, checkpoint: str, steps: int, batch: int) -> list[str]:
+    """Replace what suits a rack of TPUs and a million steps; augmentation stays, and RMSProp, which is for one GPU."""
+    was = config.train_config.optimizer
+    rms_prop = None
+    if was.HasField("rms_prop_optimizer"):
+        rms_prop = type(was.rms_prop_optimizer)()
+        rms_prop.CopyFrom(was.rms_prop_optimizer)
     augmentation = list(config.train_config.data_augmentation_options)
     config.ClearField("train_config")
     train = config.train_config
@@ -159,10 +164,18 @@ def _set_training(config: PipelineConfig, checkpoint: str, steps: int, batch: in
     train.fine_tune_checkpoint, train.fine_tune_checkpoint_type = checkpoint, "detection"
     train.gradient_clipping_by_norm = GRADIENT_NORM
     train.optimizer.use_moving_average = False
-    train.optimizer.momentum_optimizer.momentum_optimizer_value = 0.9
-    cosine = train.optimizer.momentum_optimizer.learning_rate.cosine_decay_learning_rate
-    cosine.learning_rate_base, cosine.warmup_learning_rate = LEARNING_RATE, WARMUP_RATE
+    if rms_prop is None:
+        optimizer, rate = train.optimizer.momentum_optimizer, LEARNING_RATE_PER_IMAGE * batch
+        optimizer.momentum_optimizer_value = 0.9
+    else:
+        train.optimizer.rms_prop_optimizer.CopyFrom(rms_prop)
+        optimizer, rate = train.optimizer.rms_prop_optimizer, RMSPROP_RATE
+        optimizer.ClearField("learning_rate")
+    cosine = optimizer.learning_rate.cosine_decay_learning_rate
+    cosine.learning_rate_base, cosine.warmup_learning_rate = rate, WARMUP_SHARE * rate
     cosine.total_steps, cosine.warmup_steps = steps, min(WARMUP_STEPS, steps // 10)
+    kind = "momentum" if rms_prop is None else "RMSProp"
+    return [f"{steps:,} steps of {batch} images, {kind} from learning rate {rate:g} along a cosine"]
 
 
 def _quicken_statistics(config: PipelineConfig, steps: int) -> list[str]:
