@@ -247,6 +247,7 @@ MODELS = (
         73,
         20,
         metric="faces",
+        needs=(("SsdFeatureExtractor", "use_explicit_padding"),),
         quantized=True,
     ),
     ZooModel(
