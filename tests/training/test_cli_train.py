@@ -14,7 +14,10 @@ from boxwright.dataset.label_map import read_label_map
 from boxwright.demo.write import write_scenes
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.pipeline.load import load_pipeline
+from boxwright.pipeline.presets import build_preset
+from boxwright.pipeline.rules import only
 from boxwright.pipeline.save import save_pipeline
+from boxwright.pipeline.supported import SUPPORTED
 from boxwright.progress import silent
 from boxwright.workspace import Workspace
 from training_records import small_config
@@ -167,3 +170,27 @@ def test_a_jobs_checkpoint_is_the_one_where_the_job_was_submitted(
     monkeypatch.chdir(tmp_path / "elsewhere")
     for given, kept in (("model.ckpt", str(tmp_path / "elsewhere" / "model.ckpt")), ("none", "none"), ("a/b", "a/b")):
         assert parse_params("train", [f"fine-tune-checkpoint={given}"], workspace) == {"fine-tune-checkpoint": kept}
+
+
+def test_a_checkpoint_with_its_own_config_is_trained_as_that_says(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = SUPPORTED["SsdFeatureExtractor"]
+    monkeypatch.setitem(rules, "type", only("detection", "ssd_other"))
+    monkeypatch.setattr(cli, "run_training", lambda *_, **__: None)
+    theirs = build_preset("demo", num_classes=90)
+    theirs.model.ssd.feature_extractor.type = "ssd_other"
+    folder = workspace.pretrained / "ssd_other_coco"
+    save_pipeline(theirs, folder / "pipeline.config")
+    (folder / "model.ckpt.index").write_bytes(b"")
+    cli.train(workspace.root, num_steps=123)
+    config = load_pipeline(workspace.pipeline_config)
+    assert config.model.ssd.feature_extractor.type == "ssd_other"
+    assert config.model.ssd.num_classes == len(read_label_map(workspace.label_map))
+    assert config.train_config.num_steps == 123
+    assert config.train_config.fine_tune_checkpoint == "pre-trained-model/ssd_other_coco/model.ckpt"
+
+    workspace.pipeline_config.unlink()
+    monkeypatch.setitem(rules, "type", only("detection", "ssd_inception_v2"))
+    with pytest.raises(BoxwrightError, match="'ssd_other', which is not supported"):
+        cli.train(workspace.root)

@@ -28,6 +28,7 @@ COMMANDS = {
     "pause": "Let a job save, and wait.",
     "resume": "Let a paused job go on.",
     "cancel": "End a job.",
+    "models": "List pretrained models, or fetch one into a workspace.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph.",
