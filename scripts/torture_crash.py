@@ -101,6 +101,7 @@ class _Torture:
         with self.daemon() as _:
             self.settle(f"before {point}")
         self.act(3)
+        self.acts.add_labelled(self.kills, self.kills)  # the acts may have changed nothing
         if point == "after-delete":
             self.grow()
         if point == "after-keep":

@@ -7,14 +7,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from boxwright.cli import work
 from boxwright.cli.job_params import arguments, parse_params
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.jobs.job import State
+from boxwright.jobs.job import Job, State
 from boxwright.jobs.locks import run_job
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
@@ -210,6 +212,31 @@ def test_a_kind_of_a_later_boxwright_does_not_succeed(workspace: Workspace) -> N
     run("work", workspace.root, 1)
     job = store.get(1)
     assert (job.state, "no job of the kind 'dream'" in job.error) == (State.FAILED, True)
+
+
+def test_a_worker_whose_list_was_deleted_leaves_the_new_one_alone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = JobStore(workspace)
+
+    def stage(name: str, job: Job, within: Workspace) -> dict[str, str]:
+        store.path.unlink()
+        store.submit("evaluate")
+        assert store.start(1, 7)
+        time.sleep(3 * work.LOOK_EVERY)
+        return {"said": "by the old one"}
+
+    def failing(name: str, job: Job, within: Workspace) -> dict[str, str]:
+        stage(name, job, within)
+        raise BoxwrightError("too late")
+
+    for what in (stage, failing):
+        store.path.unlink(missing_ok=True)
+        store.submit("export-dataset")
+        monkeypatch.setattr(work, "_do", what)
+        work.work(workspace.root, 1)
+        job = store.get(1)
+        assert (job.kind, job.state, job.pid, dict(job.result)) == ("evaluate", State.RUNNING, 7, {})
 
 
 def test_nobody_waits_for_a_paused_job_among_others(workspace: Workspace) -> None:

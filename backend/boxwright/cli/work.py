@@ -19,7 +19,7 @@ from boxwright.cli.console import listening, reporting, say
 from boxwright.cli.job_params import arguments, check_params, newest_export, run_command
 from boxwright.cli.options import Folder
 from boxwright.cli.stopping import stop_on_signals
-from boxwright.errors import BoxwrightError
+from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.job import DEVICE_KINDS, Ask, Job, State
 from boxwright.jobs.locks import DeviceLock, device_name, run_job
 from boxwright.jobs.logs import log_tail
@@ -75,14 +75,28 @@ def _run(store: JobStore, workspace: Workspace, number: int, stop: StopSignal) -
                 raise _Interrupted
             store.finish_stage(number, stage, result)
     except (_Interrupted, KeyboardInterrupt):
-        _stopped(store, number)
+        if _is_ours(store, number):
+            _stopped(store, number)
     except BaseException as error:  # whatever it is, the job must not stay "running"
         said = _describe(error)
         say(said)
+        if not _is_ours(store, number):
+            return
         store.finish(number, State.FAILED, f"{said}\n\n{log_tail(workspace, number)}".strip())
     else:
         store.finish(number, State.SUCCEEDED)
         say(f"--- job {number}: {State.SUCCEEDED.value}")
+
+
+def _is_ours(store: JobStore, number: int) -> bool:
+    """Return whether the job still is the one that this process started.
+
+    It is not when somebody deleted the list of jobs meanwhile: another job may have its number in the new list.
+    """
+    try:
+        return store.get(number).pid == os.getpid()
+    except UsageError:
+        return False
 
 
 def _stopped(store: JobStore, number: int) -> None:
@@ -176,10 +190,18 @@ def _asked(store: JobStore, number: int, stop: StopSignal) -> Iterator[None]:
     """Set `stop` when the job is asked to end: works on every system, and for a process of another daemon."""
     over = threading.Event()
 
+    created = store.get(number).created
+
     def look() -> None:
         while not over.wait(LOOK_EVERY):
             with suppress(BoxwrightError):
-                job = store.get(number)
+                try:
+                    job = store.get(number)
+                except UsageError:
+                    job = None
+                if job is None or job.created != created:
+                    stop.request("the list of jobs was deleted")
+                    continue
                 if job.ask is not Ask.NOTHING or job.state not in (State.QUEUED, State.RUNNING):
                     stop.request(job.ask.value or "cancel")
 
