@@ -70,6 +70,9 @@ class Post(QObject):
                 self._hand_over(otherwise, str(error))
             except OSError as error:
                 self._hand_over(otherwise, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+            except Exception as error:  # ours; the log has where
+                self._hand_over(otherwise, f"{type(error).__name__}: {error}")
+                raise
             else:
                 self._hand_over(then, result)
 

@@ -248,11 +248,11 @@ class Training:
         dialog = TrainDialog(workspace, self._window)
         if not dialog.exec_():
             return
-        begin_anew, params = dialog.begins_anew(), dialog.params()
+        begin_anew, keep_config, params = dialog.begins_anew(), dialog.keeps_config(), dialog.params()
 
         def hand_off() -> Job:
             if begin_anew:
-                errands.begin_anew(workspace)
+                errands.begin_anew(workspace, keep_config=keep_config)
             return errands.submit(workspace, "train", params)
 
         self._window.training_dock.show()

@@ -14,7 +14,6 @@ import pytest
 
 from boxwright_labelimg import words
 from boxwright_labelimg.actions import ACTIONS, ActionSpec
-from boxwright_labelimg.translations import TRANSLATIONS
 
 WITHOUT_QT = """
 import importlib, pkgutil, sys
@@ -118,43 +117,3 @@ def test_each_action_is_done_by_somebody_and_has_an_icon(spec: ActionSpec, proje
 def english() -> Iterator[None]:
     yield
     words.choose_language("en_US")
-
-
-def test_a_language_is_spoken_where_it_has_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "TRANSLATIONS", {"zh-CN": {"{count} boxes": "{count} 个"}, "ja-JP": {}})
-    for tag, said in (
-        ("zh_CN.UTF-8", "3 个"),
-        ("zh-CN", "3 个"),
-        ("ja_JP", "3 boxes"),
-        ("C", "3 boxes"),
-        ("", "3 boxes"),
-    ):
-        words.choose_language(tag)
-        assert words.say("{count} boxes", count=3) == said
-    assert words.say("{not filled in}") == "{not filled in}"
-
-
-@pytest.mark.parametrize("found", [("ja_JP", "UTF-8"), (None, None), ValueError("unknown locale: UTF-8")])
-def test_the_language_is_the_locales(monkeypatch: pytest.MonkeyPatch, found: object) -> None:
-    def getlocale() -> object:
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    monkeypatch.setattr(words.locale, "getlocale", getlocale)
-    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
-    monkeypatch.setattr(words, "TRANSLATIONS", {"ja-JP": {"Train": "訓練"}})
-    words.choose_language()
-    assert words.say("Train") == "訓練"
-
-
-def test_translations_fill_in_what_the_english_does() -> None:
-    import string
-
-    for language, texts in TRANSLATIONS.items():
-        for english_text, translated in texts.items():
-            names = [
-                {name for _, name, _, _ in string.Formatter().parse(text) if name}
-                for text in (english_text, translated)
-            ]
-            assert names[0] == names[1], (language, english_text)

@@ -42,8 +42,12 @@ def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = N
     return JobStore(workspace).submit(kind, params)
 
 
-def begin_anew(workspace: Workspace) -> Path | None:
+def begin_anew(workspace: Workspace, *, keep_config: bool = False) -> Path | None:
     """Put training/ aside, so that the next training begins from its start; return where it is now.
+
+    Args:
+        workspace: Whose training.
+        keep_config: Let the next training have a copy of the configuration.
 
     Raises:
         BoxwrightError: A training is under way there.
@@ -58,6 +62,8 @@ def begin_anew(workspace: Workspace) -> Path | None:
         number += 1
     workspace.training.rename(kept)
     workspace.training.mkdir()
+    if keep_config and (kept / workspace.pipeline_config.name).exists():
+        shutil.copy2(kept / workspace.pipeline_config.name, workspace.pipeline_config)
     return kept
 
 

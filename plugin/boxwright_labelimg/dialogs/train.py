@@ -129,7 +129,12 @@ class TrainDialog(QDialog):
 
     def begins_anew(self) -> bool:
         """Return whether the training that there is, is to be put aside first."""
-        return self._reached > 0 and not self.goes_on()
+        has_config = bool(self._outlook.get("config"))
+        return not self.goes_on() and (self._reached > 0 or (has_config and not self.keeps_config()))
+
+    def keeps_config(self) -> bool:
+        """Return whether the configuration that there is, is trained."""
+        return bool(self.model.currentData() == CONFIG)
 
     def done(self, result: int) -> None:
         """Close, and ask no more."""

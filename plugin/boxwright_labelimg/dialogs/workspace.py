@@ -55,7 +55,11 @@ class WorkspaceDialog(QDialog):
 
     def place(self) -> Path:
         """Return the folder that was chosen."""
-        return Path(self.edit.text().strip()).expanduser()
+        path = Path(self.edit.text().strip())
+        try:
+            return path.expanduser()
+        except RuntimeError:  # ~ of somebody whom the system does not know
+            return path
 
     def _browse(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.windowTitle(), str(self.place().parent))

@@ -162,3 +162,13 @@ def test_tensorboard_is_started_shown_and_ended(
             assert shown.read_text().startswith("http://127.0.0.1:") and shown.read_text().strip() in said
         finally:
             child.terminate()
+
+
+def test_the_configuration_is_kept_where_it_is_trained_again(tmp_path: Path) -> None:
+    workspace = Workspace.at(tmp_path)
+    for keep, number in ((True, 1), (False, 2)):
+        workspace.training.mkdir(exist_ok=True)
+        workspace.pipeline_config.write_text("model {}")
+        assert errands.begin_anew(workspace, keep_config=keep) == tmp_path / f"training-before-{number}"
+        assert workspace.pipeline_config.exists() is keep
+        assert (tmp_path / f"training-before-{number}" / "pipeline.config").read_text() == "model {}"
