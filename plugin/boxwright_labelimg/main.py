@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import QTimer
+from PyQt5.QtCore import QLibraryInfo, QTimer, QTranslator
 from PyQt5.QtWidgets import QApplication
 
 from boxwright_labelimg.failures import Failures
@@ -24,7 +24,7 @@ SIGNALS_EVERY = 300  # in milliseconds; Qt's loop lets Python see Ctrl+C only wh
 def main(argv: Sequence[str] | None = None) -> int:
     """Run labelImg with training until its window is closed; return the exit code."""
     arguments = _parse(sys.argv[1:] if argv is None else argv)
-    choose_language()
+    language = choose_language()
     try:
         from boxwright_labelimg.cured_window import labelimg  # noqa: PLC0415
     except ImportError as error:
@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("labelImg")
     application.setWindowIcon(labelimg.new_icon("app"))
+    if language is not None:
+        application.installTranslator(words_of_qt(language, application))
     failures = Failures()
     failures.install()
     window = build_window(arguments.class_file or "", arguments.save_dir)
@@ -47,6 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     code: int = application.exec_()
     failures.uninstall()
     return code
+
+
+def words_of_qt(language: str, application: QApplication) -> QTranslator:
+    """Return what Qt says on its own buttons (OK, Cancel), so that no dialog is in two languages; 5 ms to load."""
+    translator = QTranslator(application)
+    tongue, _, land = language.partition("_")
+    translator.load(f"qtbase_{tongue}_{land.upper()}", QLibraryInfo.location(QLibraryInfo.TranslationsPath))
+    return translator
 
 
 def build_window(class_file: str = "", save_dir: str | None = None) -> TrainingWindow:

@@ -9,16 +9,20 @@ from boxwright_labelimg.translations import language_of, load
 _chosen: dict[str, str] = {}
 
 
-def choose_language(tag: str | None = None) -> None:
+def choose_language(tag: str | None = None) -> str | None:
     """Speak a language from now on.
 
     Args:
         tag: For example "zh_CN.UTF-8"; by default the locale, as labelImg asks for it.
+
+    Returns:
+        For example "zh_cn"; None for English.
     """
     language = language_of(_locale() if tag is None else tag)
     _chosen.clear()
     if language is not None:
         _chosen.update(load(language))
+    return language
 
 
 def say(english: str, **values: object) -> str:

@@ -169,7 +169,7 @@ def test_mnemonics_are_unique_in_the_menu_and_in_each_dialog(language: str | Non
 )
 def test_a_locale_means_a_language(tag: str, language: str | None) -> None:
     assert language_of(tag) == language
-    choose_language(tag)
+    assert choose_language(tag) == language
     assert say("Show log") == (load(language)["Show log"] if language else "Show log")
 
 
