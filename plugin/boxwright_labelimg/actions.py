@@ -56,11 +56,11 @@ ACTIONS = (
     ),
     ActionSpec("export_model", "Export &model…", "Ctrl+Shift+M", "export-model", "Make a model file of a checkpoint"),
     ActionSpec(
-        "open_tensorboard", "Open Tensor&Board", "Ctrl+Shift+B", "tensorboard", "Show all curves in the browser"
+        "open_tensorboard", "Open Ten&sorBoard", "Ctrl+Shift+B", "tensorboard", "Show all curves in the browser"
     ),
     ActionSpec("show_log", "Training &log", "Ctrl+Shift+G", "log", "Show what the training said"),
     ActionSpec(
-        "propose_boxes", "Propose &boxes", "Ctrl+P", "propose",
+        "propose_boxes", "Propose bo&xes", "Ctrl+P", "propose",
         "Let the newest model draw boxes into this image, for you to check", in_toolbar=True, short="Propose",
         begins_group=True,
     ),

@@ -109,9 +109,11 @@ class Proposing:
             _colour(shape)
 
     def _opened(self, image: str) -> None:
-        view = self._window.view
-        if self._by_itself and image and not self._window.canvas.shapes and view is not None and view.export:
-            self.propose_boxes()
+        window = self._window
+        if self._by_itself and image and window.view is not None and window.view.export:
+            place = Path(window.default_save_dir or Path(image).parent)
+            if not (place / f"{Path(image).stem}.xml").exists():  # one without boxes says that nothing is there
+                self.propose_boxes()
 
     def _take(self, answer: Answer) -> None:
         window = self._window
@@ -120,7 +122,7 @@ class Proposing:
         self._asked = None
         if answer.error:
             window.status(answer.error, 0)
-            window.training_dock.show_trouble(answer.error)
+            window.training_dock.show_notice(answer.error)
             return
         self._remove(list(self._shown))
         self._proposals = answer.proposals

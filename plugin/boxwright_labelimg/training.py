@@ -274,7 +274,7 @@ class Training:
     def _failed(self, words: str) -> None:
         self._window.training_dock.show()
         self._window.training_dock.raise_()
-        self._window.training_dock.show_trouble(words)
+        self._window.training_dock.show_notice(words)
         self._window.status(words.splitlines()[0] if words else "", 0)
 
     def _training_job(self) -> Job | None:

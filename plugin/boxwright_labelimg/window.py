@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,10 @@ class TrainingWindow(CuredWindow):
 
     def import_dir_images(self, dir_path: str | None) -> None:
         """Open a folder, and with it the workspace that it belongs to."""
-        if dir_path and self._is_built:
-            self._join(Path(dir_path))
+        if not dir_path or not self.may_continue():
+            return
+        self.dirty = False  # saved, or let go: nobody is asked twice
+        self._join(Path(dir_path))
         super().import_dir_images(dir_path)
 
     def change_save_dir_dialog(self, _value: bool = False) -> None:
@@ -194,7 +197,7 @@ class TrainingWindow(CuredWindow):
             if spec.checkable:
                 action.toggled.connect(getattr(owner, spec.name))
             else:
-                action.triggered.connect(_without_state(getattr(owner, spec.name)))
+                action.triggered.connect(partial(self._do, getattr(owner, spec.name)))
             if spec.begins_group:
                 self.menus.train.addSeparator()
             self.menus.train.addAction(action)
@@ -204,6 +207,11 @@ class TrainingWindow(CuredWindow):
             self.train_actions[spec.name] = action
         for dock in (self.training_dock, self.findings_dock):
             self.menus.view.addAction(dock.toggleViewAction())
+
+    def _do(self, method: Callable[[], None], _checked: bool = False) -> None:
+        """Do what an action says; what was said of the one before is old."""
+        self.training_dock.show_notice("")
+        method()
 
     def go_to_training(self) -> None:
         """Bring the dock Training to the front, and the keyboard into it."""
@@ -276,11 +284,6 @@ def _bring_up(dock: QDockWidget, widget: QWidget) -> None:
     dock.show()
     dock.raise_()
     widget.setFocus(Qt.ShortcutFocusReason)
-
-
-def _without_state(method: Callable[[], None]) -> Callable[..., None]:
-    """`triggered` tells whether the action is checked, which these are not."""
-    return lambda *_: method()
 
 
 __all__ = ["TrainingWindow", "labelimg"]

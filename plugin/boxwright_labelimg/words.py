@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import locale
-import os
-import re
 
-from boxwright_labelimg.translations import TRANSLATIONS
+from boxwright_labelimg.translations import language_of, load
 
 _chosen: dict[str, str] = {}
 
@@ -17,14 +15,21 @@ def choose_language(tag: str | None = None) -> None:
     Args:
         tag: For example "zh_CN.UTF-8"; by default the locale, as labelImg asks for it.
     """
-    if tag is None:
-        tag = (locale.getlocale()[0] if any(locale.getlocale()) else os.getenv("LANG")) or ""
-    parts = re.split("[^a-zA-Z]", tag)[:2]
+    language = language_of(_locale() if tag is None else tag)
     _chosen.clear()
-    _chosen.update(TRANSLATIONS.get("-".join(parts), {}))
+    if language is not None:
+        _chosen.update(load(language))
 
 
 def say(english: str, **values: object) -> str:
     """Return a text in the chosen language, with its {names} filled in."""
     text = _chosen.get(english, english)
     return text.format(**values) if values else text
+
+
+def _locale() -> str:
+    """Return what labelImg asks: Python's locale (of LANG only what the system knows of), not what LANG says."""
+    try:
+        return locale.getlocale()[0] or ""
+    except ValueError:  # macOS may call its locale just "UTF-8"
+        return ""

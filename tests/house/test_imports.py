@@ -49,7 +49,9 @@ def test_making_a_dataset_loads_no_tensorflow(tmp_path: Path) -> None:
     assert (tmp_path / "annotations/train.record").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("room", ["annotations.voc", "dataset.sync", "pipeline.load", "workspace", "demo.write"])
+@pytest.mark.parametrize(
+    "room", ["annotations.voc", "dataset.sync", "pipeline.load", "workspace", "demo.write", "zoo.install"]
+)
 def test_rooms_above_the_line_load_no_tensorflow(room: str) -> None:
     code = f"import sys, boxwright.{room}; print('tensorflow' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -392,6 +392,39 @@ def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open
     assert [shape.label for shape in window.canvas.shapes] == ["dog"]
 
 
+def test_proposals_come_by_themselves_where_nothing_was_said(
+    workspace: Workspace, open_window: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from robot import until
+
+    add_export(workspace)
+    write_xml(workspace.images / "p1.xml", "p1.jpg", [], width=SIZE[0], height=SIZE[1])  # nothing is in it
+    window = open_window(workspace.root)
+    until(lambda: window.view and window.view.export, "a model")
+    asked: list[str] = []
+    monkeypatch.setattr(window.post, "ask", lambda _, image: asked.append(image.name))
+    window.train_actions["propose_when_opening"].trigger()
+    for path in window.m_img_list:
+        window.load_file(path)
+    assert asked == ["p2.jpg"]
+
+
+def test_a_folder_is_not_left_with_boxes_that_the_user_wants(
+    workspace: Workspace, open_window: Opener, tmp_path: Path
+) -> None:
+    from PyQt5.QtWidgets import QMessageBox
+
+    from robot import answering
+
+    (tmp_path / "other").mkdir()
+    window = open_window(workspace.root)
+    window.set_dirty()
+    for button in (QMessageBox.Cancel, QMessageBox.No):
+        with answering("QMessageBox", lambda box, button=button: box.button(button).click()):
+            window.import_dir_images(str(tmp_path / "other"))
+        assert (window.workspace == workspace) is (button == QMessageBox.Cancel)
+
+
 def test_a_model_that_does_not_answer_is_said(workspace: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 
@@ -401,7 +434,9 @@ def test_a_model_that_does_not_answer_is_said(workspace: Workspace, open_window:
     window = open_window(workspace.root)
     until(window.train_actions["propose_boxes"].isEnabled, "a model")
     press(window, Qt.Key_P, Qt.ControlModifier)
-    until(lambda: "no model in this folder" in window.training_dock.trouble.text(), "why there are none")
+    until(lambda: "no model in this folder" in window.training_dock.notice.text(), "why there are none")
+    press(window, Qt.Key_1, Qt.ControlModifier)
+    assert window.training_dock.notice.text() == ""  # something else was asked for
 
 
 # bad days

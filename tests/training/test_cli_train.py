@@ -9,11 +9,15 @@ import typer.testing
 
 from boxwright.cli import train as cli
 from boxwright.cli.app import app
+from boxwright.cli.job_params import parse_params
 from boxwright.dataset.label_map import read_label_map
 from boxwright.demo.write import write_scenes
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.pipeline.load import load_pipeline
+from boxwright.pipeline.presets import build_preset
+from boxwright.pipeline.rules import only
 from boxwright.pipeline.save import save_pipeline
+from boxwright.pipeline.supported import SUPPORTED
 from boxwright.progress import silent
 from boxwright.workspace import Workspace
 from training_records import small_config
@@ -121,3 +125,72 @@ def test_usage_errors_exit_with_2(workspace: Workspace, arguments: list[str], sa
     assert result.exit_code == 2
     assert said in result.output
     assert not workspace.pipeline_config.exists()
+
+
+@pytest.mark.parametrize("suffix", ["", ".index"])
+def test_a_checkpoint_to_start_from_is_found_from_here_and_from_the_workspace(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    here = tmp_path / "elsewhere"
+    for folder in (here / "mine", workspace.pretrained):
+        folder.mkdir(parents=True)
+        (folder / "model.ckpt.index").touch()
+    monkeypatch.chdir(here)
+    for prefix, found in (
+        ("mine/model.ckpt", here / "mine" / "model.ckpt"),
+        ("pre-trained-model/model.ckpt", workspace.pretrained / "model.ckpt"),
+        (str(workspace.pretrained / "model.ckpt"), workspace.pretrained / "model.ckpt"),
+    ):
+        config = small_config()
+        cli._override_checkpoint(config, prefix + suffix, workspace)
+        assert config.train_config.fine_tune_checkpoint == str(found)
+        assert config.train_config.fine_tune_checkpoint_type == "detection"
+
+
+def test_a_kind_of_checkpoint_that_the_config_names_stays(workspace: Workspace) -> None:
+    (workspace.root / "model.ckpt.index").touch()
+    config = small_config(fine_tune_checkpoint="other", fine_tune_checkpoint_type="classification")
+    cli._override_checkpoint(config, "model.ckpt", workspace)
+    assert config.train_config.fine_tune_checkpoint_type == "classification"
+
+
+def test_random_weights_and_a_checkpoint_that_is_missing(workspace: Workspace) -> None:
+    config = small_config(fine_tune_checkpoint="other")
+    with pytest.raises(UsageError, match=r"gone/model\.ckpt: there is no gone/model\.ckpt\.index"):
+        cli._override_checkpoint(config, "gone/model.ckpt", workspace)
+    cli._override_checkpoint(config, "none", workspace)
+    assert not config.train_config.HasField("fine_tune_checkpoint")
+
+
+def test_a_jobs_checkpoint_is_the_one_where_the_job_was_submitted(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "model.ckpt.index").touch()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    for given, kept in (("model.ckpt", str(tmp_path / "elsewhere" / "model.ckpt")), ("none", "none"), ("a/b", "a/b")):
+        assert parse_params("train", [f"fine-tune-checkpoint={given}"], workspace) == {"fine-tune-checkpoint": kept}
+
+
+def test_a_checkpoint_with_its_own_config_is_trained_as_that_says(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = SUPPORTED["SsdFeatureExtractor"]
+    monkeypatch.setitem(rules, "type", only("detection", "ssd_other"))
+    monkeypatch.setattr(cli, "run_training", lambda *_, **__: None)
+    theirs = build_preset("demo", num_classes=90)
+    theirs.model.ssd.feature_extractor.type = "ssd_other"
+    folder = workspace.pretrained / "ssd_other_coco"
+    save_pipeline(theirs, folder / "pipeline.config")
+    (folder / "model.ckpt.index").write_bytes(b"")
+    cli.train(workspace.root, num_steps=123)
+    config = load_pipeline(workspace.pipeline_config)
+    assert config.model.ssd.feature_extractor.type == "ssd_other"
+    assert config.model.ssd.num_classes == len(read_label_map(workspace.label_map))
+    assert config.train_config.num_steps == 123
+    assert config.train_config.fine_tune_checkpoint == "pre-trained-model/ssd_other_coco/model.ckpt"
+
+    workspace.pipeline_config.unlink()
+    monkeypatch.setitem(rules, "type", only("detection", "ssd_inception_v2"))
+    with pytest.raises(BoxwrightError, match="'ssd_other', which is not supported"):
+        cli.train(workspace.root)

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from boxwright.errors import BoxwrightError, UsageError
+from boxwright.lifeline import hold_lifeline
 
 COMMANDS = {
     "label": "Draw boxes in labelImg, with training in its menus.",
@@ -27,6 +28,7 @@ COMMANDS = {
     "pause": "Let a job save, and wait.",
     "resume": "Let a paused job go on.",
     "cancel": "End a job.",
+    "models": "List pretrained models, or fetch one into a workspace.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph.",
@@ -208,6 +210,7 @@ for _name, _line in COMMANDS.items():  # Typer's "did you mean" looks through th
 
 def main() -> None:
     """Run the program: `boxwright COMMAND ...`."""
+    hold_lifeline()
     for stream in (sys.stdout, sys.stderr):
         # a console of another code page, or a file name that is no Unicode, must not stop the work
         if hasattr(stream, "reconfigure"):

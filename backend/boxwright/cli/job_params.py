@@ -15,6 +15,9 @@ from boxwright.workspace import Workspace
 OF_A_TRAINING = ("train-dir", "pipeline-config-path")
 """What evaluation and export must know of the training before them, too."""
 
+CHECKPOINT = "fine-tune-checkpoint"
+"""A prefix, where no file is, or a word: no path to the command, but one from where it is typed."""
+
 
 def parse_params(kind: str, given: Sequence[str], workspace: Workspace) -> dict[str, str]:
     """Return the parameters of a job that can be run, paths absolute.
@@ -38,6 +41,8 @@ def parse_params(kind: str, given: Sequence[str], workspace: Workspace) -> dict[
             raise UsageError(f"--param {item!r}: a value is one line.")
         if _takes_path(kind, options[name]):
             value = str(_absolute(Path(value), workspace))
+        elif name == CHECKPOINT and Path(f"{value}.index").is_file():
+            value = str(Path(value).absolute())
         params[name] = f"{params[name]}\n{value}" if name in params and _is_many(options[name]) else value
     try:
         check_params(kind, params, workspace)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import platform
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +17,11 @@ from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.cli.train import default_preset, find_config
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
-from boxwright.jobs.locks import device_is_free, device_name, shared_folder
+from boxwright.jobs.locks import borrow_device, device_name, shared_folder
 from boxwright.workspace import Workspace
 
 REMEMBERED = "steps.json"  # in the user's folder: seconds by what they were measured of
+TRUSTED = 7 * 24 * 3600.0  # in seconds; drivers, libraries and power settings change
 
 
 def outlook(
@@ -103,21 +107,39 @@ def _config(workspace: Workspace, preset: str | None, path: Path | None, batch_s
 
 def _measured(config: Any) -> dict[str, Any]:
     """Return the seconds of a step, remembered or measured now; why not, while a job has the device."""
-    remembered = shared_folder() / REMEMBERED
-    try:
-        known: dict[str, Any] = json.loads(remembered.read_text("utf-8"))
-    except (OSError, ValueError):
-        known = {}
     network = config.model.SerializeToString(deterministic=True) + str(config.train_config.batch_size).encode()
-    key = f"{device_name()}-{hashlib.sha256(network).hexdigest()[:16]}"
-    if key not in known:
-        if not device_is_free(device_name()):
-            return {"busy": "A job has the device at the moment, so no step can be measured."}
-        quiet_tensorflow()
-        from boxwright.training.measure import measure_step
+    key = f"{platform.node()}-{device_name()}-{hashlib.sha256(network).hexdigest()[:16]}"
+    seconds = _remembered().get(key)
+    if seconds is None:
+        with borrow_device(device_name()) as is_free:
+            if not is_free:
+                return {"busy": "A job has the device at the moment, so no step can be measured."}
+            quiet_tensorflow()
+            from boxwright.training.measure import measure_step
 
-        measured = measure_step(config)
-        known[key] = {"first_step": round(measured.first, 2), "seconds_per_step": round(measured.each, 4)}
-        remembered.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write_text(remembered, json.dumps(known))
-    return {"batch_size": config.train_config.batch_size, **known[key]}
+            measured = measure_step(config)
+        seconds = {"first_step": round(measured.first, 2), "seconds_per_step": round(measured.each, 4)}
+        if measured.is_quiet:
+            _remember(key, seconds)
+    told = {name: seconds[name] for name in ("first_step", "seconds_per_step")}
+    return {"batch_size": config.train_config.batch_size, **told}
+
+
+def _remembered() -> dict[str, dict[str, float]]:
+    """Return the seconds that were measured on a quiet machine within the last week, by what they were measured of."""
+    known = {}
+    try:
+        for key, said in json.loads((shared_folder() / REMEMBERED).read_text("utf-8")).items():
+            numbers = {name: float(said[name]) for name in ("first_step", "seconds_per_step", "when")}
+            if 0 <= time.time() - numbers["when"] < TRUSTED:
+                known[key] = numbers
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return known
+
+
+def _remember(key: str, seconds: dict[str, float]) -> None:
+    path = shared_folder() / REMEMBERED
+    with contextlib.suppress(OSError):  # then it is measured again the next time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write_text(path, json.dumps({**_remembered(), key: {**seconds, "when": time.time()}}))

@@ -76,9 +76,14 @@ class _Proposer:
         detector, name = self._newest()
         if image is None:
             return {"model": name, "boxes": []}
+        from boxwright.dataset.image_error import ImageError
         from boxwright.inference.image_files import read_image
 
-        found = detector.detect(read_image(Path(image)), min_score=min_score)
+        try:
+            pixels = read_image(Path(image))
+        except ImageError as error:
+            raise BoxwrightError(f"{image}: {error}") from error
+        found = detector.detect(pixels, min_score=min_score)
         rows = zip(found.labels, found.scores.tolist(), found.pixel_boxes().tolist(), strict=True)
         edges = ("ymin", "xmin", "ymax", "xmax")
         boxes = [{"label": label, "score": score, **dict(zip(edges, box, strict=True))} for label, score, box in rows]
@@ -91,6 +96,7 @@ class _Proposer:
             quiet_tensorflow()
             from boxwright.inference.detector import Detector
 
+            self._detector = None  # two models at a time need the memory of two
             self._detector = Detector.open(export)
             self._detector.detect(np.zeros([WARM_UP_SIZE, WARM_UP_SIZE, 3], np.uint8))
             self._loaded = wanted

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ def tensorboard(
         int | None,
         typer.Option(min=1, max=65535, help="Port to use.", show_default="6006, or a free one when that is taken"),
     ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Show the training curves and pictures in a browser; Ctrl+C ends it.
 
@@ -34,7 +36,7 @@ def tensorboard(
 
     Example:
       boxwright tensorboard training_demo
-      boxwright tensorboard training_demo --port 6010
+      boxwright tensorboard training_demo --port 6010 --open
     """
     workspace = Workspace.find(folder)
     if importlib.util.find_spec("tensorboard") is None:
@@ -44,6 +46,8 @@ def tensorboard(
         raise BoxwrightError(f"{logs} does not exist: nothing has been trained. Begin with: boxwright train {folder}")
     address = serve(logs, free_port(port))
     say(f"TensorBoard shows {logs} at {address} (Ctrl+C ends it)")
+    if open_browser:
+        webbrowser.open(address)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl+C
     try:
         while True:

@@ -209,14 +209,17 @@ def _write_preset(workspace: Workspace, preset: str | None, num_steps: int | Non
     from boxwright.pipeline.save import save_pipeline
 
     default, pretrained = default_preset(workspace)
+    labels = read_label_map(workspace.label_map)
+    num_classes = max(labels.values(), default=0)
+    if preset is None and pretrained and _write_fitted(workspace, pretrained, num_classes, num_steps, batch_size):
+        return
     why = f"you chose it among {', '.join(PRESETS)}"
     if preset is None:
         preset = default
         why = "a checkpoint lies in pre-trained-model/" if pretrained else "pre-trained-model/ holds no checkpoint"
-    labels = read_label_map(workspace.label_map)
     config = build_preset(
         preset,
-        num_classes=max(labels.values(), default=0),
+        num_classes=num_classes,
         num_steps=num_steps,
         batch_size=batch_size,
         fine_tune_checkpoint=workspace.relative(pretrained) if pretrained and preset == "ssd_inception_v2" else None,
@@ -229,6 +232,32 @@ def default_preset(workspace: Workspace) -> tuple[str, Path | None]:
     """Return the preset for a workspace that has no configuration yet, and the checkpoint to start from, if any."""
     pretrained = _find_pretrained(workspace.pretrained)
     return ("ssd_inception_v2" if pretrained else "small"), pretrained
+
+
+def _write_fitted(
+    workspace: Workspace, pretrained: Path, num_classes: int, num_steps: int | None, batch_size: int | None
+) -> bool:
+    """Write training/pipeline.config from the one beside a checkpoint of another network than the preset's."""
+    from boxwright.pipeline.save import save_pipeline
+    from boxwright.zoo.configure import configure, read_original
+
+    own = pretrained.with_name("pipeline.config")
+    if not own.is_file() or read_original(own).model.ssd.feature_extractor.type == "ssd_inception_v2":
+        return False
+    fitted = configure(
+        workspace,
+        source=own,
+        extractor=None,
+        prefix=pretrained,
+        num_classes=num_classes,
+        num_steps=num_steps,
+        batch_size=batch_size,
+    )
+    save_pipeline(fitted.config, workspace.pipeline_config, header=fitted.header(pretrained.parent.name))
+    say(f"wrote {workspace.relative(workspace.pipeline_config)} from {workspace.relative(own)}:")
+    for change in fitted.changes:
+        say(f"  {change}")
+    return True
 
 
 def _find_pretrained(folder: Path) -> Path | None:
@@ -246,6 +275,7 @@ def _override_checkpoint(config: Any, prefix: str, workspace: Workspace) -> None
     if prefix == RANDOM:
         config.train_config.ClearField("fine_tune_checkpoint")
         return
+    prefix = prefix.removesuffix(".index")  # what a file dialog shows of it
     found = next((p for p in (Path(prefix), workspace.root / prefix) if Path(f"{p}.index").is_file()), None)
     if found is None:
         raise UsageError(

@@ -71,17 +71,22 @@ def shared_folder() -> Path:
     return Path(base) / "boxwright"
 
 
-def device_is_free(device: str) -> bool:
-    """Return whether no job has the device at this moment."""
+@contextmanager
+def borrow_device(device: str) -> Iterator[bool]:
+    """Keep the device from jobs for a moment; yield False, and keep nothing, when a job has it."""
     lock = FileLock(str(shared_folder() / f"device-{device}.lock"))
-    if not Path(lock.lock_file).exists():
-        return True
     try:
+        Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
-        return False
-    lock.release()
-    return True
+        yield False
+        return
+    except OSError:
+        pass  # where the user's folder cannot be written no job has a device
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 class DeviceLock:

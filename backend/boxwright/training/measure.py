@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import threading
 import time
 from typing import Any, NamedTuple
 
@@ -13,6 +16,9 @@ from boxwright.detection.targets import Targets
 from boxwright.training.step import TrainStep
 
 STEPS = 3
+QUIET = 0.75  # share of the processors from which on nothing else keeps them busy
+_BLOCK = bytes(1 << 20)
+_BLOCKS = 60  # of hashing a processor: about 0.1 s
 
 
 class StepTime(NamedTuple):
@@ -21,10 +27,12 @@ class StepTime(NamedTuple):
     Attributes:
         first: Seconds from nothing to the end of the first step, which builds the graph.
         each: Median seconds of the steps after it.
+        is_quiet: Whether the machine had nothing else to do, before as well as after.
     """
 
     first: float
     each: float
+    is_quiet: bool
 
 
 def measure_step(config: Any, *, steps: int = STEPS) -> StepTime:
@@ -34,6 +42,7 @@ def measure_step(config: Any, *, steps: int = STEPS) -> StepTime:
         config: TrainEvalPipelineConfig; its batch size counts.
         steps: How many are timed.
     """
+    quiet_before = free_share() >= QUIET
     began = time.perf_counter()
     model = SsdModel(config.model)
     train_step = TrainStep(model, config.train_config)
@@ -45,9 +54,27 @@ def measure_step(config: Any, *, steps: int = STEPS) -> StepTime:
     )
     taken: list[float] = []
     for _ in range(steps + 1):
-        train_step(images, targets, 0.0)
+        float(train_step(images, targets, 0.0).total_loss)  # a GPU has only been told to begin until somebody asks
         taken.append(time.perf_counter() - began - sum(taken))
-    return StepTime(taken[0], float(np.median(taken[1:])))
+    return StepTime(taken[0], float(np.median(taken[1:])), quiet_before and free_share() >= QUIET)
+
+
+def free_share() -> float:
+    """Return how much of all processors we get when we ask for all, in [0, 1]."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = [threading.Thread(target=_work) for _ in range(count)]
+    began, used = time.perf_counter(), time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return min(1.0, (time.process_time() - used) / (count * (time.perf_counter() - began)))
+
+
+def _work() -> None:
+    digest = hashlib.sha256()
+    for _ in range(_BLOCKS):
+        digest.update(_BLOCK)  # Python's lock is not held meanwhile
 
 
 def _targets(model: SsdModel, random: np.random.Generator) -> Targets:

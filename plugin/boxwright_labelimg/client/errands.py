@@ -31,15 +31,15 @@ def start_daemon(workspace: Workspace) -> None:
 
 
 def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = None) -> Job:
-    """Queue a job and make sure that somebody runs it.
+    """Make sure that somebody runs jobs, and queue one.
 
     Raises:
-        BoxwrightError, OSError: The workspace is gone or cannot be written, or no daemon starts.
+        BoxwrightError, OSError: The workspace is gone or cannot be written, or no daemon starts. Then nothing is
+            queued, which some later daemon would run to everybody's surprise.
     """
     Workspace.find(workspace.root)
-    job = JobStore(workspace).submit(kind, params)
     start_daemon(workspace)
-    return job
+    return JobStore(workspace).submit(kind, params)
 
 
 def begin_anew(workspace: Workspace) -> Path | None:
@@ -51,8 +51,8 @@ def begin_anew(workspace: Workspace) -> Path | None:
     """
     if not workspace.training.is_dir() or not any(workspace.training.iterdir()):
         return None
-    if any(job.kind != "export-dataset" for job in JobStore(workspace).open_jobs()):
-        raise BoxwrightError("A job is under way. Cancel it, or wait for its end, then begin anew.")
+    if any(not job.state.is_end and job.kind != "export-dataset" for job in JobStore(workspace).newest()):
+        raise BoxwrightError("A job is under way or paused. Cancel it, or wait for its end, then begin anew.")
     number = 1
     while (kept := workspace.root / f"training-before-{number}").exists():
         number += 1
@@ -64,7 +64,7 @@ def begin_anew(workspace: Workspace) -> Path | None:
 def checkpoints(workspace: Workspace) -> list[int]:
     """Return the steps of the training's checkpoints, the newest first."""
     stems = (path.stem for path in workspace.training.glob("model.ckpt-*.index"))
-    return sorted((int(stem[11:]) for stem in stems if stem[11:].isdigit()), reverse=True)
+    return sorted((int(stem[11:]) for stem in stems if stem[11:].isdecimal()), reverse=True)
 
 
 def next_export(workspace: Workspace) -> str:
@@ -76,10 +76,10 @@ def next_export(workspace: Workspace) -> str:
 
 
 def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:
-    """Start TensorBoard, which opens the browser; it goes on until the process is ended."""
+    """Start TensorBoard, which opens the browser; it goes on until the process is ended, or we are."""
     log = program.write_log(workspace.state / "logs" / "tensorboard.log")
     with log:
-        return program.start("tensorboard", str(workspace.root), stdout=log, stderr=subprocess.STDOUT)
+        return program.start_bound("tensorboard", str(workspace.root), "--open", stdout=log, stderr=subprocess.STDOUT)
 
 
 def copy_xml(source: Path, target: Path) -> int:

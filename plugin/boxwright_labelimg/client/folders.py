@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -31,17 +32,24 @@ class Setup:
 
 
 def known_workspace(folder: Path) -> Workspace | None:
-    """Return the workspace that a folder is, lies in, or was given by the user; None when it has none yet."""
+    """Return the workspace that a folder is, whose images it holds, or that the user gave it; None without one."""
+    folder = _whole(folder)
     for place in (folder, *folder.parents):
-        if _is_workspace(place):
+        # of what else lies in a workspace, or beside images/ in somebody's home, training would read nothing
+        if _is_workspace(place) and (folder == place or folder.is_relative_to(place / IMAGES)):
             return Workspace.at(place)
-    remembered = _remembered().get(str(folder))
-    if remembered and _is_workspace(Path(remembered)):
-        return Workspace.at(remembered)
-    beside = proposed_place(folder)
-    if _is_workspace(beside) and _same(beside / IMAGES, images_of(folder)):
-        return Workspace.at(beside)
+    remembered = _remembered()
+    for within in (folder, *folder.parents):
+        images = images_of(within)
+        given = remembered.get(_key(images))
+        for place in ([Path(given)] if given else []) + [proposed_place(within)]:
+            if _is_workspace(place) and _same(place / IMAGES, images):
+                return Workspace.at(place)
     return None
+
+
+def _whole(folder: Path) -> Path:
+    return Path(os.path.abspath(folder))  # noqa: PTH100  # resolve() would leave the links by which the user came
 
 
 def _is_workspace(place: Path) -> bool:
@@ -51,44 +59,67 @@ def _is_workspace(place: Path) -> bool:
 
 def images_of(folder: Path) -> Path:
     """Return the folder that becomes images/: `folder`, or the one above it when it is one side of a split."""
-    is_side = folder.name.lower() in SIDES
-    siblings = {path.name.lower() for path in folder.parent.iterdir() if path.is_dir()} if is_side else set()
-    return folder.parent if is_side and (folder.parent.name == IMAGES or set(SIDES) <= siblings) else folder
+    above = folder.parent
+    if folder.name.lower() not in SIDES or above == Path(above.anchor):
+        return folder
+    return above if above.name.lower() == IMAGES or set(SIDES) <= _folders_in(above) else folder
+
+
+def _folders_in(folder: Path) -> set[str]:
+    try:
+        return {path.name.lower() for path in folder.iterdir() if path.is_dir()}
+    except OSError:
+        return set()  # one may go through a folder that one may not list
 
 
 def proposed_place(folder: Path) -> Path:
     """Return where a workspace for a folder of images goes by default.
 
-    That is the folder above, when the images' folder is named images; else a new one beside it.
+    That is the folder above, when the images' folder is named images; else a new one beside it, or in the user's home
+    where nothing can be written beside it.
     """
-    images = images_of(folder)
-    return images.parent if images.name == IMAGES else images.with_name(images.name + BESIDE)
+    images = images_of(_whole(folder))
+    if _same(images.parent / IMAGES, images):
+        return images.parent
+    named = (images.name or IMAGES) + BESIDE  # a drive has no name
+    return (images.parent if images.name and os.access(images.parent, os.W_OK) else Path.home()) / named
 
 
 def set_up(folder: Path, place: Path) -> Setup:
     """Lay out a workspace at `place` for the images in `folder`, and remember it.
 
     The images stay where they are: they lie in the workspace already, or its images/ becomes a link to them. Only where
-    the system lets nobody make such a link are they copied.
+    the system lets nobody make such a link are they copied; what is copied already is not copied again.
 
     Raises:
         BoxwrightError, OSError: It cannot be made there.
     """
+    folder, place = _whole(folder), _whole(place)
     images = images_of(folder)
     own = place / IMAGES
-    if own.is_dir() and not _same(own, images) and any(own.iterdir()):
+    is_copied = _remembered().get(_key(images)) == str(place) and not own.is_symlink()
+    if place.resolve().is_relative_to(images.resolve()):
+        raise BoxwrightError(f"{place} lies in the folder of the images. Choose the one above, or another place.")
+    if own.is_dir() and not _same(own, images) and any(own.iterdir()) and not is_copied:
         raise BoxwrightError(f"{own} holds other images. Choose another place.")
     run("init", str(place))
     opened = folder
-    if not _same(own, images):
-        own.rmdir()
-        if not _link(images, own):
-            run("init", str(place), "--images", str(images))
-            opened = own / folder.relative_to(images)
+    if not _same(own, images) and (is_copied or not _put_link(images, own)):
+        run("init", str(place), "--images", str(images), patience=None)
+        opened = own / str(folder.relative_to(images)).lower()  # a side, which init writes small
     workspace = Workspace.at(place)
     workspace.state.mkdir(exist_ok=True)
-    _remember(folder, workspace)
+    _remember(images, workspace)
     return Setup(workspace, opened)
+
+
+def _put_link(images: Path, own: Path) -> bool:
+    """Make the empty folder `own` a link; return whether that can be done here."""
+    own.rmdir()
+    if _link(images, own):
+        return True
+    own.mkdir()
+    return False
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -127,22 +158,35 @@ def _remembered() -> dict[str, str]:
         return {}
 
 
-def _remember(folder: Path, workspace: Workspace) -> None:
-    _memory().parent.mkdir(parents=True, exist_ok=True)
-    said = {"workspaces": {**_remembered(), str(folder): str(workspace.root)}}
-    atomic_write_text(_memory(), json.dumps(said, indent=1))
+def _remember(images: Path, workspace: Workspace) -> None:
+    said = {"workspaces": {**_remembered(), _key(images): str(workspace.root)}}
+    with contextlib.suppress(OSError):  # a home that cannot be written: the next time labelImg asks again
+        _memory().parent.mkdir(parents=True, exist_ok=True)
+        atomic_write_text(_memory(), json.dumps(said, indent=1))
+
+
+def _key(folder: Path) -> str:
+    return os.path.normcase(folder)
 
 
 def xml_folder(workspace: Workspace, image: Path) -> Path:
     """Return where the XML of an image of a workspace is, or goes: beside it, or in annotations/ where others are."""
     name = f"{image.stem}.xml"
-    if (image.parent / name).exists():
+    if os.path.lexists(image.parent / name):
         return image.parent
-    if (workspace.annotations / name).exists():
+    if os.path.lexists(workspace.annotations / name):
         return workspace.annotations
-    beside = next(image.parent.glob("*.xml"), None)
-    there = next(workspace.annotations.glob("*.xml"), None)
-    return workspace.annotations if there is not None and beside is None else image.parent
+    goes_there = _holds_xml(workspace.annotations) and not _holds_xml(image.parent)
+    return workspace.annotations if goes_there else image.parent
+
+
+def _holds_xml(folder: Path) -> bool:
+    """Ends at the first: the folder may hold a hundred thousand files, and this is asked in the interface's thread."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.lower().endswith(".xml") for entry in entries)
+    except OSError:
+        return False
 
 
 def is_read(workspace: Workspace, folder: Path) -> bool:

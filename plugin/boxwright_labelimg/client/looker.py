@@ -21,14 +21,12 @@ class Looker:
         self._viewer: Viewer | None = None
         self._wake = threading.Event()
         self._ended = False
-        self._last: View | None = None
         self._thread = threading.Thread(target=self._run, name="looker", daemon=True)
         self._thread.start()
 
     def watch(self, workspace: Workspace | None) -> None:
         """Look at this workspace from now on; at none when it is None."""
         self._viewer = None if workspace is None else Viewer(workspace)
-        self._last = None
         self._wake.set()
 
     def look_now(self) -> None:
@@ -45,11 +43,19 @@ class Looker:
         self._thread.join(5)
 
     def _run(self) -> None:
+        told: tuple[Viewer | None, View | None] = (None, None)
         while not self._ended:
             viewer = self._viewer
-            view = viewer.look() if viewer is not None else None
-            if view is not None and view != self._last and viewer is self._viewer and not self._ended:
-                self._last = view
+            view = _look(viewer) if viewer is not None else None
+            if view is not None and (viewer, view) != told and viewer is self._viewer and not self._ended:
+                told = viewer, view
                 self._on_view(view)
             self._wake.wait(BUSY_EVERY if view is not None and view.is_busy else CALM_EVERY)
             self._wake.clear()
+
+
+def _look(viewer: Viewer) -> View:
+    try:
+        return viewer.look()
+    except Exception as error:  # whatever it is, the next look may succeed, and a dock that stands still says nothing
+        return View(viewer.workspace, trouble=f"{type(error).__name__}: {error}")

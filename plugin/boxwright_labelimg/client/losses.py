@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from boxwright.jobs.logs import job_log
 from boxwright.workspace import Workspace
 
 MOST = 2000  # points; twice as many are thinned out to that
+CHUNK = 1 << 20  # in bytes, read at a time: a log of a long training has hundreds of them
 _LINE = re.compile(rb"^global step (\d+): loss = ([0-9.eE+-]+)", re.MULTILINE)
 
 
@@ -21,24 +23,30 @@ class LossLog:
         self._log = job_log(workspace, job)
         self._read = 0
         self._points: list[tuple[int, float]] = []
-        earlier = self._log.with_name(f"{self._log.name}.1")
-        if earlier.exists():
-            self._take(_bytes(earlier, 0))
+        self._take_from(self._log.with_name(f"{self._log.name}.1"), 0)
 
     def points(self) -> tuple[tuple[int, float], ...]:
         """Return (step, loss) of the training so far; steps rise, also where it went back to a checkpoint."""
-        try:
-            size = self._log.stat().st_size
-        except OSError:
-            return tuple(self._points)
-        if size < self._read:  # begun anew
-            self._read = 0
-        if size > self._read:
-            data = _bytes(self._log, self._read)
-            whole = data[: data.rfind(b"\n") + 1]
-            self._read += len(whole)
-            self._take(whole)
+        with contextlib.suppress(OSError):
+            if self._log.stat().st_size < self._read:  # begun anew
+                self._read = 0
+            self._read = self._take_from(self._log, self._read)
         return tuple(self._points)
+
+    def _take_from(self, log: Path, start: int) -> int:
+        """Take the lines from a place in a log on; return the place after the last that is whole."""
+        try:
+            with log.open("rb") as stream:
+                while True:
+                    stream.seek(start)
+                    data = stream.read(CHUNK)
+                    whole = data.rfind(b"\n") + 1
+                    if not whole and len(data) < CHUNK:
+                        return start
+                    self._take(data[:whole])
+                    start += whole or len(data)  # a line as long as that is none of ours
+        except OSError:
+            return start
 
     def _take(self, data: bytes) -> None:
         for found in _LINE.finditer(data):
@@ -49,14 +57,5 @@ class LossLog:
             while self._points and self._points[-1][0] >= point[0]:
                 self._points.pop()
             self._points.append(point)
-        if len(self._points) >= 2 * MOST:
-            self._points = self._points[::2]
-
-
-def _bytes(path: Path, start: int) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            stream.seek(start)
-            return stream.read()
-    except OSError:
-        return b""
+        while len(self._points) >= 2 * MOST:
+            self._points = self._points[(len(self._points) + 1) % 2 :: 2]  # the last one stays

@@ -4,55 +4,77 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from boxwright.errors import BoxwrightError
+from boxwright.lifeline import LIFELINE
 
 PATIENCE = 120.0  # in seconds, for a command that is waited for
 
 
 def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-    """Start `boxwright ARGUMENTS`, with pipes unless `options` say otherwise, and no console window of its own."""
+    """Start `boxwright ARGUMENTS`, with pipes unless `options` say otherwise, and no console window of its own.
+
+    It runs in no folder of the user's, which it would keep from being renamed, or its drive from being taken out.
+    """
     if os.name == "nt":
         options.setdefault("creationflags", subprocess.CREATE_NO_WINDOW)  # type: ignore[attr-defined,unused-ignore]
-    # the folder where labelImg was started is no place to import from
-    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"}
-    given: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # nor is the folder where labelImg was started a place to import from
+    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", **options.pop("env", {})}
+    given: dict[str, Any] = {
+        "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+        "cwd": Path(sys.executable).anchor,
+    }  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-m", "boxwright", *arguments], text=True, encoding="utf-8", errors="backslashreplace",
         env=environment, **{**given, **options},
     )  # fmt: skip
 
 
-def run(*arguments: str) -> str:
+def start_bound(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+    """Start `boxwright ARGUMENTS` so that it ends as soon as we do, also when we are killed."""
+    return start(*arguments, stdin=subprocess.PIPE, env={LIFELINE: "1"}, **options)
+
+
+def run(*arguments: str, patience: float | None = PATIENCE) -> str:
     """Run `boxwright ARGUMENTS` and return what it printed.
+
+    Args:
+        arguments: Of `boxwright`.
+        patience: Seconds after which it is ended; None to wait for as long as it takes.
 
     Raises:
         BoxwrightError: It failed; its own words, without the program's name.
     """
     child = start(*arguments)
     try:
-        printed, said = child.communicate(timeout=PATIENCE)
+        printed, said = child.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()
-        raise BoxwrightError(f"boxwright {arguments[0]} did not end within {PATIENCE:.0f} s.") from None
+        raise BoxwrightError(f"boxwright {arguments[0]} did not end within {patience:.0f} s.") from None
     if child.returncode:
-        words = said.strip() or printed.strip() or f"it ended with {child.returncode}"
-        raise BoxwrightError(words.removeprefix("boxwright: "))
+        raise BoxwrightError(_own_words(said) or printed.strip() or f"It ended with {child.returncode}.")
     return printed
+
+
+def _own_words(stderr: str) -> str:
+    """Return what the program said at its end, without what libraries said before."""
+    return re.split(r"(?m)^boxwright: ", stderr)[-1].strip()
 
 
 class Inquiry:
     """A command that prints JSON lines, each of which is handed on as it comes."""
 
     def __init__(
-        self, *arguments: str, on_line: Callable[[Mapping[str, Any]], None], on_failure: Callable[[str], None]
+        self, *arguments: str, on_line: Callable[[dict[str, Any]], None], on_failure: Callable[[str], None]
     ) -> None:
         """Start it.
 
@@ -61,7 +83,13 @@ class Inquiry:
             on_line: Takes each line; called in a thread of its own.
             on_failure: Takes what it said when it failed; the same.
         """
-        self._child = start(*arguments)
+        # a file, not a pipe: nobody reads it until the end, and a full pipe would stop the child
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the thread
+        try:
+            self._child = start_bound(*arguments, stderr=self._stderr)
+        except OSError:
+            self._stderr.close()
+            raise
         self._on_line, self._on_failure = on_line, on_failure
         self._is_closed = False
         self._thread = threading.Thread(target=self._read, name=f"boxwright {arguments[0]}", daemon=True)
@@ -74,6 +102,13 @@ class Inquiry:
         self._thread.join(5)
 
     def _read(self) -> None:
+        with self._stderr, self._child as child:  # which waits for it and closes its pipes
+            try:
+                self._hand_on()
+            finally:
+                child.kill()
+
+    def _hand_on(self) -> None:
         stdout: IO[str] | None = self._child.stdout
         assert stdout is not None
         for line in stdout:
@@ -81,14 +116,17 @@ class Inquiry:
                 said = json.loads(line)
             except ValueError:
                 continue
-            if not self._is_closed:
+            if isinstance(said, dict) and not self._is_closed:
                 self._on_line(said)
-        _, words = self._child.communicate()
-        if self._child.returncode and not self._is_closed:
-            self._on_failure(words.strip().removeprefix("boxwright: "))
+        code = self._child.wait()
+        if code and not self._is_closed:
+            self._stderr.seek(0)
+            words = _own_words(self._stderr.read().decode("utf-8", "backslashreplace"))
+            self._on_failure(words or f"It ended with {code}.")
 
 
 def write_log(path: Path) -> IO[bytes]:
-    """Open a log for a child's stderr, which it begins anew."""
+    """Open a log for a child's stderr, which it begins anew; two may write it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("wb")
+    path.write_bytes(b"")
+    return path.open("ab")

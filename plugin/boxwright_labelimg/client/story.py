@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from boxwright.jobs.job import Ask, Job, State
@@ -111,11 +112,16 @@ def _running(job: Job) -> Story:
         parts.append(say("saving, then it ends"))
     elif job.ask is not Ask.NOTHING:
         parts.append(say("saving, then it waits"))
-    progress = f"{job.done:,} / {job.total:,}" if job.total else f"{job.done:,}" if job.done else ""
+    progress = [f"{job.done:,} / {job.total:,}" if job.total else f"{job.done:,}"] if job.done or job.total else []
     if job.eta is not None:
-        progress += say(", {time} left", time=duration(job.eta))
+        progress.append(say("{time} left", time=duration(job.eta)))
     return Story(
-        _headline(job), detail=", ".join(parts), is_running=True, done=job.done, total=job.total or 0, progress=progress
+        _headline(job),
+        detail=", ".join(parts),
+        is_running=True,
+        done=job.done,
+        total=job.total or 0,
+        progress=", ".join(progress),
     )
 
 
@@ -142,6 +148,9 @@ def _outcome(job: Job, seconds: str) -> str:
 
 def duration(seconds: float) -> str:
     """Return a time as people say it: "45 s", "12 min", "3 h 05 min"."""
+    if not math.isfinite(seconds):
+        return "∞"
+    seconds = max(0.0, seconds)
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -94,24 +94,30 @@ class View:
 
 
 class Viewer:
-    """Looks at a workspace; what has not changed since the last look is not read again."""
+    """Looks at a workspace; what has not changed since the last look is not read again.
+
+    Attributes:
+        workspace: Which one.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         """Look at nothing yet."""
-        self._workspace = workspace
+        self.workspace = workspace
         self._store = JobStore(workspace)
         self._looks = 0
+        self._is_daemon_known = False
         self._daemon: int | None = None
         self._losses: LossLog | None = None
         self._files: dict[Path, tuple[tuple[int, int], Any]] = {}
 
     def look(self) -> View:
         """Return what there is now; whatever is wrong with a file, the rest is shown."""
-        workspace = self._workspace
-        if self._looks % DAEMON_EVERY == 0:
+        workspace = self.workspace
+        if self._looks % DAEMON_EVERY == 0 or not self._is_daemon_known:
+            self._is_daemon_known = True
             self._daemon = daemon_pid(workspace)
         self._looks += 1
-        trouble = ""
+        trouble = "" if workspace.root.is_dir() else f"{workspace.root}: there is no such folder any more."
         jobs: tuple[Job, ...] = ()
         try:
             jobs = tuple(self._store.newest(JOBS)) if self._store.path.exists() else ()
@@ -132,14 +138,14 @@ class Viewer:
 
     def forget_daemon(self) -> None:
         """Ask for the daemon at the next look."""
-        self._looks = 0
+        self._is_daemon_known = False
 
     def _loss_points(self, jobs: tuple[Job, ...]) -> tuple[tuple[int, float], ...]:
         training = next((job for job in reversed(jobs) if job.kind == "train" and job.attempts), None)
         if training is None:
             return ()
         if self._losses is None or self._losses.job != training.id:
-            self._losses = LossLog(self._workspace, training.id)
+            self._losses = LossLog(self.workspace, training.id)
         return self._losses.points()
 
     def _read(self, path: Path, make: Callable[[Any], Any], otherwise: Any) -> Any:
@@ -151,6 +157,8 @@ class Viewer:
                 known = (stamp, make(json.loads(path.read_text("utf-8"))))
                 self._files[path] = known
             return known[1]
+        except PermissionError:  # on Windows also for as long as a new one is put in its place
+            return self._files[path][1] if path in self._files else otherwise
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return otherwise
 

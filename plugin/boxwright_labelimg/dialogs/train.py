@@ -99,7 +99,7 @@ class TrainDialog(QDialog):
             form.addRow(say("&Training"), self.how)
         form.addRow(say("&Model"), self.model)
         form.addRow("", self.purpose)
-        form.addRow(say("S&teps"), self.steps)
+        form.addRow(say("St&eps"), self.steps)
         form.addRow(say("&Batch size"), self.batch)
         form.addRow(say("Start &from"), self.start)
         for words, field in ((say("Dataset"), self.dataset), (say("Device"), self.device), (say("Time"), self.time)):
@@ -199,6 +199,8 @@ class TrainDialog(QDialog):
         else:
             numbers = next(preset for preset in self._outlook["presets"] if preset["name"] == name)
             words = numbers["purpose"]
+            # a checkpoint is of one network: it is proposed with the preset that was chosen because of it
+            self.start.setCurrentIndex(0 if name == self._outlook["default"] else self.start.findData(RANDOM))
         self.purpose.setText(words)
         steps = int(numbers.get("num_steps") or 1)
         self.steps.setValue(2 * self._reached if self.goes_on() and steps <= self._reached else steps)

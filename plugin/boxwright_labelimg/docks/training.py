@@ -43,8 +43,11 @@ class TrainingDock(QDockWidget):
         self.progress = QProgressBar()
         self.progress.setTextVisible(True)
         self.trouble = _label()
-        self.trouble.setStyleSheet("color: #a33;")
-        self.trouble.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
+        self.notice = _label()
+        for label in (self.trouble, self.notice):
+            label.setStyleSheet("color: #a33;")
+            label.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
+        self.notice.hide()
         self.help = QPushButton()
         self.help.clicked.connect(lambda: self.help_wanted.emit(self._help))
         self.curve = LossCurve()
@@ -71,7 +74,7 @@ class TrainingDock(QDockWidget):
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(6, 4, 6, 4)
-        for widget in (self.headline, self.progress, self.detail, self.trouble, self.help):
+        for widget in (self.notice, self.headline, self.progress, self.detail, self.trouble, self.help):
             column.addWidget(widget)
         self.proposals = QWidget()
         row = QHBoxLayout(self.proposals)
@@ -113,10 +116,9 @@ class TrainingDock(QDockWidget):
         self.device.setVisible(bool(view.device))
         self.device.setText(say("Device: {device}", device=view.device))
 
-    def show_trouble(self, message: str) -> None:
-        """Show why something that was asked for did not come to pass, until there is news."""
-        self.trouble.setText(message)
-        self.trouble.show()
+    def show_notice(self, message: str) -> None:
+        """Show why something that was asked for did not come to pass, until something else is asked for."""
+        _show_text(self.notice, message)
 
     def _tell(self, story: Story) -> None:
         self.headline.setText(story.headline)

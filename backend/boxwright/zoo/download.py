@@ -1,0 +1,310 @@
+"""Downloading one file: it goes on where it was cut off, and appears under its name only when it is whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from boxwright.failpoints import reach
+from boxwright.files import atomic_write_text, sha256_of, sync_folder
+from boxwright.progress import Progress, Reporter, silent
+from boxwright.zoo.errors import ZooError
+
+CONNECT_TIMEOUT = 15.0  # in seconds
+READ_TIMEOUT = 60.0  # in seconds without a byte
+FRUITLESS_TRIES = 3  # in a row without a new byte, before it is given up
+PAUSES = (1.0, 3.0)  # in seconds, before the next try: after one that brought bytes, after fruitless ones
+BLOCK = 1 << 18  # bytes
+MEGABYTE = 1_000_000
+PARTIAL_SUFFIX = ".part"
+VALIDATOR_SUFFIX = ".part.version"
+GZIP_MAGIC = b"\x1f\x8b"
+
+_ELSEWHERE = "A browser or another machine may be able to download it: then give the file with --from PATH."
+_CUT = "the connection ended before the file did"
+_TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
+_SATISFIED = 416  # "range not satisfiable": nothing is left to send, or the file has become shorter
+
+
+class _LostError(Exception):
+    """The connection failed in a way that another try may mend."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """What to fetch, and where to put it.
+
+    Attributes:
+        address: http or https.
+        target: The file; while it is incomplete it is `target` + ".part".
+        size: Its size in bytes, where it is known beforehand.
+        sha256: Its hash, where it is known.
+    """
+
+    address: str
+    target: Path
+    size: int | None = None
+    sha256: str | None = None
+
+    @property
+    def partial(self) -> Path:
+        """What there is of it so far."""
+        return self.target.with_name(self.target.name + PARTIAL_SUFFIX)
+
+    @property
+    def validator(self) -> Path:
+        """Which version of the file the server was sending: its ETag or its date."""
+        return self.target.with_name(self.target.name + VALIDATOR_SUFFIX)
+
+    def discard(self) -> None:
+        """Delete what there is of it."""
+        for path in (self.target, self.partial, self.validator):
+            path.unlink(missing_ok=True)
+
+
+def fetch(download: Download, *, reporter: Reporter = silent, pause: Callable[[float], None] = time.sleep) -> Path:
+    """Download a file, from where an earlier try was cut off; do nothing when it is there and whole.
+
+    Proxies are taken from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). A connection that fails is tried
+    again as long as tries bring new bytes, and FRUITLESS_TRIES times when they do not.
+
+    Args:
+        download: What to fetch.
+        reporter: Told the megabytes.
+        pause: Waits so many seconds between two tries.
+
+    Returns:
+        The file.
+
+    Raises:
+        ZooError: No network, no such file, the wrong content, or a disk that is too full.
+        OSError: The folder cannot be written.
+    """
+    if download.target.exists() and _is_right(download):
+        return download.target
+    download.target.parent.mkdir(parents=True, exist_ok=True)
+    fruitless = 0
+    while True:
+        before = _size(download.partial)
+        try:
+            _request(download, reporter)
+            break
+        except _LostError as error:
+            fruitless = fruitless + 1 if _size(download.partial) <= before else 0
+            if fruitless >= FRUITLESS_TRIES:
+                raise ZooError(_gave_up(download, str(error))) from error
+            have = _size(download.partial)
+            reporter(Progress(_stage(download), _megabytes(have), message=f"{error}; trying again"))
+            pause(PAUSES[min(fruitless, 1)])
+    _check(download, download.partial)
+    reach("download-checked")
+    download.partial.replace(download.target)
+    sync_folder(download.target.parent)
+    download.validator.unlink(missing_ok=True)
+    return download.target
+
+
+def _is_right(download: Download) -> bool:
+    try:
+        _check(download, download.target)
+    except ZooError:
+        return False  # it was deleted, and is fetched anew
+    return True
+
+
+def _check(download: Download, file: Path) -> None:
+    """Compare the file's size and hash with what is known; a file that is another one is deleted."""
+    size = _size(file)
+    if download.size is not None and size != download.size:
+        download.discard()
+        raise ZooError(
+            f"{download.address}: got {size:,} bytes, but the zoo's archive has {download.size:,}. It was deleted. "
+            f"Try again later. {_ELSEWHERE}"
+        )
+    if download.sha256 is not None and (found := sha256_of(file)) != download.sha256:
+        download.discard()
+        raise ZooError(
+            f"{download.address}: the bytes are not those of the zoo's archive (SHA-256 {found}, known is "
+            f"{download.sha256}). They were deleted. Try again later. {_ELSEWHERE}"
+        )
+
+
+def _request(download: Download, reporter: Reporter) -> None:
+    """Ask once for what is missing and append it; returns when the server has no more to send."""
+    # 0.1 s and 15 MB, for whoever downloads only
+    import requests  # noqa: PLC0415
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    try:
+        with (
+            requests.Session() as session,
+            session.get(
+                download.address,
+                headers=_headers(download),
+                stream=True,
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            ) as response,
+        ):
+            start = _start_of(response, download)
+            if start is None:
+                return
+            total = start + int(length) if (length := response.headers.get("Content-Length", "")).isdigit() else None
+            _refuse_other_size(download, total)
+            _refuse_full_disk(download, start, total)
+            blocks = response.raw.stream(BLOCK, decode_content=False)
+            _receive(download, blocks, start, total, reporter)
+    except requests.exceptions.ProxyError as error:
+        raise _LostError(f"the proxy does not answer ({_reason(error)})") from error
+    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
+        raise ZooError(
+            f"{download.address}: this is no address that can be downloaded from. Give http:// ..."
+        ) from None
+    except requests.exceptions.SSLError as error:
+        raise ZooError(
+            f"{download.address}: the server's certificate cannot be trusted ({_reason(error)}). Check the computer's "
+            f"clock, and whether a proxy is in between. {_ELSEWHERE}"
+        ) from error
+    except (requests.exceptions.RequestException, HTTPError) as error:
+        raise _LostError(_reason(error)) from error
+
+
+def _headers(download: Download) -> dict[str, str]:
+    headers = {"Accept-Encoding": "identity", "User-Agent": "boxwright"}
+    if have := _size(download.partial):
+        headers["Range"] = f"bytes={have}-"
+        if download.validator.exists():
+            headers["If-Range"] = download.validator.read_text(encoding="utf-8")
+    return headers
+
+
+def _start_of(response: Any, download: Download) -> int | None:
+    """Return from which byte on the server sends, and cut the partial file there; None when all is there."""
+    status, have = response.status_code, _size(download.partial)
+    sent = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", response.headers.get("Content-Range", "").strip())
+    if status == _SATISFIED and have:
+        if sent and sent[2] == str(have):
+            return None
+        download.discard()  # longer than the server's: of another version
+        raise _LostError("the server has another version of the file than the part that is here")
+    if status == 206 and sent and sent[1] == str(have):
+        return have
+    if status == 206:
+        download.discard()
+        raise _LostError("the server sent another part of the file than was asked for")
+    if status != 200:
+        _refuse_status(response, download)
+    if "html" in response.headers.get("Content-Type", "").lower():
+        raise ZooError(_not_an_archive(download, "a web page"))
+    download.partial.unlink(missing_ok=True)
+    _remember_version(download, response.headers)
+    return 0
+
+
+def _remember_version(download: Download, headers: Any) -> None:
+    """Keep what names this version of the file, so that a later try does not append another's bytes."""
+    tag = headers.get("ETag", "")
+    version = tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
+    if version:
+        atomic_write_text(download.validator, version)
+    else:
+        download.validator.unlink(missing_ok=True)
+
+
+def _receive(download: Download, blocks: Iterator[bytes], start: int, total: int | None, reporter: Reporter) -> None:
+    name = _stage(download)
+    done = start
+    with download.partial.open("ab") as stream:
+        for block in blocks:
+            if done == 0 and not block.startswith(GZIP_MAGIC):
+                download.discard()
+                raise ZooError(_not_an_archive(download, _describe(block)))
+            done += _write(stream, block)
+            reporter(Progress(name, _megabytes(done), None if total is None else _megabytes(total)))
+            reach("download-block")
+    if total is not None and done < total:
+        raise _LostError(_CUT)
+
+
+def _write(stream: IO[bytes], block: bytes) -> int:
+    stream.write(block)
+    stream.flush()  # what has come is kept, however this process ends
+    return len(block)
+
+
+def _refuse_status(response: Any, download: Download) -> None:
+    said = f"{response.status_code} {response.reason}".strip()
+    if response.status_code in _TRY_AGAIN:
+        raise _LostError(f"the server says {said}")
+    raise ZooError(f"{download.address}: the server says {said}, so it does not give the file. {_ELSEWHERE}")
+
+
+def _refuse_other_size(download: Download, total: int | None) -> None:
+    if download.size is not None and total is not None and total != download.size:
+        download.discard()
+        raise ZooError(
+            f"{download.address}: the server offers {total:,} bytes, but the zoo's archive has {download.size:,}. "
+            f"Nothing was kept. {_ELSEWHERE}"
+        )
+
+
+def _refuse_full_disk(download: Download, start: int, total: int | None) -> None:
+    free = shutil.disk_usage(download.target.parent).free
+    if total is not None and total - start > free:
+        raise ZooError(
+            f"{download.target.parent}: {(total - start) / MEGABYTE:,.0f} MB are still to come, but the disk has "
+            f"{free / MEGABYTE:,.0f} MB left. Free some space, then give the same command again."
+        )
+
+
+def _stage(download: Download) -> str:
+    return f"downloading {download.target.name} (MB)"
+
+
+def _gave_up(download: Download, reason: str) -> str:
+    have = _size(download.partial)
+    kept = f" The {have / MEGABYTE:,.1f} MB that came are kept: the same command goes on from there." if have else ""
+    return (
+        f"{download.address} cannot be reached: {reason}. Check the network, and the proxy if you need one "
+        f"(HTTP_PROXY, HTTPS_PROXY).{kept} {_ELSEWHERE}"
+    )
+
+
+def _not_an_archive(download: Download, what: str) -> str:
+    return (
+        f"{download.address}: what comes is no .tar.gz archive but {what}. A proxy or a network's login page may be in "
+        f"between. {_ELSEWHERE}"
+    )
+
+
+def _describe(block: bytes) -> str:
+    head = " ".join(block[:200].decode("latin-1").split())
+    return f"begins with {head[:60]!a}"
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong without the library's wrapping: the innermost error has the system's words."""
+    inner: BaseException = error
+    while (cause := getattr(inner, "reason", None) or inner.__cause__ or inner.__context__) is not None:
+        if not isinstance(cause, BaseException):
+            break
+        inner = cause
+    if type(inner).__name__ == "IncompleteRead":
+        return _CUT
+    text = getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
+    return re.sub(r"^<[^>]*>: ", "", str(text)).rstrip(".")
+
+
+def _megabytes(size: int) -> int:
+    return -(-size // MEGABYTE)  # rounded up, so that the last of them is the total
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,199 @@
+"""Bringing a pretrained model into a workspace: whole and fitting, or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from boxwright.errors import UsageError
+from boxwright.failpoints import reach
+from boxwright.files import sync_folder
+from boxwright.pipeline.schema import PipelineConfig
+from boxwright.progress import Reporter, silent
+from boxwright.workspace import Workspace
+from boxwright.zoo.catalogue import BASE_ADDRESS, ZooModel
+from boxwright.zoo.configure import Configured
+from boxwright.zoo.download import Download, fetch
+from boxwright.zoo.errors import ZooError
+from boxwright.zoo.unpack import unpack
+from boxwright.zoo.weights import Weights, find_weights
+
+STAGING = ".unpacking-"
+"""How the folder of an installation in progress begins; what a killed one leaves behind is found by it."""
+
+Chooser = Callable[[Weights, Path], "PipelineConfig | Configured"]
+"""Takes the weights and the prefix that they are going to have; returns the configuration that they must fit."""
+
+Fit = Callable[[PipelineConfig, Path], None]
+"""Raises when the checkpoint of that prefix does not fit the configuration."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A model that is in place.
+
+    Attributes:
+        weights: Where it is.
+        config: What `choose` returned.
+        was_there: It was in the workspace already.
+    """
+
+    weights: Weights
+    config: PipelineConfig | Configured
+    was_there: bool
+
+
+def install(
+    workspace: Workspace,
+    name: str,
+    *,
+    model: ZooModel | None,
+    choose: Chooser,
+    fit: Fit,
+    source: Path | None = None,
+    base: str = BASE_ADDRESS,
+    reporter: Reporter = silent,
+) -> Installed:
+    """Put a model into pre-trained-model/NAME, checked; a model that is there already is checked and left.
+
+    Args:
+        workspace: The training folder.
+        name: Of the folder.
+        model: What to download; may be None with a `source`.
+        choose: Returns the configuration that the weights must fit.
+        fit: Checks that they do.
+        source: An archive or a folder on the disk, instead of a download.
+        base: The zoo's address, or a mirror's.
+        reporter: Shows progress.
+
+    Raises:
+        BoxwrightError: Something about the download, the archive, the configuration or the fit; nothing is in place.
+        OSError: The workspace cannot be written.
+    """
+    with _alone(workspace):
+        _remove_leftovers(workspace)
+        place = workspace.pretrained / name
+        if source is not None and source.is_dir() and _is_inside(source, workspace.pretrained):
+            place = source  # unpacked by hand where it belongs
+        if place.exists():
+            return _there(place, choose, fit)
+        download = None
+        if source is None:
+            if model is None:
+                raise UsageError(f"{name}: give --from PATH with a model that is not the zoo's.")
+            download = Download(
+                model.address(base), workspace.state / "downloads" / model.file, model.size, model.sha256
+            )
+            source = fetch(download, reporter=reporter)
+        with _staging(workspace.pretrained) as staging:
+            new = staging / name
+            new.mkdir()
+            _bring(source, new, download, reporter)
+            found = _checked(find_weights(new, shown=source), new, place, choose, fit)
+            _sync(new)
+            reach("model-staged")
+            new.replace(place)
+        sync_folder(workspace.pretrained)
+        reach("model-in-place")
+        if download is not None:
+            download.discard()
+        return found
+
+
+def checked_name(name: str) -> str:
+    """Return a name that a folder can have on every system.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w.+-]{0,99}(?<!\.)", name, re.ASCII):
+        raise UsageError(f"{name!r} cannot be the name of a model: use letters, digits, and . _ + - between them.")
+    return name
+
+
+def _there(place: Path, choose: Chooser, fit: Fit) -> Installed:
+    try:
+        weights = find_weights(place)
+    except ZooError as error:
+        raise ZooError(f"{error} Or move {place} away to have the model put there.") from None
+    return _checked(weights, place, place, choose, fit)
+
+
+def _checked(weights: Weights, folder: Path, place: Path, choose: Chooser, fit: Fit) -> Installed:
+    """Return the weights in `folder` as they will lie in `place`, after `choose` and `fit` had no objection."""
+    final = Weights(
+        place / weights.prefix.relative_to(folder),
+        place / weights.config.relative_to(folder) if weights.config else None,
+    )
+    chosen = choose(weights, final.prefix)
+    fit(chosen.config if isinstance(chosen, Configured) else chosen, weights.prefix)
+    return Installed(final, chosen, folder == place)
+
+
+def _bring(source: Path, folder: Path, download: Download | None, reporter: Reporter) -> None:
+    if source.is_dir():
+        for path in find_weights(source).files():
+            shutil.copyfile(path, folder / path.name)
+        return
+    if not source.exists():
+        raise UsageError(f"{source}: there is no such file or folder. --from takes an archive (.tar.gz) or a folder.")
+    try:
+        unpack(source, folder, reporter=reporter)
+    except ZooError:
+        if download is not None:
+            download.discard()
+        raise
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Hold the lock of installations: two would append to the same partial file."""
+    workspace.state.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(workspace.state / "models.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ZooError(
+            f"{workspace.root}: another `boxwright models get` is at work in this workspace. Let it finish, or end it."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _staging(pretrained: Path) -> Iterator[Path]:
+    """Yield a folder beside the final place; what is left in it is removed."""
+    pretrained.mkdir(parents=True, exist_ok=True)
+    folder = pretrained / f"{STAGING}{secrets.token_hex(4)}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(workspace: Workspace) -> None:
+    for folder in workspace.pretrained.glob(f"{STAGING}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Have the files on the disk before the folder gets its name."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return folder.resolve() in path.resolve().parents

@@ -1,0 +1,80 @@
+"""Finding the checkpoint in a folder, by its files alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxwright.zoo.errors import ZooError
+
+INDEX = ".index"
+CONFIG = "pipeline.config"
+MAX_DEPTH = 2  # folders below the one that was given: archives have the checkpoint at the top or one deeper
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A checkpoint on the disk, and the configuration that belongs to it.
+
+    Attributes:
+        prefix: Its path without suffix, for example .../model.ckpt.
+        config: The pipeline.config beside it or above it; None when there is none.
+    """
+
+    prefix: Path
+    config: Path | None
+
+    def files(self) -> list[Path]:
+        """Return the files that make up the checkpoint, and its configuration."""
+        name = self.prefix.name
+        found = [path for path in self.prefix.parent.iterdir() if _belongs(path.name, name) and path.is_file()]
+        return sorted(found) + ([self.config] if self.config else [])
+
+
+def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
+    """Return the checkpoint in `folder`: model.ckpt, else the one of the highest step.
+
+    Args:
+        folder: Looked through two folders deep.
+        shown: What messages call it instead: where it came from.
+
+    Raises:
+        ZooError: There is none, or a file of it is missing.
+    """
+    prefixes = [path.with_suffix("") for path in _walk(folder, 0) if path.suffix == INDEX and path.is_file()]
+    # the weights inside a SavedModel have an index too, but names of their own
+    prefixes = [prefix for prefix in prefixes if prefix.parent.name != "variables"]
+    if not prefixes:
+        raise ZooError(
+            f"{shown or folder}: there is no checkpoint in it (model.ckpt.index and model.ckpt.data-00000-of-00001). "
+            "Give the archive of a model of the TF1 detection zoo, or the folder that it unpacks to."
+        )
+    prefix = min(prefixes, key=lambda path: (path.name != "model.ckpt", len(path.parts), -_step(path), str(path)))
+    if not any(_belongs(path.name, prefix.name) and ".data-" in path.name for path in prefix.parent.iterdir()):
+        raise ZooError(
+            f"{shown or prefix.parent}: {prefix.name}{INDEX} is there, but {prefix.name}.data-00000-of-00001 is not. "
+            "Put both side by side."
+        )
+    places = [prefix.parent, *(parent for parent in prefix.parent.parents if parent.is_relative_to(folder))]
+    config = next((place / CONFIG for place in places if (place / CONFIG).is_file()), None)
+    return Weights(prefix, config)
+
+
+def _walk(folder: Path, depth: int) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and depth < MAX_DEPTH:
+            yield from _walk(path, depth + 1)
+        else:
+            yield path
+
+
+def _belongs(name: str, prefix: str) -> bool:
+    rest = name.removeprefix(prefix)
+    return name.startswith(prefix) and re.fullmatch(r"\.index|\.meta|\.data-\d{5}-of-\d{5}", rest) is not None
+
+
+def _step(prefix: Path) -> int:
+    found = re.search(r"-(\d+)$", prefix.name)
+    return int(found[1]) if found else 0

@@ -1,0 +1,224 @@
+"""A model is in pre-trained-model/NAME whole, or not at all; nothing of the user's is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.failpoints import VARIABLE
+from boxwright.pipeline.schema import new_config
+from boxwright.workspace import Workspace
+from boxwright.zoo.catalogue import ZooModel
+from boxwright.zoo.errors import ZooError
+from boxwright.zoo.install import checked_name, install
+from boxwright.zoo.weights import Weights, find_weights
+from zoo_server import Site, archive, archive_of, member, serving, tree
+
+FILES = {
+    "model.ckpt.index": b"index",
+    "model.ckpt.data-00000-of-00001": random.Random(3).randbytes(1_200_000),
+    "model.ckpt.meta": b"meta",
+    "pipeline.config": b"model { ssd { num_classes: 90 } }",
+    "saved_model/variables/variables.index": b"another",
+}
+DATA = archive_of(FILES)
+MODEL = ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1, size=len(DATA), sha256=hashlib.sha256(DATA).hexdigest())
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = Workspace.at(tmp_path / "w")
+    workspace.images.mkdir(parents=True)
+    return workspace
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving({"/model_2018.tar.gz": DATA}) as site:
+        yield site
+
+
+def put(workspace: Workspace, **options: Any) -> Any:
+    settings: dict[str, Any] = {
+        "model": MODEL,
+        "choose": lambda weights, prefix: new_config(),
+        "fit": lambda config, prefix: None,
+        **options,
+    }
+    return install(workspace, "tiny", **settings)
+
+
+def test_a_download_is_unpacked_and_its_archive_removed(workspace: Workspace, site: Site) -> None:
+    installed = put(workspace, base=site.base)
+    assert tree(workspace.pretrained / "tiny") == FILES
+    assert installed.weights == Weights(
+        workspace.pretrained / "tiny/model.ckpt", workspace.pretrained / "tiny/pipeline.config"
+    )
+    assert not installed.was_there
+    assert tree(workspace.state / "downloads") == {}
+    assert put(workspace, base=site.base).was_there
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize("failing", ["choose", "fit"])
+def test_what_does_not_fit_is_not_put_in_place_nor_fetched_twice(
+    workspace: Workspace, site: Site, failing: str
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise BoxwrightError("does not fit")
+
+    for _ in range(2):
+        with pytest.raises(BoxwrightError, match="does not fit"):
+            put(workspace, base=site.base, **{failing: refuse})
+    assert list(workspace.pretrained.iterdir()) == []
+    assert len(site.requests) == 1
+
+
+def test_a_hostile_archive_is_thrown_away(workspace: Workspace, site: Site, tmp_path: Path) -> None:
+    site.files["/model_2018.tar.gz"] = archive(member("../../../evil"), member("m/model.ckpt.index"))
+    before = tree(tmp_path)
+    with pytest.raises(ZooError, match="leads elsewhere"):
+        put(workspace, base=site.base, model=ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1))
+    assert {name for name in tree(tmp_path) if "lock" not in name} == set(before)
+
+
+def test_an_archive_of_something_else_is_said_to_hold_no_checkpoint(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "photos.tar.gz"
+    file.write_bytes(archive_of({"a.jpg": b"", "saved_model/variables/variables.index": b""}))
+    with pytest.raises(ZooError, match=r"photos\.tar\.gz: there is no checkpoint"):
+        put(workspace, source=file)
+    assert list(workspace.pretrained.iterdir()) == []
+
+
+def test_an_archive_on_the_disk_is_taken_and_left(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "mine.tar.gz"
+    file.write_bytes(DATA)
+    put(workspace, source=file, model=None)
+    assert tree(workspace.pretrained / "tiny") == FILES
+    assert file.read_bytes() == DATA
+
+
+def test_of_a_folder_the_newest_checkpoint_and_its_config_are_taken(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "their training"
+    folder.mkdir()
+    for step in (200, 1000):
+        for suffix in (".index", ".data-00000-of-00001", ".meta"):
+            (folder / f"model.ckpt-{step}{suffix}").write_bytes(b"%d" % step)
+    (folder / "pipeline.config").write_bytes(b"config")
+    (folder / "events.out.tfevents.1").write_bytes(bytes(99))
+    before = tree(folder)
+    installed = put(workspace, source=folder, model=None)
+    assert installed.weights.prefix == workspace.pretrained / "tiny/model.ckpt-1000"
+    assert set(tree(workspace.pretrained / "tiny")) == {
+        "model.ckpt-1000.index",
+        "model.ckpt-1000.data-00000-of-00001",
+        "model.ckpt-1000.meta",
+        "pipeline.config",
+    }
+    assert tree(folder) == before
+
+
+def test_a_folder_unpacked_by_hand_where_it_belongs_is_used_in_its_place(workspace: Workspace) -> None:
+    by_hand = workspace.pretrained / "model_2018_01_28"
+    for name, content in FILES.items():
+        (by_hand / name).parent.mkdir(parents=True, exist_ok=True)
+        (by_hand / name).write_bytes(content)
+    installed = put(workspace, source=by_hand, model=None)
+    assert installed.weights.prefix == by_hand / "model.ckpt"
+    assert [path.name for path in workspace.pretrained.iterdir()] == ["model_2018_01_28"]
+
+
+def test_a_path_that_is_not_there_and_half_a_checkpoint_are_said(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file or folder"):
+        put(workspace, source=tmp_path / "nothing.tar.gz")
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "model.ckpt.index").write_bytes(b"")
+    with pytest.raises(ZooError, match=r"model\.ckpt\.data-00000-of-00001 is not"):
+        put(workspace, source=half)
+
+
+def test_a_folder_in_the_way_is_left_and_named(workspace: Workspace, site: Site) -> None:
+    mine = workspace.pretrained / "tiny" / "notes.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with pytest.raises(ZooError, match=r"no checkpoint in it.*Or move .*tiny away"):
+        put(workspace, base=site.base)
+    assert tree(workspace.pretrained) == {"tiny/notes.txt": b"mine"}
+    assert site.requests == []
+
+
+def test_two_at_once_do_not_mix(workspace: Workspace) -> None:
+    workspace.state.mkdir()
+    with FileLock(str(workspace.state / "models.lock")), pytest.raises(ZooError, match="at work in this workspace"):
+        put(workspace)
+
+
+WORKER = """
+import sys
+from boxwright.pipeline.schema import new_config
+from boxwright.workspace import Workspace
+from boxwright.zoo.catalogue import ZooModel
+from boxwright.zoo.install import install
+model = ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1)
+install(Workspace.at(sys.argv[1]), "tiny", model=model, base=sys.argv[2],
+        choose=lambda weights, prefix: new_config(), fit=lambda config, prefix: None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("instant", "asked_again"),
+    [
+        ("download-block", "bytes="),
+        ("download-checked", "bytes="),
+        ("unpack-file", None),
+        ("model-staged", None),
+        ("model-in-place", None),
+    ],
+)
+def test_killed_at_any_instant_nothing_half_done_has_the_name(
+    workspace: Workspace, site: Site, instant: str, asked_again: str | None
+) -> None:
+    command = [sys.executable, "-c", WORKER, str(workspace.root), site.base]
+    environment = {**os.environ, VARIABLE: instant, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert killed.returncode == 137, killed.stderr
+    place = workspace.pretrained / "tiny"
+    assert place.exists() == (instant == "model-in-place")
+    if place.exists():
+        assert tree(place) == FILES
+    # what `boxwright train` would find to start from
+    assert not [path for path in workspace.pretrained.glob("*/*.index") if path.parent != place]
+    finished = workspace.state / "downloads" / "model_2018.tar.gz"
+    if finished.exists():
+        assert finished.read_bytes() == DATA
+    put(workspace, base=site.base)
+    assert tree(workspace.pretrained) == {f"tiny/{name}": content for name, content in FILES.items()}
+    again = [asked for _, asked in site.requests[1:]]
+    assert (again == []) if asked_again is None else again[0].startswith(asked_again)
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", ".hidden", "C:", "ends.", "name with spaces", "x" * 200])
+def test_a_name_that_is_no_folders_name_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name"):
+        checked_name(name)
+    assert checked_name("ssd_mobilenet_v1_0.75_depth_coco") == "ssd_mobilenet_v1_0.75_depth_coco"
+
+
+def test_the_config_above_the_checkpoint_counts_too(tmp_path: Path) -> None:
+    inner = tmp_path / "checkpoint"
+    inner.mkdir()
+    for suffix in (".index", ".data-00000-of-00001"):
+        (inner / f"ckpt-0{suffix}").write_bytes(b"")
+    (tmp_path / "pipeline.config").write_bytes(b"")
+    assert find_weights(tmp_path) == Weights(inner / "ckpt-0", tmp_path / "pipeline.config")
