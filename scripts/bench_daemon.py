@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import re
 import shutil
 import statistics
@@ -20,7 +21,7 @@ from boxwright.cli.console import print_table, say
 PROJECT = Path(__file__).resolve().parent.parent
 PHOTOS = PROJECT.parent / "shared" / "data" / "raccoon"
 SMALL = 500  # images
-PAUSE = 0.7  # in seconds, between two saves in one workspace
+PAUSES = (0.2, 2.5)  # in seconds, between two saves; so some come while a former one is being proved
 POLL = 0.004  # in seconds
 IDLE = 60.0  # in seconds
 LONGEST = 120.0  # in seconds; that something is waited for
@@ -153,6 +154,7 @@ class _Daemon:
 def _save_in_turn(daemons: Sequence[_Daemon], saves: int) -> list[list[float]]:
     """Save XML in each workspace in turn, as labelImg does; return the seconds until a record file was another."""
     taken: list[list[float]] = [[] for _ in daemons]
+    chance = random.Random(0)
     for number in range(saves):
         for daemon, times in zip(daemons, taken, strict=True):
             xml = daemon.root / "images" / f"r{(number * 7) % SMALL:05d}.xml"
@@ -166,7 +168,7 @@ def _save_in_turn(daemons: Sequence[_Daemon], saves: int) -> list[list[float]]:
                 stream.write(text)
             _until(lambda daemon=daemon, before=before: daemon.records() != before)  # type: ignore[misc]
             times.append(time.perf_counter() - started)
-            time.sleep(PAUSE / len(daemons))
+            time.sleep(chance.uniform(*PAUSES) / len(daemons))
     return taken
 
 

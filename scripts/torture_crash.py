@@ -129,22 +129,22 @@ class _Torture:
                 self.store.submit("export-dataset")
                 self.submitted += 1
                 time.sleep(self.chance.uniform(0.0, 0.8))
+            if number % 8 == 0:
+                self.kill_worker()
             child.send_signal(signal.SIGKILL)
             child.wait(30)
         self.kills += 1
-        if number % 8 == 0:
-            self.kill_worker()
         self.look(f"random {number + 1} of {of}", "", settle=number % 5 == 4)
 
     def kill_worker(self) -> None:
         """Let the process of a job die, too, soon after it took the job up."""
         from boxwright.jobs.job import State
 
-        patience = time.monotonic() + 5.0
+        patience = time.monotonic() + 10.0
         while (jobs := self.store.open_jobs()) and time.monotonic() < patience:
             for job in jobs:
                 if job.state is State.RUNNING and job.pid is not None:
-                    time.sleep(self.chance.uniform(0.0, 0.2))
+                    time.sleep(self.chance.uniform(0.0, 0.1))
                     self.kills += 1
                     self.workers_killed += 1
                     with suppress(ProcessLookupError):  # it was done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
 import signal
@@ -24,7 +25,7 @@ from boxwright.jobs.daemon_lock import daemon_pid, hold_daemon_lock
 from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
-from daemon_process import daemon, findings, log, status, until, until_settled
+from daemon_process import daemon, findings, is_settled, log, status, until, until_settled
 from tiny_workspaces import add_image, image_bytes, make_workspace, outputs, write_xml
 
 
@@ -281,6 +282,30 @@ def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypa
         keeper.settle()
         assert label.encode() in outputs(workspace)["label_map.pbtxt"]
     assert lines.count("no watches left") == 1
+
+
+def test_a_save_waits_for_no_proof_of_the_save_before(workspace: Workspace, tmp_path: Path) -> None:
+    keeper = Keeper(workspace, log=lambda line: None)
+    keeper._look()
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
+    assert keeper.amend(["images/p0.xml"])
+    first_due, overdue = keeper._proof_due, keeper._proof_overdue
+    write_xml(workspace.images / "p1.xml", "p1.jpg", ["dog"])
+    due = iter([None, 0.1, 0.1])  # the event comes in the midst of the proof
+    keeper._burst.due_in = lambda: next(due)  # type: ignore[method-assign]
+    assert status(workspace)["settled"] == 1
+    keeper._prove()
+    assert status(workspace)["settled"] == 1, "it gave way"
+    assert keeper._proof_due > first_due
+    assert keeper._proof_overdue == overdue, "and not for ever"
+    assert keeper.amend(["images/p1.xml"])
+    assert is_settled(workspace, tmp_path / "amended")
+    keeper._burst.due_in = lambda: None  # type: ignore[method-assign]
+    keeper._prove()
+    assert status(workspace)["settled"] == 2
+    assert keeper._proof_due == keeper._proof_overdue == math.inf
+    assert is_settled(workspace, tmp_path / "proved")
+    keeper._watch.close()
 
 
 def test_limits_of_the_system_cost_no_sync_and_leak_nothing(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from boxwright.dataset import sync as sync_module
-from boxwright.dataset.sync import Session, sync
+from boxwright.dataset.sync import GaveWayError, Session, sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml
 
@@ -179,3 +179,21 @@ def test_a_session_that_goes_on_gives_what_new_ones_give(workspace: Workspace, s
         anew = Session(workspace).sync()
         assert written == outputs(workspace)
         assert (report.images, report.objects, report.findings) == (anew.images, anew.objects, anew.findings)
+
+
+def test_a_sync_that_gave_way_is_no_ground_after_anothers(
+    workspace: Workspace, session: Session, tmp_path: Path
+) -> None:
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
+    with pytest.raises(GaveWayError):
+        session.sync(give_way=lambda: True)
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["dog"])
+    assert session.amend(["images/p0.xml"])
+    write_xml(workspace.images / "p1.xml", "p1.jpg", ["bird"])
+    sync(workspace)
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
+    with pytest.raises(GaveWayError):
+        session.sync(give_way=lambda: True)
+    assert not session.amend(["images/p0.xml"])
+    session.sync()
+    assert outputs(workspace) == rebuilt(workspace, tmp_path)

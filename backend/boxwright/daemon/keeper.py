@@ -18,7 +18,7 @@ from boxwright.daemon.burst import Burst
 from boxwright.daemon.footprint import settle_heap
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.report import DatasetReport
-from boxwright.dataset.sync import Session
+from boxwright.dataset.sync import GaveWayError, Session
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.findings import Finding
@@ -54,8 +54,7 @@ class Keeper:
         self._scan_seconds = float(os.environ.get(SCAN_VARIABLE, SCAN_SECONDS))
         self._session = Session(workspace)
         self._next_scan = 0.0
-        self._unproved_since: float | None = None
-        self._proof_due = math.inf
+        self._proof_due = self._proof_overdue = math.inf
         self._settled = 0
         self._said = ""
         self._limits = ""
@@ -66,9 +65,11 @@ class Keeper:
         try:
             while not stop.is_set():
                 due = self._burst.due_in()
-                look_in = min(self._next_scan, self._proof_due) - time.monotonic()
-                if look_in <= 0 or self._watch.is_outdated():
+                look_in = min(self._next_scan, self._proof_due, self._proof_overdue) - time.monotonic()
+                if min(self._next_scan, self._proof_overdue) <= time.monotonic() or self._watch.is_outdated():
                     self._look()
+                elif due is None and look_in <= 0:
+                    self._prove()
                 elif due is None:
                     self._burst.wait_for_event(min(STOP_CHECK_SECONDS, look_in))
                 elif due > 0:
@@ -82,10 +83,18 @@ class Keeper:
         """Have everything looked at now."""
         self._burst.touch()
 
-    def _look(self) -> None:
+    def _look(self, give_way: Callable[[], bool] = lambda: False) -> None:
         self._burst.take()
-        self._next_scan = time.monotonic() + min(self.settle(), self._scan_seconds)
+        self._next_scan = time.monotonic() + min(self.settle(give_way=give_way), self._scan_seconds)
         settle_heap()
+
+    def _prove(self) -> None:
+        """Sync what was amended; a user who saves again meanwhile does not wait for that."""
+        overdue = self._proof_overdue
+        try:
+            self._look(lambda: self._burst.due_in() is not None)
+        except GaveWayError:
+            self._proof_due, self._proof_overdue = time.monotonic() + PAUSE_SECONDS, overdue
 
     def amend(self, files: Collection[str]) -> bool:
         """Bring the records up to date with these files alone; return False when that takes a `settle`.
@@ -102,15 +111,17 @@ class Keeper:
             return False
         for file in sorted(files):
             self._log(f"{file}: the records have it")
-        now = time.monotonic()
-        if self._unproved_since is None:
-            self._unproved_since = now
-        self._proof_due = min(now + PAUSE_SECONDS, self._unproved_since + UNPROVED_SECONDS)
+        self._proof_due = time.monotonic() + PAUSE_SECONDS
+        self._proof_overdue = min(self._proof_overdue, time.monotonic() + UNPROVED_SECONDS)
         return True
 
-    def settle(self) -> float:
-        """Bring the records up to date once; return after how many seconds to look again without an event."""
-        self._unproved_since, self._proof_due = None, math.inf
+    def settle(self, *, give_way: Callable[[], bool] = lambda: False) -> float:
+        """Bring the records up to date once; return after how many seconds to look again without an event.
+
+        Raises:
+            GaveWayError: `give_way` said, before anything was written, that there is something more urgent.
+        """
+        self._proof_due = self._proof_overdue = math.inf
         if not self.workspace.root.is_dir():
             self._watch.refresh()
             self._trouble("the folder is gone; waiting for it to come back (a drive that was taken out?)")
@@ -119,7 +130,9 @@ class Keeper:
             # first the watch, then the scan: what changes between the two is seen by both, and never by none
             self.workspace.annotations.mkdir(parents=True, exist_ok=True)
             limits = self._watch.refresh()
-            report = self._session.sync()
+            report = self._session.sync(give_way=give_way)
+        except GaveWayError:
+            raise
         except BoxwrightError as error:
             self._trouble(str(error))
             return RETRY_SECONDS * 10

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +43,15 @@ from boxwright.workspace import SIDES, Workspace
 
 TEST_FRACTION = 0.2
 ATTEMPTS = 5  # a file that changes while it is read is read again
+
+
+def _never() -> bool:
+    return False
+
+
+def _pass_or_give_way(give_way: Callable[[], bool]) -> None:
+    if give_way():
+        raise GaveWayError
 
 
 def sync(
@@ -91,6 +100,10 @@ def assess(
     return report
 
 
+class GaveWayError(Exception):
+    """A sync ended before it wrote anything, because there was something more urgent."""
+
+
 class Session:
     """Syncs of one workspace by one process, which remembers between them what it need not work out twice.
 
@@ -111,17 +124,31 @@ class Session:
         self._tables = TableMemory()
         self._last: _Written | None = None
 
-    def sync(self, reporter: Reporter = silent) -> DatasetReport:
-        """Bring everything up to date; see the function of this name."""
+    def sync(self, reporter: Reporter = silent, *, give_way: Callable[[], bool] = _never) -> DatasetReport:
+        """Bring everything up to date; see the function of this name.
+
+        Args:
+            reporter: As there.
+            give_way: Asked a few times before anything is written whether to end for something more urgent.
+
+        Raises:
+            GaveWayError: `give_way` said so; `amend` goes on from what the last sync wrote.
+        """
         self.workspace.annotations.mkdir(parents=True, exist_ok=True)
         with locked(self.workspace, reporter):
+            is_news = not self._manifest.is_current()  # another program's sync
             self._open_manifest()
-            roll_forward(self.workspace, self._manifest)
-            self._last = None
+            if roll_forward(self.workspace, self._manifest) or is_news:
+                self._last = None
+            last, self._last = self._last, None
             for _ in range(ATTEMPTS):
                 try:
-                    return self._sync_once(reporter)
+                    return self._sync_once(reporter, give_way)
+                except GaveWayError:
+                    self._last = last  # nothing was written: the records are as that sync left them
+                    raise
                 except SourceChangedError as error:
+                    last = None
                     changed = error
         raise BoxwrightError(
             f"{changed}: the file changed each time it was read. Wait until the program that writes it is done, "
@@ -167,13 +194,15 @@ class Session:
         if not self._manifest.is_current():
             self._manifest = Manifest(self.workspace.state / "manifest.sqlite")
 
-    def _sync_once(self, reporter: Reporter) -> DatasetReport:
+    def _sync_once(self, reporter: Reporter, give_way: Callable[[], bool]) -> DatasetReport:
         workspace, manifest = self.workspace, self._manifest
         inputs = _Inputs.of(workspace)
+        _pass_or_give_way(give_way)
         report = _remembered_report(workspace, manifest, inputs, self._options)
         if report is not None and is_standing(workspace, manifest, [side for side in SIDES if report.images[side]]):
             return report
-        sources, plan, trusted = self._plan(inputs, reporter)
+        sources, plan, trusted = self._plan(inputs, reporter, give_way)
+        _pass_or_give_way(give_way)
         shards = {side: plan_shards(side, plan.entries[side]) for side in SIDES}
         with Staging(workspace, manifest, plan, shards, self._tables, reporter) as staging:
             staging.write()
@@ -226,7 +255,9 @@ class Session:
         report = replace(_report(plan).with_findings(plan.passing), new_labels=plan.new_labels)
         return report, [f"images/{entry.key}" for side in SIDES for entry in plan.entries[side]]
 
-    def _plan(self, inputs: _Inputs, reporter: Reporter) -> tuple[Sources, Plan, bool]:
+    def _plan(
+        self, inputs: _Inputs, reporter: Reporter, give_way: Callable[[], bool] = _never
+    ) -> tuple[Sources, Plan, bool]:
         """Read what is new or changed; return the plan, and whether nothing of it need be read again next time."""
         root, manifest, listing = self.workspace.root, self._manifest, inputs.listing
         manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
@@ -266,6 +297,7 @@ class Session:
             former=former,
             findings=listing.findings,
         )
+        _pass_or_give_way(give_way)
         plan = make_plan(
             sources,
             closed_label_map=self._options.closed_label_map,
