@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
@@ -31,16 +33,16 @@ def onnx_model(frozen_graph: Path) -> bytes:
         BoxwrightError: It cannot convert the graph.
     """
     tf2onnx = load_package(TF2ONNX)
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     graph_def = tf.compat.v1.GraphDef()
     graph_def.ParseFromString(frozen_graph.read_bytes())
     try:
-        model, _ = tf2onnx.convert.from_graph_def(
-            graph_def,
-            input_names=["image_tensor:0"],
-            output_names=[f"{name}:0" for name in OUTPUTS],
-            opset=OPSET,
-        )
+        with _only_errors("tensorflow", "tf2onnx"):  # it uses what TensorFlow calls outdated, and is told so
+            model, _ = tf2onnx.convert.from_graph_def(
+                graph_def,
+                input_names=["image_tensor:0"],
+                output_names=[f"{name}:0" for name in OUTPUTS],
+                opset=OPSET,
+            )
     except Exception as error:  # the converter raises whatever its stage raises
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BoxwrightError(
@@ -49,6 +51,19 @@ def onnx_model(frozen_graph: Path) -> bytes:
         ) from error
     _drop_places(model.graph)
     return bytes(model.SerializeToString(deterministic=True))
+
+
+@contextmanager
+def _only_errors(*names: str) -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _drop_places(graph: object) -> None:

@@ -17,7 +17,9 @@ from boxwright.detection.preprocessing import legacy_resize_bilinear
 from boxwright.errors import BoxwrightError
 from boxwright.export.formats import Format
 from boxwright.inference.runtimes import TFLITE_OUTPUTS
+from boxwright.stderr_filter import filtered_stderr
 
+NOISE = (b"fully_quantize: ", b"Created TensorFlow Lite XNNPACK delegate")
 NETWORK = "network"
 """Scope of what may be quantised. Boxes in 8 bits would lie on a grid of 1/255, so decoding stays in float32."""
 
@@ -42,7 +44,8 @@ def tflite_model(model: SsdModel, form: Format, *, calibration: Sequence[npt.NDA
     """
     function = _serving_function(model)
     try:
-        content = _convert(function, model, form, calibration)
+        with filtered_stderr(NOISE):
+            content = _convert(function, model, form, calibration)
     except Exception as error:  # the converter raises whatever its stage raises
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BoxwrightError(

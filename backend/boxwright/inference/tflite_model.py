@@ -19,6 +19,9 @@ from boxwright.inference.runtimes import (
     unreadable,
     usable_cores,
 )
+from boxwright.stderr_filter import filtered_stderr
+
+NOISE = (b"Created TensorFlow Lite XNNPACK delegate",)
 
 
 def load_tflite(path: Path, *, threads: int | None = None) -> Runtime:
@@ -34,8 +37,10 @@ def load_tflite(path: Path, *, threads: int | None = None) -> Runtime:
     """
     litert = load_package(LITERT)
     try:
-        interpreter = litert.Interpreter(model_content=path.read_bytes(), num_threads=threads or usable_cores())
-        signature = interpreter.get_signature_runner()
+        with filtered_stderr(NOISE):
+            interpreter = litert.Interpreter(model_content=path.read_bytes(), num_threads=threads or usable_cores())
+            interpreter.allocate_tensors()  # also speaks of what it does
+            signature = interpreter.get_signature_runner()
     except (ValueError, RuntimeError, TypeError) as error:
         raise BoxwrightError(unreadable(path, "a TFLite model", error)) from error
     inputs, outputs = signature.get_input_details(), signature.get_output_details()
