@@ -46,8 +46,9 @@ def agreement(expected: Sequence[Arrays], actual: Sequence[Arrays]) -> Agreement
     found = [_found(outputs) for outputs in expected], [_found(outputs) for outputs in actual]
     best = max((float(scores.max(initial=0.0)) for _, scores, _ in found[0]), default=0.0)
     sure = min(SURE, best / 2.0) if best > 0.0 else SURE
-    for one, other in zip(*found, strict=True):
-        pairs += _pairs(one, other, sure) + _pairs(other, one, sure)
+    with np.errstate(invalid="ignore"):  # what is not finite has no overlap
+        for one, other in zip(*found, strict=True):
+            pairs += _pairs(one, other, sure) + _pairs(other, one, sure)
     if not pairs:
         return Agreement(0, 1.0, 0.0)
     overlap, score = np.mean(pairs, axis=0).tolist()

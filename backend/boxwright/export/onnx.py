@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from boxwright.errors import BoxwrightError
 from boxwright.export.formats import Format
-from boxwright.inference.runtimes import OUTPUTS, TF2ONNX, load_package
+from boxwright.inference.packages import TF2ONNX, load_package
+from boxwright.inference.runtimes import OUTPUTS
 
 OPSET = 17
 """Of ONNX; onnxruntime has it since 1.12 of 2022."""

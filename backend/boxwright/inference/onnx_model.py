@@ -8,15 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from boxwright.errors import BoxwrightError
-from boxwright.inference.runtimes import (
-    ONNX_RUNTIME,
-    OUTPUTS,
-    Arrays,
-    Runtime,
-    check_detector,
-    load_package,
-    unreadable,
-)
+from boxwright.inference.packages import ONNX_RUNTIME, load_package
+from boxwright.inference.runtimes import OUTPUTS, Arrays, Runtime, check_detector, unreadable
 
 
 def load_onnx(path: Path, *, threads: int | None = None) -> Runtime:

@@ -1,18 +1,16 @@
-"""Which files hold an exported detector, and what each needs to run."""
+"""Which files hold an exported detector, and what every runtime takes and gives."""
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from boxwright.errors import BoxwrightError, UsageError
+from boxwright.errors import BoxwrightError
 
 FROZEN_GRAPH = "frozen_inference_graph.pb"
 SAVED_MODEL = "saved_model"
@@ -30,42 +28,6 @@ TFLITE_OUTPUTS = (BOXES, CLASSES, SCORES, COUNT)
 Arrays = dict[str, npt.NDArray[Any]]
 Runtime = Callable[[npt.NDArray[np.uint8]], Arrays]
 """A batch of images, uint8 [B, H, W, 3], in; every output by the original's name out, as float32."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """A runtime that is installed beside Boxwright only where its format is used.
-
-    Attributes:
-        module: What is imported.
-        name: What pip installs.
-        extra: The extra of Boxwright that brings it.
-    """
-
-    module: str
-    name: str
-    extra: str
-
-
-LITERT = Package("ai_edge_litert.interpreter", "ai-edge-litert", "tflite")
-ONNX_RUNTIME = Package("onnxruntime", "onnxruntime", "onnx")
-TF2ONNX = Package("tf2onnx", "tf2onnx", "onnx")
-
-
-def load_package(package: Package) -> Any:
-    """Import an optional package.
-
-    Raises:
-        UsageError: It is not installed, or cannot be loaded.
-    """
-    try:
-        return importlib.import_module(package.module)
-    except ImportError as error:
-        raise UsageError(
-            f"This needs the package {package.name}, which cannot be loaded here ({error}). Install it in this "
-            f"environment: pip install {package.name}, or with everything for its format: pip install "
-            f'"boxwright[{package.extra}]"'
-        ) from error
 
 
 def usable_cores() -> int:
