@@ -47,8 +47,9 @@ def _measure(export: Path, folder: Path, runs: int) -> None:
     from PIL import Image
 
     from boxwright.demo.scenes import draw_scene
-    from boxwright.inference.detector import FROZEN_GRAPH, SAVED_MODEL, Detector
+    from boxwright.inference.detector import Detector
     from boxwright.inference.image_files import read_image
+    from boxwright.inference.runtimes import FROZEN_GRAPH, SAVED_MODEL
 
     photo = folder / "photo.jpg"
     stream = io.BytesIO()

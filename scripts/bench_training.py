@@ -24,20 +24,23 @@ STEP_GFLOP = 268.0  # forward and backward of SSD Inception V2 at 300x300, batch
 
 
 class Original:
-    """The original stack in a process of its own, stepping when told."""
+    """A script of the original stack in a process of its own, stepping when told."""
 
-    def __init__(self, python: str, config: Path, batch: Path) -> None:
-        command = [python, str(SCRIPTS / "bench_reference_step.py"), str(config), str(batch)]
-        # importing our TensorFlow sets variables such as TF2_BEHAVIOR, which would break the original's
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("TF")}
+    def __init__(self, python: str, script: str, *arguments: Path) -> None:
+        command = [python, str(SCRIPTS / script), *map(str, arguments)]
         self._process = subprocess.Popen(
-            command, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         if self._read() != "ready":
             raise SystemExit("The original stack did not start; run its side alone to see why: " + " ".join(command))
 
     def steps(self, count: int) -> list[float]:
-        """Train `count` steps; the seconds of each."""
+        """Do `count` steps; the seconds of each."""
         assert self._process.stdin
         print(count, file=self._process.stdin, flush=True)
         return [float(seconds) for seconds in json.loads(self._read())]
@@ -51,6 +54,11 @@ class Original:
     def _read(self) -> str:
         assert self._process.stdout
         return self._process.stdout.readline().strip()
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours without what importing TensorFlow sets, such as TF2_BEHAVIOR, which would break the original's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TF")}
 
 
 class Ours:
@@ -128,7 +136,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             save_pipeline(config, Path(folder) / "pipeline.config")
             np.savez(Path(folder) / "batch.npz", images=images, **{f"boxes_{i}": b for i, b in enumerate(boxes)})
-            original = Original(options.reference_python, Path(folder) / "pipeline.config", Path(folder) / "batch.npz")
+            files = Path(folder) / "pipeline.config", Path(folder) / "batch.npz"
+            original = Original(options.reference_python, "bench_reference_step.py", *files)
         original.steps(2)
     for _ in range(max(1, options.steps // 3)):
         mine += ours.steps(3)

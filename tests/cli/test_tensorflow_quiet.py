@@ -22,7 +22,7 @@ def test_other_messages_come_through_also_when_the_import_fails() -> None:
     code = """
 import os, sys
 from boxwright.cli import tensorflow_quiet
-with tensorflow_quiet._filtered_stderr():
+with tensorflow_quiet.filtered_stderr(tensorflow_quiet.NOISE):
     os.write(2, b"E0000 cuda_platform.cc:52] failed call to cuInit: UNKNOWN\\n")
     os.write(2, b"disk on fire\\n")
     raise SystemExit(3)

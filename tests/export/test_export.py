@@ -18,8 +18,9 @@ from boxwright.cli.app import app
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export.compare import largest_difference
 from boxwright.export.exporter import TOLERANCE, ExportReport, export, next_output, verify
-from boxwright.inference.detector import OUTPUTS, Detector
+from boxwright.inference.detector import Detector
 from boxwright.inference.restore import SHADOW, restore_model
+from boxwright.inference.runtimes import OUTPUTS
 from boxwright.inference.serving import serving_function
 from boxwright.pipeline.load import load_pipeline
 

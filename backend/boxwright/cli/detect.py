@@ -29,7 +29,7 @@ def detect(
         typer.Argument(
             metavar="EXPORT",
             help="An export folder, a SavedModel's folder or a frozen_inference_graph.pb, of Boxwright or of the "
-            "TF Object Detection API.",
+            "TF Object Detection API; or a .tflite or .onnx file that boxwright export wrote.",
         ),
     ],
     images: Annotated[

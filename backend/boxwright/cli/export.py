@@ -1,7 +1,8 @@
-"""`boxwright export`: a checkpoint becomes a frozen graph and a SavedModel."""
+"""`boxwright export`: a checkpoint becomes a frozen graph and a SavedModel, and TFLite and ONNX if wanted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from boxwright.cli.console import reporting, say
 from boxwright.cli.options import Folder
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.errors import BoxwrightError, UsageError
+from boxwright.export.formats import Format
 from boxwright.workspace import Workspace, as_argument
 
 if TYPE_CHECKING:
@@ -51,6 +53,15 @@ def export(
     label_map: Annotated[
         Path | None, typer.Option(help="Put beside the model.", show_default="as the configuration says")
     ] = None,
+    formats: Annotated[
+        list[Format] | None,
+        typer.Option(
+            "--format",
+            help="Write this one as well; can be given several times. tflite-int8 takes its ranges from photos of the "
+            "training records.",
+            show_default="the SavedModel and the frozen graph, which are always written",
+        ),
+    ] = None,
 ) -> None:
     """Turn a checkpoint into what the TF Object Detection API exports.
 
@@ -58,8 +69,12 @@ def export(
     export is loaded again and compared with the checkpoint's model on images before it gets its name. With
     --pipeline-config-path and --checkpoint no workspace and no dataset is needed.
 
+    With --format also model.tflite, model_float16.tflite, model_int8.tflite and model.onnx, boxes decoded and
+    suppressed inside, each run in its own runtime (ai-edge-litert, onnxruntime) and compared with the SavedModel.
+
     Example:
       boxwright export training_demo
+      boxwright export training_demo --format tflite --format tflite-int8 --format onnx
       boxwright export --checkpoint zoo/model.ckpt --pipeline-config-path zoo/pipeline.config --output exported
     """
     workspace = Workspace.at(folder)
@@ -83,12 +98,14 @@ def export(
     check_supported(config, purpose="export", path=str(config_path))
     if label_map is not None and not label_map.is_file():
         raise UsageError(f"{label_map}: there is no such label map.")
+    paths = resolve_paths(config, workspace.root, purpose="export", path=str(config_path))
     if label_map is None:
-        paths = resolve_paths(config, workspace.root, purpose="export", path=str(config_path))
         known = (paths.train_label_map, paths.eval_label_map, prefix.parent / "label_map.pbtxt")
         label_map = next((path for path in known if path is not None and path.is_file()), None)
     if label_map is not None:
         _check_label_map(label_map, config)
+    wanted = tuple(dict.fromkeys(formats or ()))
+    calibration = _calibration(paths.train_records, workspace) if Format.TFLITE_INT8 in wanted else []
     with reporting() as reporter:
         report = run_export(
             config,
@@ -96,6 +113,8 @@ def export(
             output or next_output(workspace.exports),
             images=_comparison_images(workspace),
             label_map=label_map,
+            formats=wanted,
+            calibration=calibration,
             reporter=reporter,
         )
     _say_report(report)
@@ -123,6 +142,23 @@ def _comparison_images(workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
     return images or list(scenes)
 
 
+def _calibration(patterns: Sequence[str], workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
+    """Return photographs of the training records, which int8 needs."""
+    from boxwright.dataset.records import resolve_records
+    from boxwright.export.calibration import calibration_images
+
+    try:
+        records = resolve_records(patterns, workspace.root)
+    except BoxwrightError as error:
+        raise UsageError(f"--format {Format.TFLITE_INT8.value} sets its ranges by training records. {error}") from error
+    if not records:
+        raise UsageError(
+            f"--format {Format.TFLITE_INT8.value} sets its ranges by training records, but the configuration's "
+            "train_input_reader names none. Write their path there, or leave this format out."
+        )
+    return calibration_images(records)
+
+
 def _say_report(report: ExportReport) -> None:
     """Print what was exported and how well it agrees."""
     say(f"Exported {report.checkpoint} (step {report.step:,}) to {report.folder}")
@@ -130,6 +166,14 @@ def _say_report(report: ExportReport) -> None:
         f"Loaded again, frozen graph and SavedModel give what the checkpoint gives on {report.images} images "
         f"(largest difference {report.largest_difference:.1e})."
     )
+    for added in report.formats:
+        kept = (
+            f"largest difference {added.difference:.1e}"
+            if added.agreement is None
+            else f"boxes overlap by {added.agreement.overlap:.3f}, scores differ by {added.agreement.score:.4f} on "
+            f"average, {added.agreement.detections} detections"
+        )
+        say(f"{added.form.file_name} ({added.size / 1e6:.1f} MB) finds what the SavedModel finds: {kept}.")
     if not report.has_label_map:
         say("There was no label map to put beside it: boxwright detect will want --label-map to name the classes.")
     say(f"\nNext: boxwright detect {as_argument(report.folder)} IMAGE_OR_DIR --draw drawn")

@@ -99,7 +99,8 @@ def arguments(kind: str, stage: str, params: Mapping[str, str], workspace: Works
         elif option.is_flag:
             line += [f"--{name}"] if values[name].lower() in ("1", "true", "yes") else []
         else:
-            line += [f"--{name}", values[name]]
+            for value in values[name].split("\n") if _is_many(option) else [values[name]]:
+                line += [f"--{name}", value]
     return [*line, "--", *([] if stage == "detect" else [str(workspace.root)]), *positional]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 from boxwright.errors import BoxwrightError
+from boxwright.stderr_filter import filtered_stderr
 
 NOISE = (
     b"All log messages before absl::InitializeLog",
@@ -47,7 +46,7 @@ def quiet_tensorflow() -> None:
         return
     chosen_by_user = "TF_CPP_MIN_LOG_LEVEL" in os.environ
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with nullcontext() if chosen_by_user else _filtered_stderr():
+    with nullcontext() if chosen_by_user else filtered_stderr(NOISE):
         try:
             import tensorflow as tf
         except ImportError as error:
@@ -55,28 +54,3 @@ def quiet_tensorflow() -> None:
                 f"TensorFlow cannot be loaded: {error}. `boxwright doctor` says how to mend it."
             ) from error
         tf.config.list_physical_devices()  # looks for the CUDA driver, and says so where there is none
-
-
-@contextmanager
-def _filtered_stderr() -> Iterator[None]:
-    try:
-        descriptor = sys.__stderr__.fileno() if sys.__stderr__ is not None else -1
-    except (OSError, ValueError):  # a test's or a GUI's stderr without a file behind it
-        descriptor = -1
-    if descriptor < 0:
-        yield
-        return
-    sys.stderr.flush()
-    kept = os.dup(descriptor)
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), descriptor)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, descriptor)
-            os.close(kept)
-            caught.seek(0)
-            for line in caught.read().splitlines(keepends=True):
-                if line.strip() and not any(noise in line for noise in NOISE):
-                    os.write(descriptor, line)

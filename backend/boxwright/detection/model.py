@@ -5,6 +5,7 @@ Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, with the numbers o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from boxwright.detection.losses import Losses, ssd_loss
 from boxwright.detection.postprocessing import Postprocessor
 from boxwright.detection.predictors import ConvolutionalBoxPredictor
 from boxwright.detection.preprocessing import resize, resized_shape
+from boxwright.detection.suppression import suppress
 from boxwright.detection.targets import TargetAssigner, Targets
 from boxwright.errors import BoxwrightError
 
@@ -117,6 +119,15 @@ class SsdModel(tf.Module):
         ]
         return tf.add_n(terms) if terms else tf.constant(0.0)
 
-    def postprocess(self, predictions: Predictions) -> dict[str, tf.Tensor]:
-        """Detections of a batch under the original's output names; classes are 0-based here."""
-        return self._postprocessor(predictions.box_encodings, predictions.class_predictions_with_background)
+    def postprocess(
+        self, predictions: Predictions, *, suppress: Callable[..., tf.Tensor] = suppress
+    ) -> dict[str, tf.Tensor]:
+        """Detections of a batch under the original's output names; classes are 0-based here.
+
+        Args:
+            predictions: The network's.
+            suppress: What `suppression.suppress` does, in operations that another runtime knows.
+        """
+        return self._postprocessor(
+            predictions.box_encodings, predictions.class_predictions_with_background, suppress=suppress
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -50,12 +51,19 @@ class Postprocessor:
                 "both be at least 1. Write 100 for both, as the original's configs do."
             )
 
-    def __call__(self, box_encodings: Any, class_predictions_with_background: Any) -> dict[str, Any]:
+    def __call__(
+        self,
+        box_encodings: Any,
+        class_predictions_with_background: Any,
+        *,
+        suppress: Callable[..., Any] = suppress,
+    ) -> dict[str, Any]:
         """Postprocess a batch.
 
         Args:
             box_encodings: float32 [B, A, 4].
             class_predictions_with_background: float32 [B, A, C + 1], logits (C with add_background_class: false).
+            suppress: What `suppression.suppress` does, in operations that another runtime knows.
 
         Returns:
             With M = max_total_detections, places after `num_detections` filled with zeros:
@@ -66,7 +74,7 @@ class Postprocessor:
         """
         boxes = self._box_coder.decode(box_encodings, tf.constant(self._anchors, tf.float32))
         scores = self._convert(class_predictions_with_background)
-        anchor_indices, classes, merged = self._merge_classes(boxes, scores)
+        anchor_indices, classes, merged = self._merge_classes(boxes, scores, suppress)
         return {
             **self._best(boxes, scores, anchor_indices, classes, merged),
             "raw_detection_boxes": boxes,
@@ -82,7 +90,7 @@ class Postprocessor:
             return tf.nn.softmax(scaled)
         return scaled
 
-    def _merge_classes(self, boxes: Any, scores: Any) -> tuple[Any, Any, Any]:
+    def _merge_classes(self, boxes: Any, scores: Any, suppress: Callable[..., Any]) -> tuple[Any, Any, Any]:
         """Suppress each class by itself and put the survivors side by side, class after class.
 
         Returns:

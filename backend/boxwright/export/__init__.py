@@ -1,1 +1,1 @@
-"""From a checkpoint to SavedModel and frozen graph, each reloaded and compared."""
+"""From a checkpoint to SavedModel, frozen graph, TFLite and ONNX, each reloaded and compared."""

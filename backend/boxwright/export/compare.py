@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from boxwright.inference.runtimes import COUNT, RAW_OUTPUTS
+
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
@@ -18,7 +20,7 @@ def largest_difference(expected: Arrays, actual: Arrays) -> tuple[float, str]:
     with nearly equal scores: each one expected is paired with the closest one of its class.
 
     Args:
-        expected: Outputs by the original's names.
+        expected: Outputs by the original's names; raw ones are compared if they are among them.
         actual: The same of the other run.
 
     Returns:
@@ -26,7 +28,7 @@ def largest_difference(expected: Arrays, actual: Arrays) -> tuple[float, str]:
         finite, and the name of the output that has it.
     """
     worst, where = 0.0, ""
-    for name in ("num_detections", "raw_detection_boxes", "raw_detection_scores"):
+    for name in (name for name in (COUNT, *RAW_OUTPUTS) if name in expected):
         worst, where = max((worst, where), (_elementwise(expected[name], actual[name]), name))
     for image in range(len(expected["num_detections"])):
         worst, where = max((worst, where), _detections(expected, actual, image))

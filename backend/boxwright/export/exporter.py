@@ -1,4 +1,4 @@
-"""From a checkpoint to the files that the TF Object Detection API exports."""
+"""From a checkpoint to the files that the TF Object Detection API exports, and further formats beside them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ import tensorflow as tf
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export.compare import Arrays, largest_difference
+from boxwright.export.convert import TOLERANCE, FormatReport, add_format
+from boxwright.export.formats import Format
 from boxwright.export.graph import ServingGraph, frozen_graph, portable_graph_def, variable_graph
 from boxwright.files import atomic_write_text, sync_folder
-from boxwright.inference.detector import FROZEN_GRAPH, LABEL_MAP, SAVED_MODEL, Detector
+from boxwright.inference.detector import Detector
+from boxwright.inference.packages import load_package
 from boxwright.inference.restore import restore_model
+from boxwright.inference.runtimes import FROZEN_GRAPH, LABEL_MAP, SAVED_MODEL
 from boxwright.inference.serving import serving_function
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress, Reporter, silent
 
 CHECKPOINT = "model.ckpt"
-TOLERANCE = 1e-4
-"""Largest difference allowed between the export and the checkpoint's model, in normalised coordinates and scores."""
-
 Image = npt.NDArray[np.uint8]
 
 
@@ -44,6 +45,7 @@ class ExportReport:
         images: How many images the comparison ran on.
         largest_difference: Between the export and the checkpoint's model, over all outputs.
         has_label_map: Whether label_map.pbtxt was put beside the model.
+        formats: The further formats that were asked for.
         seconds: Time it took.
     """
 
@@ -54,6 +56,7 @@ class ExportReport:
     largest_difference: float
     has_label_map: bool
     seconds: float
+    formats: tuple[FormatReport, ...] = ()
 
 
 def export(
@@ -63,13 +66,16 @@ def export(
     *,
     images: Sequence[Image],
     label_map: Path | None = None,
+    formats: Sequence[Format] = (),
+    calibration: Sequence[Image] = (),
     reporter: Reporter = silent,
 ) -> ExportReport:
     """Export a checkpoint, and prove the export before it gets its name.
 
     Writes frozen_inference_graph.pb, saved_model/, model.ckpt.{index,data,meta}, checkpoint, pipeline.config and
     label_map.pbtxt, all of which TensorFlow 1.15 reads as well, into a temporary folder beside `output`; loads the
-    frozen graph and the SavedModel again, compares them with the checkpoint's model, and renames the folder.
+    frozen graph and the SavedModel again, compares them with the checkpoint's model, adds the further formats, each
+    compared with the SavedModel in its own runtime, and renames the folder.
 
     Args:
         config: TrainEvalPipelineConfig message; eval_config.use_moving_averages is obeyed.
@@ -77,39 +83,47 @@ def export(
         output: Folder to make; may exist when it is empty.
         images: uint8 [H, W, 3] each, of any sizes, for the comparison; at least one.
         label_map: Copied beside the model; None for none.
+        formats: What to add to the SavedModel and the frozen graph.
+        calibration: uint8 [H, W, 3] each: photographs by which Format.TFLITE_INT8 sets its ranges.
         reporter: Told of the stages.
 
     Raises:
-        UsageError: `output` exists and is not empty.
+        UsageError: `output` exists and is not empty, or what a format needs is not installed.
         CheckpointError: The checkpoint is unreadable or of another model.
         BoxwrightError: The reloaded export does not compute what the checkpoint's model does; nothing is left.
     """
     if not images:
         raise ValueError("an export is compared on at least one image")
+    if Format.TFLITE_INT8 in formats and not calibration:
+        raise ValueError("quantisation to int8 takes its ranges from at least one image")
     start = time.monotonic()
     _check_free(output)
-    reporter(Progress("restoring the checkpoint", 0, 3))
+    for package in dict.fromkeys(package for form in formats for package in form.packages):
+        load_package(package)  # what is missing is said before the work, not after it
+    total = 3 + len(formats)
+    reporter(Progress("restoring the checkpoint", 0, total))
     model, step = restore_model(config, checkpoint_prefix)
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = output.with_name(f".{output.name}.{token_hex(4)}.tmp")
     folder.mkdir()
     try:
-        reporter(Progress("writing the export", 1, 3))
+        reporter(Progress("writing the export", 1, total))
         save_pipeline(config, folder / "pipeline.config")
         if label_map is not None:
             (folder / LABEL_MAP).write_bytes(label_map.read_bytes())
         serve = serving_function(model)
         _write_graphs(model, serve, step, folder)
-        reporter(Progress("comparing the export with its checkpoint", 2, 3))
+        reporter(Progress("comparing the export with its checkpoint", 2, total))
         with _full_precision():
             difference = verify(folder, serve, images)
+            added = _add_formats(formats, model, folder, images, calibration, reporter)
         if output.is_dir():
             output.rmdir()  # Windows does not rename onto an empty folder
         folder.rename(output)
         sync_folder(output.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    reporter(Progress("comparing the export with its checkpoint", 3, 3))
+    reporter(Progress("comparing the export with its checkpoint", total, total))
     return ExportReport(
         folder=output,
         checkpoint=checkpoint_prefix,
@@ -118,6 +132,7 @@ def export(
         largest_difference=difference,
         has_label_map=label_map is not None,
         seconds=time.monotonic() - start,
+        formats=added,
     )
 
 
@@ -157,6 +172,25 @@ def verify(folder: Path, serve: Any, images: Sequence[Image]) -> float:
                 raise BoxwrightError(_mismatch(name, where, outputs, actual))
             worst = max(worst, difference)
     return worst
+
+
+def _add_formats(
+    formats: Sequence[Format],
+    model: SsdModel,
+    folder: Path,
+    images: Sequence[Image],
+    calibration: Sequence[Image],
+    reporter: Reporter,
+) -> tuple[FormatReport, ...]:
+    if not formats:
+        return ()
+    saved = Detector.open(folder / SAVED_MODEL)
+    expected = [saved.run(image[np.newaxis]) for image in images]
+    reports = []
+    for done, form in enumerate(dict.fromkeys(formats)):
+        reporter(Progress(f"writing and comparing {form.value}", 3 + done, 3 + len(formats)))
+        reports.append(add_format(form, model, folder, expected=expected, images=images, calibration=calibration))
+    return tuple(reports)
 
 
 @contextmanager
