@@ -71,6 +71,17 @@ class ConvHyperparams:
         )
 
 
+def slim_mobilenet() -> ConvHyperparams:
+    """What TF-Slim's MobileNets are made of unless a config overrides it, whatever conv_hyperparams says."""
+    return ConvHyperparams(
+        initializer=truncated_normal(0.09),
+        l2_weight=0.00004,
+        l1_weight=0.0,
+        activation=tf.nn.relu6,
+        batch_norm=BatchNorm(decay=0.9997, epsilon=0.001, center=True, scale=True, train=True),
+    )
+
+
 def truncated_normal(stddev: float, mean: float = 0.0) -> Initializer:
     """Normal values redrawn beyond two standard deviations of the untruncated distribution."""
 

@@ -5,11 +5,15 @@ The names are the interchange: a checkpoint of the original loads here by name, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from boxwright.detection.hyperparams import BatchNorm, ConvHyperparams, Initializer, constant, seed_for
+
+
+Layer = Callable[[tf.Tensor, bool], tf.Tensor]
+"""(inputs, training) → outputs."""
 
 
 class VariableStore(tf.Module):
@@ -165,6 +169,35 @@ class Convolution:
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
         outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
+        return self.finish(outputs, training)
+
+
+class DepthwiseConvolution:
+    """slim.separable_conv2d without a pointwise part: a filter a channel, then normalisation and activation.
+
+    Args:
+        scope: Name of the layer, for example "FeatureExtractor/MobilenetV1/Conv2d_1_depthwise".
+        kernel_size: Side of the square filters.
+    """
+
+    def __init__(
+        self,
+        store: VariableStore,
+        scope: str,
+        channels: int,
+        kernel_size: int,
+        hyperparams: ConvHyperparams,
+        *,
+        stride: int = 1,
+    ) -> None:
+        self.strides = [1, stride, stride, 1]
+        shape = [kernel_size, kernel_size, channels, 1]
+        self.kernel = store.create_kernel(f"{scope}/depthwise_weights", shape, hyperparams)
+        self.finish = _Finish(store, scope, channels, hyperparams)
+
+    def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
+        """[B, H, W, channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
+        outputs = tf.nn.depthwise_conv2d(inputs, self.kernel, self.strides, "SAME")
         return self.finish(outputs, training)
 
 

@@ -15,6 +15,7 @@ FEATURE_EXTRACTORS: dict[str, dict[str, Rule]] = {
             "detection.feature_extractors.inception_v2", True, advice="Write true: this network has no other."
         ),
     },
+    "ssd_mobilenet_v1": {},
 }
 
 _PADDED = "model_main pads ground truth to it and drops boxes beyond; the tutorial's trainer, like ours, does neither"
@@ -64,6 +65,7 @@ MODEL: dict[str, dict[str, Rule]] = {
         "min_depth": obeyed("detection.feature_extractors"),
         "conv_hyperparams": obeyed("detection.hyperparams"),
         "override_base_feature_extractor_hyperparams": obeyed("detection.feature_extractors"),
+        "use_depthwise": obeyed("detection.feature_extractors"),
     },
     "ImageResizer": {
         "fixed_shape_resizer": obeyed("detection.preprocessing"),
@@ -120,6 +122,12 @@ MODEL: dict[str, dict[str, Rule]] = {
         "box_code_size": only("detection.predictors", 4),
         "apply_sigmoid_to_scores": obeyed("detection.predictors"),
         "class_prediction_bias_init": obeyed("detection.predictors"),
+        "use_depthwise": obeyed("detection.predictors"),
+        "box_encodings_clip_range": obeyed("detection.predictors"),
+    },
+    "ConvolutionalBoxPredictor.BoxEncodingsClipRange": {
+        "min": obeyed("detection.predictors"),
+        "max": obeyed("detection.predictors"),
     },
     "Hyperparams": {
         "op": only("detection.hyperparams", "CONV"),

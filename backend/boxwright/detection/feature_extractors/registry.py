@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import tensorflow as tf
 
 from boxwright.detection.feature_extractors.inception_v2 import InceptionV2
+from boxwright.detection.feature_extractors.mobilenet_v1 import MobilenetV1
 from boxwright.detection.layers import VariableStore
 from boxwright.errors import BoxwrightError
 
@@ -31,6 +32,7 @@ class FeatureExtractor(Protocol):
 
 FEATURE_EXTRACTORS: dict[str, Callable[[Any, VariableStore], FeatureExtractor]] = {
     "ssd_inception_v2": InceptionV2,
+    "ssd_mobilenet_v1": MobilenetV1,
 }
 
 
