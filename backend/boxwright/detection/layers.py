@@ -145,6 +145,7 @@ class Convolution:
         initializer: Of the kernel, instead of the hyperparameters' one.
         bias_initializer: Of the biases, which exist only without normalisation.
         linear: No normalisation and no activation, as in a predictor.
+        padded_evenly: Pad both sides alike, where SAME padding with a stride may pad the end only.
     """
 
     def __init__(
@@ -160,15 +161,22 @@ class Convolution:
         initializer: Initializer | None = None,
         bias_initializer: Initializer | None = None,
         linear: bool = False,
+        padded_evenly: bool = False,
     ) -> None:
         self.stride = stride
+        self.padding = kernel_size // 2 if padded_evenly else None
         shape = [kernel_size, kernel_size, in_channels, channels]
         self.kernel = store.create_kernel(f"{scope}/weights", shape, hyperparams, initializer)
         self.finish = _Finish(store, scope, channels, hyperparams, bias_initializer=bias_initializer, linear=linear)
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
+        if self.padding is None:
+            outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
+        else:
+            sides = [self.padding, self.padding]
+            padded = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
+            outputs = tf.nn.conv2d(padded, self.kernel, self.stride, "VALID")
         return self.finish(outputs, training)
 
 

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from boxwright.detection.anchors import boxes_per_location, ssd_anchors
+from boxwright.detection.anchor_generators import lay_out_anchors
 from boxwright.detection.box_coder import FasterRcnnBoxCoder
 from boxwright.detection.feature_extractors.registry import build_feature_extractor
 from boxwright.detection.layers import VariableStore
 from boxwright.detection.losses import Losses, ssd_loss
 from boxwright.detection.postprocessing import Postprocessor
-from boxwright.detection.predictors import ConvolutionalBoxPredictor
+from boxwright.detection.box_predictors import build_box_predictor
 from boxwright.detection.preprocessing import resize, resized_shape
 from boxwright.detection.targets import TargetAssigner, Targets
 from boxwright.errors import BoxwrightError
@@ -69,17 +69,15 @@ class SsdModel(tf.Module):
         self.image_size = resized_shape(self.config.image_resizer)
         self.store = VariableStore(seed)
         self._feature_extractor = build_feature_extractor(self.config.feature_extractor, self.store)
-        self._box_predictor = ConvolutionalBoxPredictor(
-            self.config.box_predictor.convolutional_box_predictor,
+        shapes = self._feature_extractor.feature_map_shapes(*self.image_size)
+        self.anchors: np.ndarray
+        self.anchors, boxes_per_location = lay_out_anchors(self.config.anchor_generator, shapes, self.image_size)
+        self._box_predictor = build_box_predictor(
+            self.config.box_predictor,
             self.store,
             channels=self._feature_extractor.channels,
-            boxes_per_location=boxes_per_location(self.config.anchor_generator.ssd_anchor_generator),
+            boxes_per_location=boxes_per_location,
             num_columns=self.num_classes + (1 if self.config.add_background_class else 0),
-        )
-        self.anchors: np.ndarray = ssd_anchors(
-            self.config.anchor_generator.ssd_anchor_generator,
-            self._feature_extractor.feature_map_shapes(*self.image_size),
-            self.image_size,
         )
         self.box_coder = FasterRcnnBoxCoder(self.config.box_coder.faster_rcnn_box_coder)
         self.target_assigner = TargetAssigner(self.config, self.anchors)

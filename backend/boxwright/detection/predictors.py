@@ -58,10 +58,10 @@ class ConvolutionalBoxPredictor:
         encodings, scores = [], []
         for (shared, box_head, class_head), feature_map in zip(self._heads, feature_maps, strict=True):
             tensor = _chain(shared, feature_map, training)
-            encodings.append(_clipped(_flatten(_chain(box_head, tensor, training), BOX_CODE_SIZE), self._config))
+            encodings.append(clipped(flatten(_chain(box_head, tensor, training), BOX_CODE_SIZE), self._config))
             if self._config.use_dropout and training:
                 tensor = tf.nn.dropout(tensor, rate=1.0 - self._config.dropout_keep_probability)
-            class_scores = _flatten(_chain(class_head, tensor, training), self._num_columns)
+            class_scores = flatten(_chain(class_head, tensor, training), self._num_columns)
             scores.append(tf.sigmoid(class_scores) if self._config.apply_sigmoid_to_scores else class_scores)
         return tf.concat(encodings, 1), tf.concat(scores, 1)
 
@@ -108,14 +108,14 @@ def _chain(layers: Sequence[Layer], tensor: tf.Tensor, training: bool) -> tf.Ten
     return tensor
 
 
-def _clipped(encodings: tf.Tensor, config: Any) -> tf.Tensor:
-    """The box encodings within the predictor's box_encodings_clip_range, if it has one."""
+def clipped(encodings: tf.Tensor, config: Any) -> tf.Tensor:
+    """Cut box encodings to the predictor's box_encodings_clip_range, if it has one."""
     if not config.HasField("box_encodings_clip_range"):
         return encodings
     return tf.clip_by_value(encodings, config.box_encodings_clip_range.min, config.box_encodings_clip_range.max)
 
 
-def _flatten(tensor: tf.Tensor, code_size: int) -> tf.Tensor:
+def flatten(tensor: tf.Tensor, code_size: int) -> tf.Tensor:
     """[B, h, w, anchors · code_size] → [B, h · w · anchors, code_size]."""
     _, height, width, channels = tensor.shape  # known even where the batch is not, as in an export
     return tf.reshape(tensor, [-1, height * width * channels // code_size, code_size])
