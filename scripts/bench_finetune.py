@@ -1,4 +1,4 @@
-"""Measures what a public checkpoint is worth: fine-tuning on photos of raccoons, and the same steps from random weights.
+"""Measures what a public checkpoint is worth: fine-tuning on photos of raccoons, beside training from random weights.
 
 Needs a folder with raccoon/ (images/, annotations/, reference_split.csv) and weights/ssd_mobilenet_v1_0.75_depth_coco/
 (model.ckpt, finetune_raccoon.config). Boxwright does not come with them.
@@ -56,7 +56,8 @@ def _lay_out(workspace: Workspace, data: Path) -> Workspace:
 
     lay_out(workspace, images=data / "raccoon")
     sides = {
-        row["stem"]: row["subset"] for row in csv.DictReader((data / "raccoon" / "reference_split.csv").open(newline=""))
+        row["stem"]: row["subset"]
+        for row in csv.DictReader((data / "raccoon" / "reference_split.csv").open(newline=""))
     }
     images = sorted(path.name for path in workspace.images.glob("*.jpg"))
     lines = [f"{name},{sides[Path(name).stem]}" for name in images]

@@ -32,9 +32,7 @@ def photos(shared: Path) -> dict[str, npt.NDArray[np.uint8]]:
 
 
 @pytest.fixture(scope="module")
-def exported(
-    weights: Path, photos: dict[str, npt.NDArray[np.uint8]], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def exported(weights: Path, photos: dict[str, npt.NDArray[np.uint8]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("export") / "coco"
     config = load_pipeline(weights / "pipeline.config")
     export(config, weights / "model.ckpt", output, images=[next(iter(photos.values()))])

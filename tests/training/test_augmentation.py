@@ -16,7 +16,7 @@ from boxwright.training.augmentation import (
     Example,
     boxes_in_window,
     horizontal_flip,
-    ssd_random_crop,
+    random_crop,
 )
 
 DRAWS = 4000
@@ -86,7 +86,7 @@ def distance(windows: np.ndarray, boxes: np.ndarray, original: dict[str, np.ndar
 
 
 def test_crops_are_distributed_as_the_originals(original: dict[str, np.ndarray]) -> None:
-    far = distance(*draw(ssd_random_crop(), example_of(original)), original)
+    far = distance(*draw(random_crop(), example_of(original)), original)
     assert max(far.values()) < 1, far
 
 
@@ -104,12 +104,12 @@ def test_crops_are_distributed_as_the_originals(original: dict[str, np.ndarray])
     ids=["random_coef", "aspect", "area", "overlap", "unclipped", "no case 0", "no case 1.0"],
 )
 def test_the_comparison_sees_a_wrong_rule(cases: list[CropCase], original: dict[str, np.ndarray]) -> None:
-    far = distance(*draw(ssd_random_crop(cases), example_of(original)), original)
+    far = distance(*draw(random_crop(cases), example_of(original)), original)
     assert max(far.values()) > 1, far
 
 
 def test_boxes_move_with_their_pixels(original: dict[str, np.ndarray]) -> None:
-    windows, boxes = draw(ssd_random_crop([CropCase(0.5, clip_boxes=False)]), example_of(original), 200)
+    windows, boxes = draw(random_crop([CropCase(0.5, clip_boxes=False)]), example_of(original), 200)
     origin, size = windows[:, None, :2], windows[:, None, 2:4] - windows[:, None, :2]
     back = np.concatenate([boxes[..., :2] * size + origin, boxes[..., 2:] * size + origin], axis=-1)
     expected = np.broadcast_to(original["boxes"] * np.tile(original["image_hw"], 2), back.shape)
@@ -136,19 +136,19 @@ def test_a_flip_mirrors_the_pixels() -> None:
 
 def test_a_negative_image_is_cropped_too() -> None:
     example = coordinate_example(120, 160, np.zeros((0, 4), np.float32))
-    windows, boxes = draw(ssd_random_crop(), example, 100)
+    windows, boxes = draw(random_crop(), example, 100)
     assert boxes.shape == (100, 0, 4)
     assert (windows[:, 4] == 0).all()
     assert len(np.unique(windows, axis=0)) > 20
 
 
 def test_a_crop_may_leave_no_box(original: dict[str, np.ndarray]) -> None:
-    windows, _ = draw(ssd_random_crop([CropCase(0.1, overlap_thresh=1.0)]), example_of(original), 200)
+    windows, _ = draw(random_crop([CropCase(0.1, overlap_thresh=1.0)]), example_of(original), 200)
     assert (windows[:, 4] == 0).any()
 
 
 def test_the_same_seed_draws_the_same(original: dict[str, np.ndarray]) -> None:
-    first, second = (draw(ssd_random_crop(), example_of(original), 50) for _ in range(2))
+    first, second = (draw(random_crop(), example_of(original), 50) for _ in range(2))
     np.testing.assert_array_equal(first[0], second[0])
     assert len(np.unique(first[0], axis=0)) > 30
 

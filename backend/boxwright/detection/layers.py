@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from boxwright.detection.hyperparams import BatchNorm, ConvHyperparams, Initializer, constant, seed_for
 
-
 Layer = Callable[[tf.Tensor, bool], tf.Tensor]
 """(inputs, training) → outputs."""
 

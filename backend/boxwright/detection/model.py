@@ -12,12 +12,12 @@ import tensorflow as tf
 
 from boxwright.detection.anchor_generators import lay_out_anchors
 from boxwright.detection.box_coder import FasterRcnnBoxCoder
+from boxwright.detection.box_predictors import build_box_predictor
 from boxwright.detection.feature_extractors.registry import build_feature_extractor
 from boxwright.detection.layers import VariableStore
 from boxwright.detection.losses import Losses, ssd_loss
 from boxwright.detection.postprocessing import Postprocessor
-from boxwright.detection.box_predictors import build_box_predictor
-from boxwright.detection.preprocessing import resize, resized_shape
+from boxwright.detection.preprocessing import content_window, resize, resized_shape
 from boxwright.detection.targets import TargetAssigner, Targets
 from boxwright.errors import BoxwrightError
 
@@ -97,6 +97,25 @@ class SsdModel(tf.Module):
         """Scale [B, H, W, 3] of 0..255 as the network wants it, then resize to `image_size`: float32 [B, h, w, 3]."""
         return resize(self._feature_extractor.scale(tf.cast(images, tf.float32)), self.config.image_resizer)
 
+    def content_window(self, height: Any, width: Any) -> Any:
+        """The part of the network's input that images of that size in pixels fill, for `postprocess`.
+
+        Args:
+            height, width: int32 [...].
+
+        Returns:
+            float32 [..., 4], [0, 0, ymax, xmax] normalised to the input; None when all images fill it.
+        """
+        return content_window(self.config.image_resizer, height, width)
+
+    def assign_targets(self, boxes: tf.Tensor, classes: tf.Tensor, weights: tf.Tensor, image: tf.Tensor) -> Targets:
+        """Assign the ground truth of one image [H, W, 3], its boxes normalised to it; see TargetAssigner.assign."""
+        shape = tf.shape(image)
+        window = self.content_window(shape[0], shape[1])
+        if window is not None:
+            boxes = boxes * tf.tile(window[2:], [2])
+        return self.target_assigner.assign(boxes, classes, weights)
+
     def predict(self, images: tf.Tensor, training: bool) -> Predictions:
         """Run the network on preprocessed [B, h, w, 3]; in training the moving statistics move."""
         feature_maps = self._feature_extractor(images, training)
@@ -115,6 +134,11 @@ class SsdModel(tf.Module):
         ]
         return tf.add_n(terms) if terms else tf.constant(0.0)
 
-    def postprocess(self, predictions: Predictions) -> dict[str, tf.Tensor]:
-        """Detections of a batch under the original's output names; classes are 0-based here."""
-        return self._postprocessor(predictions.box_encodings, predictions.class_predictions_with_background)
+    def postprocess(self, predictions: Predictions, window: Any = None) -> dict[str, tf.Tensor]:
+        """Detections of a batch under the original's output names; classes are 0-based here.
+
+        Args:
+            predictions: Of the batch.
+            window: content_window of the images, [4] or [B, 4]; detections are normalised to it.
+        """
+        return self._postprocessor(predictions.box_encodings, predictions.class_predictions_with_background, window)

@@ -39,6 +39,11 @@ def multiscale_anchors(
             f"{len(levels)} levels, but the feature extractor gives {len(feature_map_shapes)} feature maps. Write the "
             "levels of feature_extractor.fpn."
         )
+    if not config.aspect_ratios:
+        raise BoxwrightError(
+            "multiscale_anchor_generator: aspect_ratios is empty, so there are no anchors. Write "
+            "aspect_ratios: [1.0, 2.0, 0.5]."
+        )
     return np.concatenate(
         [_level(config, level, grid, image_shape) for level, grid in zip(levels, feature_map_shapes, strict=True)]
     )

@@ -55,9 +55,7 @@ class WeightSharedBoxPredictor:
         maps, size = len(channels), config.kernel_size
         depth = config.depth if config.num_layers_before_predictor else channels[0]
         names = ["Prediction"] * 2 if config.share_prediction_tower else ["BoxPrediction", "ClassPrediction"]
-        towers = {
-            name: _Tower(config, store, f"{SCOPE}/{name}Tower", channels[0], maps, hyperparams) for name in names
-        }
+        towers = {name: _Tower(config, store, f"{SCOPE}/{name}Tower", channels[0], maps, hyperparams) for name in names}
         self._box_tower, self._class_tower = (towers[name] for name in names)
         self._box_head = Convolution(
             store,
@@ -99,30 +97,28 @@ class _Tower:
     def __init__(
         self, config: Any, store: VariableStore, scope: str, in_channels: int, maps: int, hyperparams: ConvHyperparams
     ) -> None:
-        self._kernels, self._finish = [], []
+        self._kernels: list[tf.Variable] = []
+        self._normalizations: list[list[BatchNormalization]] = []  # by layer and feature map; none without batch norm
+        self._biases: list[tf.Variable] = []  # by layer; only without batch norm
         for number in range(config.num_layers_before_predictor):
-            layer = f"{scope}/conv2d_{number}"
-            shape = [config.kernel_size, config.kernel_size, in_channels, config.depth]
+            layer, size = f"{scope}/conv2d_{number}", config.kernel_size
+            shape = [size, size, in_channels, config.depth]
             self._kernels.append(store.create_kernel(f"{layer}/weights", shape, hyperparams))
-            if hyperparams.batch_norm:
-                normalizations = [
-                    BatchNormalization(store, f"{layer}/BatchNorm/feature_{index}", config.depth, hyperparams.batch_norm)
-                    for index in range(maps)
-                ]
-                self._finish.append(normalizations)
+            if settings := hyperparams.batch_norm:
+                names = [f"{layer}/BatchNorm/feature_{index}" for index in range(maps)]
+                self._normalizations.append([BatchNormalization(store, name, config.depth, settings) for name in names])
             else:
-                biases = store.create(f"{layer}/biases", [config.depth], constant(0.0))
-                self._finish.append(biases)
+                self._biases.append(store.create(f"{layer}/biases", [config.depth], constant(0.0)))
             in_channels = config.depth
 
     def __call__(self, feature_map: tf.Tensor, index: int, training: bool) -> tf.Tensor:
         """[B, h, w, channels] of the feature map with that index → [B, h, w, depth]."""
         tensor = feature_map
-        for kernel, finish in zip(self._kernels, self._finish, strict=True):
+        for number, kernel in enumerate(self._kernels):
             tensor = tf.nn.conv2d(tensor, kernel, 1, "SAME")
-            if isinstance(finish, list):
-                tensor = finish[index](tensor, training)
+            if self._normalizations:
+                tensor = self._normalizations[number][index](tensor, training)
             else:
-                tensor = tf.nn.bias_add(tensor, finish)
+                tensor = tf.nn.bias_add(tensor, self._biases[number])
             tensor = tf.nn.relu6(tensor)
         return tensor

@@ -71,9 +71,7 @@ class Resnet50V1Fpn:
     def __init__(self, config: Any, store: VariableStore) -> None:
         hyperparams = _base_hyperparams(config)
         channels = 64  # whatever the depth multiplier
-        self._stem = Convolution(
-            store, f"{SCOPE}/conv1", 3, channels, 7, hyperparams, stride=2, padded_evenly=True
-        )
+        self._stem = Convolution(store, f"{SCOPE}/conv1", 3, channels, 7, hyperparams, stride=2, padded_evenly=True)
         self._blocks: list[list[Bottleneck]] = []
         taken = []
         for number, (nominal, units) in enumerate(_BLOCKS, start=1):
