@@ -8,18 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
 
+from boxwright.pipeline.schema import new_config
 from boxwright.training.augmentation import (
     SSD_CROP_CASES,
     Augmentation,
     CropCase,
     Example,
     boxes_in_window,
+    build_augmentation,
     horizontal_flip,
     random_crop,
 )
 
 DRAWS = 4000
+FEWER = SSD_CROP_CASES[1:]
 SIGNIFICANCE = 1e-3  # of each comparison: the seeds are fixed, so a pass stays a pass
 
 
@@ -105,6 +109,28 @@ def test_crops_are_distributed_as_the_originals(original: dict[str, np.ndarray])
 )
 def test_the_comparison_sees_a_wrong_rule(cases: list[CropCase], original: dict[str, np.ndarray]) -> None:
     far = distance(*draw(random_crop(cases), example_of(original)), original)
+    assert max(far.values()) > 1, far
+
+
+@pytest.mark.parametrize("kind", ["random_crop_image", "ssd_random_crop_fixed_aspect_ratio"])
+def test_the_other_crops_are_distributed_as_the_originals(kind: str, golden: Path) -> None:
+    theirs = dict(np.load(golden / "extras" / f"{kind}_draws.npz"))
+    option = new_config().train_config.data_augmentation_options.add()
+    if kind == "random_crop_image":  # as the zoo's feature pyramids have it
+        text_format.Merge(
+            "random_crop_image { min_object_covered: 0.0 min_aspect_ratio: 0.75 max_aspect_ratio: 3.0 min_area: 0.75 "
+            "max_area: 1.0 overlap_thresh: 0.0 }",
+            option,
+        )
+    else:
+        option.ssd_random_crop_fixed_aspect_ratio.SetInParent()
+    augmentation = build_augmentation([option])
+    far = distance(*draw(augmentation, example_of(theirs), 3000), theirs)
+    assert max(far.values()) < 1, far
+    # A rule that is a little different is told apart, or this shows nothing.
+    wrong = {"random_crop_image": CropCase(0.0, (0.75, 3.0), (0.7, 1.0), random_coef=0.0)}.get(kind)
+    other = random_crop([wrong]) if wrong else random_crop([replace(case, aspect_ratio_range=(1, 1)) for case in FEWER])
+    far = distance(*draw(other, example_of(theirs), 3000), theirs)
     assert max(far.values()) > 1, far
 
 

@@ -23,6 +23,7 @@ class VariableStore(tf.Module):
         trainable: Name → variable, the ones that gradients move.
         l2_weights: Name → weight of 0.5 · weight · ‖variable‖², for the regularised kernels.
         l1_weights: Name → weight of weight · Σ|variable|.
+        decays: Of the moving statistics that training moves.
     """
 
     def __init__(self, seed: int) -> None:
@@ -32,6 +33,7 @@ class VariableStore(tf.Module):
         self.trainable: dict[str, tf.Variable] = {}
         self.l2_weights: dict[str, float] = {}
         self.l1_weights: dict[str, float] = {}
+        self.decays: set[float] = set()
 
     def create(
         self, name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
@@ -72,6 +74,8 @@ class BatchNormalization:
 
     def __init__(self, store: VariableStore, scope: str, channels: int, settings: BatchNorm) -> None:
         self.settings = settings
+        if settings.train:
+            store.decays.add(settings.decay)
         self.gamma = (
             store.create(f"{scope}/gamma", [channels], constant(1.0)) if settings.scale else tf.ones([channels])
         )
