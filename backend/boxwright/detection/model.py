@@ -108,10 +108,16 @@ class SsdModel(tf.Module):
         """
         return content_window(self.config.image_resizer, height, width)
 
+    def window_of(self, images: tf.Tensor) -> Any:
+        """The content_window of images [..., H, W, 3] before preprocessing; None when they fill the input."""
+        if not self.config.image_resizer.HasField("keep_aspect_ratio_resizer"):
+            return None  # and no operation in an exported graph
+        shape = tf.shape(images)
+        return self.content_window(shape[-3], shape[-2])
+
     def assign_targets(self, boxes: tf.Tensor, classes: tf.Tensor, weights: tf.Tensor, image: tf.Tensor) -> Targets:
         """Assign the ground truth of one image [H, W, 3], its boxes normalised to it; see TargetAssigner.assign."""
-        shape = tf.shape(image)
-        window = self.content_window(shape[0], shape[1])
+        window = self.window_of(image)
         if window is not None:
             boxes = boxes * tf.tile(window[2:], [2])
         return self.target_assigner.assign(boxes, classes, weights)

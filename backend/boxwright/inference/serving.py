@@ -22,8 +22,7 @@ def detect_batch(model: SsdModel, images: Any) -> dict[str, Any]:
         not, as the original's are.
     """
     predictions = model.predict(model.preprocess(tf.cast(images, tf.float32)), training=False)
-    shape = tf.shape(images)
-    outputs = model.postprocess(predictions, model.content_window(shape[1], shape[2]))
+    outputs = model.postprocess(predictions, model.window_of(images))
     outputs["detection_classes"] = outputs["detection_classes"] + 1.0
     return {name: outputs[name] for name in OUTPUTS}
 

@@ -51,8 +51,9 @@ MODEL: dict[str, dict[str, Rule]] = {
         "normalize_loc_loss_by_codesize": obeyed("detection.losses"),
         "loss": obeyed("detection.losses"),
         "freeze_batchnorm": refused(
-            "The original accepts it and trains batch norm all the same on this network. "
-            "Write batch_norm { train: false } in feature_extractor.conv_hyperparams to freeze it."
+            "The original freezes by it only what conv_hyperparams does not reach. Write batch_norm { train: false } "
+            "in feature_extractor.conv_hyperparams, and override_base_feature_extractor_hyperparams: true, to freeze "
+            "the network."
         ),
         "inplace_batchnorm_update": no_effect("moving statistics are always updated in the forward pass"),
         "add_background_class": obeyed("detection.model"),

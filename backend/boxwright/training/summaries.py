@@ -112,8 +112,7 @@ class Preview:
 
     def _detections(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         predictions = self._model.predict(self._model.preprocess(images), training=False)
-        shape = tf.shape(images)
-        return self._model.postprocess(predictions, self._model.content_window(shape[1], shape[2]))
+        return self._model.postprocess(predictions, self._model.window_of(images))
 
     def _draw(self, example: DecodedExample) -> np.ndarray:
         image = example.image.numpy()
