@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from boxwright.detection.preprocessing import legacy_resize_bilinear, resize, resized_shape
+from boxwright.detection.preprocessing import content_window, legacy_resize_bilinear, resize, resized_shape
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.load import load_pipeline
 
@@ -46,7 +46,7 @@ def test_same_pixels_as_the_original(config: Any, golden_a: Path) -> None:
 @pytest.mark.parametrize("shape", [(7, 11), (40, 23), (300, 300), (1, 1)])
 def test_same_as_plain_sampling(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).normal(size=(24, 31, 3)).astype(np.float32)
-    ours = legacy_resize_bilinear(tf.constant(image[None]), *shape)
+    ours = legacy_resize_bilinear(tf.constant(image[None]), shape)
     np.testing.assert_allclose(ours[0], plain_bilinear(image, *shape), atol=1e-4)
 
 
@@ -71,9 +71,52 @@ def test_resized_shape_is_height_then_width(config: Any) -> None:
     assert resized_shape(config) == (300, 400)
 
 
-def test_a_size_that_depends_on_the_image_is_refused(config: Any) -> None:
-    config.keep_aspect_ratio_resizer.SetInParent()
-    with pytest.raises(BoxwrightError, match="keep_aspect_ratio_resizer"):
+def keeping(config: Any, low: int, high: int) -> Any:
+    """The config's resizer, replaced by one that keeps the aspect ratio and pads."""
+    resizer = config.keep_aspect_ratio_resizer
+    resizer.min_dimension, resizer.max_dimension, resizer.pad_to_max_dimension = low, high, True
+    return resizer
+
+
+@pytest.mark.parametrize(("low", "high"), [(300, 300), (320, 640), (24, 40), (600, 1024)])
+def test_the_kept_aspect_ratio_gives_the_originals_sizes(config: Any, golden: Path, low: int, high: int) -> None:
+    arrays = np.load(golden / "resize" / "keep_aspect_ratio.npz")
+    keeping(config, low, high)
+    assert resized_shape(config) == (high, high)
+    window = content_window(config, arrays["sizes"][:, 0], arrays["sizes"][:, 1])
+    np.testing.assert_array_equal(np.round(window[:, 2:] * high), arrays[f"shape_{low}_{high}"])
+    np.testing.assert_array_equal(window[:, :2], 0.0)
+
+
+@pytest.mark.parametrize("name", ["landscape", "portrait", "nearest"])
+def test_kept_and_padded_pixels_are_the_originals(config: Any, golden: Path, name: str) -> None:
+    arrays = np.load(golden / "resize" / "keep_aspect_ratio.npz")
+    resizer = keeping(config, 24, 40)
+    if name == "nearest":
+        resizer.resize_method = 1
+    else:
+        resizer.per_channel_pad_value.extend([0.25, -0.5, 1.0])
+    ours = resize(tf.constant(arrays[f"{name}_image"][None]), config)
+    np.testing.assert_allclose(ours[0], arrays[f"{name}_resized"], atol=1e-6)
+
+
+def test_an_image_that_fills_the_input_has_no_window(config: Any) -> None:
+    assert content_window(config, 100, 200) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"pad_to_max_dimension": False}, "pad_to_max_dimension: true"),
+        ({"min_dimension": 500}, "min_dimension 500"),
+        ({"convert_to_grayscale": True}, "convert_to_grayscale"),
+    ],
+)
+def test_a_kept_aspect_ratio_that_gives_no_one_size_is_refused(config: Any, change: dict[str, Any], says: str) -> None:
+    resizer = keeping(config, 300, 300)
+    for field, value in change.items():
+        setattr(resizer, field, value)
+    with pytest.raises(BoxwrightError, match=says):
         resized_shape(config)
 
 

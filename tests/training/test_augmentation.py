@@ -8,18 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
 
+from boxwright.pipeline.schema import new_config
 from boxwright.training.augmentation import (
     SSD_CROP_CASES,
     Augmentation,
     CropCase,
     Example,
     boxes_in_window,
+    build_augmentation,
     horizontal_flip,
-    ssd_random_crop,
+    random_crop,
 )
 
 DRAWS = 4000
+FEWER = SSD_CROP_CASES[1:]
 SIGNIFICANCE = 1e-3  # of each comparison: the seeds are fixed, so a pass stays a pass
 
 
@@ -86,7 +90,7 @@ def distance(windows: np.ndarray, boxes: np.ndarray, original: dict[str, np.ndar
 
 
 def test_crops_are_distributed_as_the_originals(original: dict[str, np.ndarray]) -> None:
-    far = distance(*draw(ssd_random_crop(), example_of(original)), original)
+    far = distance(*draw(random_crop(), example_of(original)), original)
     assert max(far.values()) < 1, far
 
 
@@ -104,12 +108,34 @@ def test_crops_are_distributed_as_the_originals(original: dict[str, np.ndarray])
     ids=["random_coef", "aspect", "area", "overlap", "unclipped", "no case 0", "no case 1.0"],
 )
 def test_the_comparison_sees_a_wrong_rule(cases: list[CropCase], original: dict[str, np.ndarray]) -> None:
-    far = distance(*draw(ssd_random_crop(cases), example_of(original)), original)
+    far = distance(*draw(random_crop(cases), example_of(original)), original)
+    assert max(far.values()) > 1, far
+
+
+@pytest.mark.parametrize("kind", ["random_crop_image", "ssd_random_crop_fixed_aspect_ratio"])
+def test_the_other_crops_are_distributed_as_the_originals(kind: str, golden: Path) -> None:
+    theirs = dict(np.load(golden / "extras" / f"{kind}_draws.npz"))
+    option = new_config().train_config.data_augmentation_options.add()
+    if kind == "random_crop_image":  # as the zoo's feature pyramids have it
+        text_format.Merge(
+            "random_crop_image { min_object_covered: 0.0 min_aspect_ratio: 0.75 max_aspect_ratio: 3.0 min_area: 0.75 "
+            "max_area: 1.0 overlap_thresh: 0.0 }",
+            option,
+        )
+    else:
+        option.ssd_random_crop_fixed_aspect_ratio.SetInParent()
+    augmentation = build_augmentation([option])
+    far = distance(*draw(augmentation, example_of(theirs), 3000), theirs)
+    assert max(far.values()) < 1, far
+    # A rule that is a little different is told apart, or this shows nothing.
+    wrong = {"random_crop_image": CropCase(0.0, (0.75, 3.0), (0.7, 1.0), random_coef=0.0)}.get(kind)
+    other = random_crop([wrong]) if wrong else random_crop([replace(case, aspect_ratio_range=(1, 1)) for case in FEWER])
+    far = distance(*draw(other, example_of(theirs), 3000), theirs)
     assert max(far.values()) > 1, far
 
 
 def test_boxes_move_with_their_pixels(original: dict[str, np.ndarray]) -> None:
-    windows, boxes = draw(ssd_random_crop([CropCase(0.5, clip_boxes=False)]), example_of(original), 200)
+    windows, boxes = draw(random_crop([CropCase(0.5, clip_boxes=False)]), example_of(original), 200)
     origin, size = windows[:, None, :2], windows[:, None, 2:4] - windows[:, None, :2]
     back = np.concatenate([boxes[..., :2] * size + origin, boxes[..., 2:] * size + origin], axis=-1)
     expected = np.broadcast_to(original["boxes"] * np.tile(original["image_hw"], 2), back.shape)
@@ -136,19 +162,19 @@ def test_a_flip_mirrors_the_pixels() -> None:
 
 def test_a_negative_image_is_cropped_too() -> None:
     example = coordinate_example(120, 160, np.zeros((0, 4), np.float32))
-    windows, boxes = draw(ssd_random_crop(), example, 100)
+    windows, boxes = draw(random_crop(), example, 100)
     assert boxes.shape == (100, 0, 4)
     assert (windows[:, 4] == 0).all()
     assert len(np.unique(windows, axis=0)) > 20
 
 
 def test_a_crop_may_leave_no_box(original: dict[str, np.ndarray]) -> None:
-    windows, _ = draw(ssd_random_crop([CropCase(0.1, overlap_thresh=1.0)]), example_of(original), 200)
+    windows, _ = draw(random_crop([CropCase(0.1, overlap_thresh=1.0)]), example_of(original), 200)
     assert (windows[:, 4] == 0).any()
 
 
 def test_the_same_seed_draws_the_same(original: dict[str, np.ndarray]) -> None:
-    first, second = (draw(ssd_random_crop(), example_of(original), 50) for _ in range(2))
+    first, second = (draw(random_crop(), example_of(original), 50) for _ in range(2))
     np.testing.assert_array_equal(first[0], second[0])
     assert len(np.unique(first[0], axis=0)) > 30
 

@@ -71,6 +71,17 @@ class ConvHyperparams:
         )
 
 
+def slim_mobilenet() -> ConvHyperparams:
+    """What TF-Slim's MobileNets are made of unless a config overrides it, whatever conv_hyperparams says."""
+    return ConvHyperparams(
+        initializer=truncated_normal(0.09),
+        l2_weight=0.00004,
+        l1_weight=0.0,
+        activation=tf.nn.relu6,
+        batch_norm=BatchNorm(decay=0.9997, epsilon=0.001, center=True, scale=True, train=True),
+    )
+
+
 def truncated_normal(stddev: float, mean: float = 0.0) -> Initializer:
     """Normal values redrawn beyond two standard deviations of the untruncated distribution."""
 
@@ -101,9 +112,14 @@ def _random_normal(stddev: float, mean: float) -> Initializer:
     return initialize
 
 
-def _variance_scaling(config: Any) -> Initializer:
-    """tf.contrib's variance_scaling_initializer: fan counted over the last two axes times the receptive field."""
-    mode = config.Mode.Name(config.mode)
+def variance_scaling(*, factor: float, mode: str, uniform: bool) -> Initializer:
+    """tf.contrib's variance_scaling_initializer: fan counted over the last two axes times the receptive field.
+
+    Args:
+        factor: Variance times fan.
+        mode: FAN_IN, FAN_OUT or FAN_AVG.
+        uniform: Uniform values instead of truncated normal ones.
+    """
 
     def initialize(shape: Sequence[int], seed: tuple[int, int]) -> tf.Tensor:
         field = 1.0
@@ -111,11 +127,11 @@ def _variance_scaling(config: Any) -> Initializer:
             field *= size
         fan_in, fan_out = shape[-2] * field, shape[-1] * field
         fan = {"FAN_IN": fan_in, "FAN_OUT": fan_out, "FAN_AVG": (fan_in + fan_out) / 2}[mode]
-        if config.uniform:
-            limit = (3.0 * config.factor / fan) ** 0.5
+        if uniform:
+            limit = (3.0 * factor / fan) ** 0.5
             return tf.random.stateless_uniform(shape, seed, minval=-limit, maxval=limit)
         # 1.3 makes up for the variance that truncation takes, as the original rounds it.
-        return tf.random.stateless_truncated_normal(shape, seed, stddev=(1.3 * config.factor / fan) ** 0.5)
+        return tf.random.stateless_truncated_normal(shape, seed, stddev=(1.3 * factor / fan) ** 0.5)
 
     return initialize
 
@@ -127,7 +143,8 @@ def _initializer(config: Any) -> Initializer:
     if kind == "random_normal_initializer":
         return _random_normal(config.random_normal_initializer.stddev, config.random_normal_initializer.mean)
     if kind == "variance_scaling_initializer":
-        return _variance_scaling(config.variance_scaling_initializer)
+        values = config.variance_scaling_initializer
+        return variance_scaling(factor=values.factor, mode=values.Mode.Name(values.mode), uniform=values.uniform)
     raise BoxwrightError(
         f"conv_hyperparams.initializer: got {kind or 'nothing'}; supported are truncated_normal_initializer, "
         "random_normal_initializer and variance_scaling_initializer. Write one of them in pipeline.config."

@@ -5,11 +5,14 @@ The names are the interchange: a checkpoint of the original loads here by name, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from boxwright.detection.hyperparams import BatchNorm, ConvHyperparams, Initializer, constant, seed_for
+
+Layer = Callable[[tf.Tensor, bool], tf.Tensor]
+"""(inputs, training) → outputs."""
 
 
 class VariableStore(tf.Module):
@@ -20,6 +23,7 @@ class VariableStore(tf.Module):
         trainable: Name → variable, the ones that gradients move.
         l2_weights: Name → weight of 0.5 · weight · ‖variable‖², for the regularised kernels.
         l1_weights: Name → weight of weight · Σ|variable|.
+        decays: Of the moving statistics that training moves.
     """
 
     def __init__(self, seed: int) -> None:
@@ -29,6 +33,7 @@ class VariableStore(tf.Module):
         self.trainable: dict[str, tf.Variable] = {}
         self.l2_weights: dict[str, float] = {}
         self.l1_weights: dict[str, float] = {}
+        self.decays: set[float] = set()
 
     def create(
         self, name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
@@ -69,6 +74,8 @@ class BatchNormalization:
 
     def __init__(self, store: VariableStore, scope: str, channels: int, settings: BatchNorm) -> None:
         self.settings = settings
+        if settings.train:
+            store.decays.add(settings.decay)
         self.gamma = (
             store.create(f"{scope}/gamma", [channels], constant(1.0)) if settings.scale else tf.ones([channels])
         )
@@ -141,6 +148,7 @@ class Convolution:
         initializer: Of the kernel, instead of the hyperparameters' one.
         bias_initializer: Of the biases, which exist only without normalisation.
         linear: No normalisation and no activation, as in a predictor.
+        padded_evenly: Pad both sides alike, where SAME padding with a stride may pad the end only.
     """
 
     def __init__(
@@ -156,15 +164,51 @@ class Convolution:
         initializer: Initializer | None = None,
         bias_initializer: Initializer | None = None,
         linear: bool = False,
+        padded_evenly: bool = False,
     ) -> None:
         self.stride = stride
+        self.padding = kernel_size // 2 if padded_evenly else None
         shape = [kernel_size, kernel_size, in_channels, channels]
         self.kernel = store.create_kernel(f"{scope}/weights", shape, hyperparams, initializer)
         self.finish = _Finish(store, scope, channels, hyperparams, bias_initializer=bias_initializer, linear=linear)
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
+        if self.padding is None:
+            outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
+        else:
+            sides = [self.padding, self.padding]
+            padded = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
+            outputs = tf.nn.conv2d(padded, self.kernel, self.stride, "VALID")
+        return self.finish(outputs, training)
+
+
+class DepthwiseConvolution:
+    """slim.separable_conv2d without a pointwise part: a filter a channel, then normalisation and activation.
+
+    Args:
+        scope: Name of the layer, for example "FeatureExtractor/MobilenetV1/Conv2d_1_depthwise".
+        kernel_size: Side of the square filters.
+    """
+
+    def __init__(
+        self,
+        store: VariableStore,
+        scope: str,
+        channels: int,
+        kernel_size: int,
+        hyperparams: ConvHyperparams,
+        *,
+        stride: int = 1,
+    ) -> None:
+        self.strides = [1, stride, stride, 1]
+        shape = [kernel_size, kernel_size, channels, 1]
+        self.kernel = store.create_kernel(f"{scope}/depthwise_weights", shape, hyperparams)
+        self.finish = _Finish(store, scope, channels, hyperparams)
+
+    def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
+        """[B, H, W, channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
+        outputs = tf.nn.depthwise_conv2d(inputs, self.kernel, self.strides, "SAME")
         return self.finish(outputs, training)
 
 

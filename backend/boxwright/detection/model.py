@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from boxwright.detection.anchors import boxes_per_location, ssd_anchors
+from boxwright.detection.anchor_generators import lay_out_anchors
 from boxwright.detection.box_coder import FasterRcnnBoxCoder
+from boxwright.detection.box_predictors import build_box_predictor
 from boxwright.detection.feature_extractors.registry import build_feature_extractor
 from boxwright.detection.layers import VariableStore
 from boxwright.detection.losses import Losses, ssd_loss
 from boxwright.detection.postprocessing import Postprocessor
-from boxwright.detection.predictors import ConvolutionalBoxPredictor
-from boxwright.detection.preprocessing import resize, resized_shape
+from boxwright.detection.preprocessing import content_window, resize, resized_shape
 from boxwright.detection.suppression import suppress
 from boxwright.detection.targets import TargetAssigner, Targets
 from boxwright.errors import BoxwrightError
@@ -71,17 +71,15 @@ class SsdModel(tf.Module):
         self.image_size = resized_shape(self.config.image_resizer)
         self.store = VariableStore(seed)
         self._feature_extractor = build_feature_extractor(self.config.feature_extractor, self.store)
-        self._box_predictor = ConvolutionalBoxPredictor(
-            self.config.box_predictor.convolutional_box_predictor,
+        shapes = self._feature_extractor.feature_map_shapes(*self.image_size)
+        self.anchors: np.ndarray
+        self.anchors, boxes_per_location = lay_out_anchors(self.config.anchor_generator, shapes, self.image_size)
+        self._box_predictor = build_box_predictor(
+            self.config.box_predictor,
             self.store,
             channels=self._feature_extractor.channels,
-            boxes_per_location=boxes_per_location(self.config.anchor_generator.ssd_anchor_generator),
+            boxes_per_location=boxes_per_location,
             num_columns=self.num_classes + (1 if self.config.add_background_class else 0),
-        )
-        self.anchors: np.ndarray = ssd_anchors(
-            self.config.anchor_generator.ssd_anchor_generator,
-            self._feature_extractor.feature_map_shapes(*self.image_size),
-            self.image_size,
         )
         self.box_coder = FasterRcnnBoxCoder(self.config.box_coder.faster_rcnn_box_coder)
         self.target_assigner = TargetAssigner(self.config, self.anchors)
@@ -100,6 +98,31 @@ class SsdModel(tf.Module):
     def preprocess(self, images: tf.Tensor) -> tf.Tensor:
         """Scale [B, H, W, 3] of 0..255 as the network wants it, then resize to `image_size`: float32 [B, h, w, 3]."""
         return resize(self._feature_extractor.scale(tf.cast(images, tf.float32)), self.config.image_resizer)
+
+    def content_window(self, height: Any, width: Any) -> Any:
+        """The part of the network's input that images of that size in pixels fill, for `postprocess`.
+
+        Args:
+            height, width: int32 [...].
+
+        Returns:
+            float32 [..., 4], [0, 0, ymax, xmax] normalised to the input; None when all images fill it.
+        """
+        return content_window(self.config.image_resizer, height, width)
+
+    def window_of(self, images: tf.Tensor) -> Any:
+        """The content_window of images [..., H, W, 3] before preprocessing; None when they fill the input."""
+        if not self.config.image_resizer.HasField("keep_aspect_ratio_resizer"):
+            return None  # and no operation in an exported graph
+        shape = tf.shape(images)
+        return self.content_window(shape[-3], shape[-2])
+
+    def assign_targets(self, boxes: tf.Tensor, classes: tf.Tensor, weights: tf.Tensor, image: tf.Tensor) -> Targets:
+        """Assign the ground truth of one image [H, W, 3], its boxes normalised to it; see TargetAssigner.assign."""
+        window = self.window_of(image)
+        if window is not None:
+            boxes = boxes * tf.tile(window[2:], [2])
+        return self.target_assigner.assign(boxes, classes, weights)
 
     def predict(self, images: tf.Tensor, training: bool) -> Predictions:
         """Run the network on preprocessed [B, h, w, 3]; in training the moving statistics move."""
@@ -120,14 +143,15 @@ class SsdModel(tf.Module):
         return tf.add_n(terms) if terms else tf.constant(0.0)
 
     def postprocess(
-        self, predictions: Predictions, *, suppress: Callable[..., tf.Tensor] = suppress
+        self, predictions: Predictions, window: Any = None, *, suppress: Callable[..., tf.Tensor] = suppress
     ) -> dict[str, tf.Tensor]:
         """Detections of a batch under the original's output names; classes are 0-based here.
 
         Args:
-            predictions: The network's.
+            predictions: Of the batch.
+            window: content_window of the images, [4] or [B, 4]; detections are normalised to it.
             suppress: What `suppression.suppress` does, in operations that another runtime knows.
         """
         return self._postprocessor(
-            predictions.box_encodings, predictions.class_predictions_with_background, suppress=suppress
+            predictions.box_encodings, predictions.class_predictions_with_background, window, suppress=suppress
         )

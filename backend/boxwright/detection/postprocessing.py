@@ -55,6 +55,7 @@ class Postprocessor:
         self,
         box_encodings: Any,
         class_predictions_with_background: Any,
+        window: Any = None,
         *,
         suppress: Callable[..., Any] = suppress,
     ) -> dict[str, Any]:
@@ -63,6 +64,8 @@ class Postprocessor:
         Args:
             box_encodings: float32 [B, A, 4].
             class_predictions_with_background: float32 [B, A, C + 1], logits (C with add_background_class: false).
+            window: float32 [4] or [B, 4], [0, 0, ymax, xmax]: the part of the input that the image fills, when it is
+                not the whole of it. Detections are clipped and then normalised to it, raw boxes are not.
             suppress: What `suppression.suppress` does, in operations that another runtime knows.
 
         Returns:
@@ -76,7 +79,7 @@ class Postprocessor:
         scores = self._convert(class_predictions_with_background)
         anchor_indices, classes, merged = self._merge_classes(boxes, scores, suppress)
         return {
-            **self._best(boxes, scores, anchor_indices, classes, merged),
+            **self._best(boxes, scores, anchor_indices, classes, merged, window),
             "raw_detection_boxes": boxes,
             "raw_detection_scores": scores,
         }
@@ -116,9 +119,11 @@ class Postprocessor:
             tf.reshape(values, [-1, classes * kept]),
         )
 
-    def _best(self, boxes: Any, scores: Any, anchor_indices: Any, classes: Any, merged: Any) -> dict[str, Any]:
+    def _best(
+        self, boxes: Any, scores: Any, anchor_indices: Any, classes: Any, merged: Any, window: Any
+    ) -> dict[str, Any]:
         """Clip, drop what has no area left, and keep the best over all classes."""
-        clipped = tf.clip_by_value(tf.gather(boxes, anchor_indices, batch_dims=1), 0.0, 1.0)
+        clipped = _clipped(tf.gather(boxes, anchor_indices, batch_dims=1), window)
         area = (clipped[..., 2] - clipped[..., 0]) * (clipped[..., 3] - clipped[..., 1])
         total = self._nms.max_total_detections
         places = merged.shape[1]
@@ -140,3 +145,11 @@ class Postprocessor:
             detections[name] = tf.pad(tensor, padding) if missing else tensor
         detections["num_detections"] = tf.reduce_sum(tf.cast(counts, tf.float32), axis=1)
         return detections
+
+
+def _clipped(boxes: Any, window: Any) -> Any:
+    """Clip boxes [B, N, 4] to the window and normalise them to it; to the whole input when it is None."""
+    if window is None:
+        return tf.clip_by_value(boxes, 0.0, 1.0)
+    sides = tf.reshape(tf.concat([window[..., 2:], window[..., 2:]], axis=-1), [-1, 1, 4])
+    return tf.maximum(tf.minimum(boxes, sides), 0.0) / sides

@@ -114,14 +114,17 @@ def _preparation(model: SsdModel, label_map: LabelMap) -> Any:
 
 
 def _detected(model: SsdModel, batches: Any, records: Sequence[Path]) -> Iterator[tuple[_Prepared, dict[str, Any]]]:
-    @tf.function(input_signature=[tf.TensorSpec([None, *model.image_size, 3], tf.float32)], autograph=False)
-    def detect(pixels: Any) -> dict[str, Any]:
-        return model.postprocess(model.predict(pixels, training=False))
+    pixels_spec = tf.TensorSpec([None, *model.image_size, 3], tf.float32)
+
+    @tf.function(input_signature=[pixels_spec, tf.TensorSpec([None, 2], tf.int32)], autograph=False)
+    def detect(pixels: Any, sizes: Any) -> dict[str, Any]:
+        window = model.content_window(sizes[:, 0], sizes[:, 1])
+        return model.postprocess(model.predict(pixels, training=False), window)
 
     done = 0
     try:
         for batch in batches:
-            yield batch, {name: value.numpy() for name, value in detect(batch.pixels).items()}
+            yield batch, {name: value.numpy() for name, value in detect(batch.pixels, batch.size).items()}
             done += len(batch.dropped)
     except (tf.errors.InvalidArgumentError, tf.errors.DataLossError) as error:
         names = ", ".join(str(path) for path in records)

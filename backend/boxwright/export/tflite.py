@@ -90,7 +90,7 @@ def _serving_function(model: SsdModel) -> Any:
         pixels = model.preprocess(tf.cast(image, tf.float32))
         with tf.name_scope(NETWORK):
             predictions = model.predict(pixels, training=False)
-        outputs = model.postprocess(predictions, suppress=suppress_row_by_row)
+        outputs = model.postprocess(predictions, model.window_of(image), suppress=suppress_row_by_row)
         return [outputs[name] for name in TFLITE_OUTPUTS]
 
     frozen = convert_variables_to_constants_v2(detect.get_concrete_function())

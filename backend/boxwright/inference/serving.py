@@ -22,7 +22,7 @@ def detect_batch(model: SsdModel, images: Any) -> dict[str, Any]:
         not, as the original's are.
     """
     predictions = model.predict(model.preprocess(tf.cast(images, tf.float32)), training=False)
-    outputs = model.postprocess(predictions)
+    outputs = model.postprocess(predictions, model.window_of(images))
     outputs["detection_classes"] = outputs["detection_classes"] + 1.0
     return {name: outputs[name] for name in OUTPUTS}
 

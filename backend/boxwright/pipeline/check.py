@@ -11,7 +11,8 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.rules import Rule
 from boxwright.pipeline.schema import PipelineConfig, new_config
-from boxwright.pipeline.supported import EVAL_READER, FEATURE_EXTRACTORS, REQUIRED, SECTIONS, SUPPORTED
+from boxwright.pipeline.supported import EVAL_READER, REQUIRED, SECTIONS, SUPPORTED
+from boxwright.pipeline.supported_model import FEATURE_EXTRACTORS
 from boxwright.pipeline.walk import SetField, set_fields
 
 Purpose = Literal["train", "evaluate", "export"]
@@ -85,7 +86,7 @@ def check_num_classes(
 def _missing(config: PipelineConfig, purpose: Purpose) -> Iterator[tuple[str, str]]:
     for section in SECTIONS[purpose]:
         for field in REQUIRED.get(section, ()):
-            if not _is_set(config, field.split(".")):
+            if not any(_is_set(config, one.split(".")) for one in field.split(" or ")):
                 yield field, f"{field} is not set, and {purpose} needs it. Add it, or start from a preset."
     extractor = config.model.ssd.feature_extractor
     for name, rule in FEATURE_EXTRACTORS.get(extractor.type, {}).items():

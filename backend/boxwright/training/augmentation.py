@@ -7,7 +7,7 @@ Boxes are [ymin, xmin, ymax, xmax], normalised to the image.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -15,6 +15,7 @@ import tensorflow as tf
 from boxwright.training.errors import TrainingError
 
 MAX_CROP_ATTEMPTS = 100  # the original's; then the image stays whole
+ASPECT_RATIO_OVERLAP = 0.3  # the original's: a box stays when this share of its area is left
 
 
 class Example(NamedTuple):
@@ -79,11 +80,16 @@ def build_augmentation(options: Iterable[Any]) -> Augmentation:
         if kind == "random_horizontal_flip":
             steps.append(horizontal_flip(option.random_horizontal_flip.probability))
         elif kind == "ssd_random_crop":
-            steps.append(ssd_random_crop(_crop_cases(option.ssd_random_crop) or SSD_CROP_CASES))
+            cases = tuple(map(_crop_case, option.ssd_random_crop.operations))
+            steps.append(random_crop(cases or SSD_CROP_CASES))
+        elif kind == "random_crop_image":
+            steps.append(random_crop([_crop_case(option.random_crop_image)]))
+        elif kind == "ssd_random_crop_fixed_aspect_ratio":
+            steps += _fixed_aspect_ratio_steps(option.ssd_random_crop_fixed_aspect_ratio)
         else:
             raise TrainingError(
-                f"train_config: the augmentation {kind} is not supported. Remove it, or use "
-                "random_horizontal_flip or ssd_random_crop."
+                f"train_config: the augmentation {kind} is not supported. Remove it, or use random_horizontal_flip, "
+                "ssd_random_crop, random_crop_image or ssd_random_crop_fixed_aspect_ratio."
             )
 
     def augment(example: Example, seed: tf.Tensor) -> Example:
@@ -111,7 +117,7 @@ def horizontal_flip(probability: float = 0.5) -> Augmentation:
     return flip
 
 
-def ssd_random_crop(cases: Sequence[CropCase] = SSD_CROP_CASES) -> Augmentation:
+def random_crop(cases: Sequence[CropCase] = SSD_CROP_CASES) -> Augmentation:
     """Return the step that crops by one of the cases, each as likely as the others.
 
     A crop may leave no box at all; such an image trains the background.
@@ -152,6 +158,32 @@ def _cut(example: Example, case: CropCase, seed: tf.Tensor) -> Example:
     return Example(tf.slice(example.image, begin, size), boxes, classes, weights)
 
 
+def crop_to_aspect_ratio(aspect_ratio: float) -> Augmentation:
+    """Return the step that cuts a random strip off the longer side, so that width / height is `aspect_ratio`.
+
+    A box stays when at least ASPECT_RATIO_OVERLAP of its area does.
+    """
+
+    def crop(example: Example, seed: tf.Tensor) -> Example:
+        height, width = tf.unstack(tf.cast(tf.shape(example.image)[:2], tf.float32))
+        size = tf.stack(
+            [tf.minimum(height, tf.round(width / aspect_ratio)), tf.minimum(width, tf.round(height * aspect_ratio))]
+        )
+        room = tf.stack([height, width]) - size
+        begin = tf.floor(tf.random.stateless_uniform([2], seed) * (room + 1.0))
+        corners = tf.stack([begin, begin + size]) / tf.stack([height, width])
+        boxes, kept = boxes_in_window(
+            example.boxes, tf.reshape(corners, [4]), overlap_thresh=ASPECT_RATIO_OVERLAP, clip_boxes=True
+        )
+        begin, size = (
+            tf.cast(tf.concat([pair, [rest]], axis=0), tf.int32) for pair, rest in ((begin, 0.0), (size, 3.0))
+        )
+        classes, weights = (tf.boolean_mask(values, kept) for values in (example.classes, example.weights))
+        return Example(tf.slice(example.image, begin, size), boxes, classes, weights)
+
+    return crop
+
+
 def boxes_in_window(
     boxes: tf.Tensor, window: tf.Tensor, *, overlap_thresh: float, clip_boxes: bool
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -176,15 +208,29 @@ def boxes_in_window(
     return (tf.clip_by_value(moved, 0.0, 1.0) if clip_boxes else moved), kept
 
 
-def _crop_cases(config: Any) -> tuple[CropCase, ...]:
-    return tuple(
+def _crop_case(operation: Any) -> CropCase:
+    return CropCase(
+        min_object_covered=operation.min_object_covered,
+        aspect_ratio_range=(operation.min_aspect_ratio, operation.max_aspect_ratio),
+        area_range=(operation.min_area, operation.max_area),
+        overlap_thresh=operation.overlap_thresh,
+        clip_boxes=operation.clip_boxes,
+        random_coef=operation.random_coef,
+    )
+
+
+def _fixed_aspect_ratio_steps(config: Any) -> list[Augmentation]:
+    """A crop of that shape as ssd_random_crop makes them, then a cut for the images that it kept whole."""
+    shape = (config.aspect_ratio, config.aspect_ratio)
+    cases = [
         CropCase(
             min_object_covered=operation.min_object_covered,
-            aspect_ratio_range=(operation.min_aspect_ratio, operation.max_aspect_ratio),
             area_range=(operation.min_area, operation.max_area),
             overlap_thresh=operation.overlap_thresh,
             clip_boxes=operation.clip_boxes,
             random_coef=operation.random_coef,
         )
         for operation in config.operations
-    )
+    ]
+    shaped = [replace(case, aspect_ratio_range=shape) for case in cases or SSD_CROP_CASES]
+    return [random_crop(shaped), crop_to_aspect_ratio(config.aspect_ratio)]

@@ -72,7 +72,7 @@ def training_batches(
         seed_pair = tf.stack([tf.constant(seed, tf.int64), position])
         example = augment(Example(decoded.image, boxes, decoded.classes, decoded.weights), seed_pair)
         image = tf.ensure_shape(model.preprocess(example.image[tf.newaxis])[0], [*model.image_size, 3])
-        targets = model.target_assigner.assign(example.boxes, example.classes, example.weights)
+        targets = model.assign_targets(example.boxes, example.classes, example.weights, example.image)
         return Batch(image, targets, name_of(decoded))
 
     stream = record_stream(paths, reader, count=count, seed=seed, start=start_step * batch_size)

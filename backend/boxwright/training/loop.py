@@ -104,7 +104,7 @@ def train(
         if num_steps and step >= num_steps:
             say(f"{train_dir} is already at step {step} of {num_steps}. To train on, give --num-steps {2 * step}.")
             return TrainResult(step, saved, "", None, None, 0.0)
-        _warn_of_statistics(config, origin, num_steps, say)
+        _warn_of_statistics(model, origin, num_steps, say)
         if given_path is not None and (kept := put_config(given_path, train_dir)):
             say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
         _record_start(
@@ -217,10 +217,10 @@ def _begin(
     return 0, f"{prefix} ({len(result.restored)} variables)", None
 
 
-def _warn_of_statistics(config: Any, origin: str, num_steps: int, say: Speaker) -> None:
-    hyperparams = config.model.ssd.feature_extractor.conv_hyperparams
-    if origin.startswith(RANDOM_WEIGHTS) and num_steps and hyperparams.HasField("batch_norm"):
-        advice = statistics_advice(hyperparams.batch_norm.decay, num_steps)
+def _warn_of_statistics(model: SsdModel, origin: str, num_steps: int, say: Speaker) -> None:
+    decays = model.store.decays  # the base network's may be slower than what the config shows
+    if origin.startswith(RANDOM_WEIGHTS) and num_steps and decays:
+        advice = statistics_advice(max(decays), num_steps)
         if advice:
             say(advice)
 

@@ -223,7 +223,10 @@ def statistics_advice(decay: float, num_steps: int) -> str:
     enough = math.ceil(math.log(STATISTICS_LEFT) / math.log(decay) / 100) * 100
     remedy = f"From random weights train {enough} steps or more"
     if decay > SHORT_RUN_DECAY:
-        remedy += f", or write decay: {SHORT_RUN_DECAY:g} in pipeline.config, as in the preset small"
+        remedy += (
+            f", or write decay: {SHORT_RUN_DECAY:g} and override_base_feature_extractor_hyperparams: true in "
+            "pipeline.config, as in the preset small"
+        )
     return (
         f"WARNING: batch_norm decay {decay:g} over {num_steps} steps leaves {left:.0%} of the moving statistics at "
         "their start value, so evaluation and detection will not see what training sees, whatever the loss. "

@@ -99,11 +99,8 @@ class Preview:
                 self._examples.append(decoded._replace(image=_shrunk(decoded.image)))
             if len(self._examples) == MAX_PREVIEWS:
                 break
-        height, width = model.image_size
         self._detect = tf.function(
-            lambda images: model.postprocess(model.predict(images, training=False)),
-            input_signature=[tf.TensorSpec([1, height, width, 3], tf.float32)],
-            autograph=False,
+            self._detections, input_signature=[tf.TensorSpec([1, None, None, 3], tf.uint8)], autograph=False
         )
 
     def pictures(self) -> list[tuple[str, np.ndarray]]:
@@ -113,9 +110,13 @@ class Preview:
             for number, example in enumerate(self._examples)
         ]
 
+    def _detections(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        predictions = self._model.predict(self._model.preprocess(images), training=False)
+        return self._model.postprocess(predictions, self._model.window_of(images))
+
     def _draw(self, example: DecodedExample) -> np.ndarray:
         image = example.image.numpy()
-        found = self._detect(self._model.preprocess(example.image[tf.newaxis]))
+        found = self._detect(example.image[tf.newaxis])
         count = min(int(found["num_detections"][0]), MAX_PREVIEW_BOXES)
         classes = found["detection_classes"][0, :count].numpy().astype(np.int32) + 1
         detections = Detections(

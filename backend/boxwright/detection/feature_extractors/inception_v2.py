@@ -6,14 +6,14 @@ on the original stack), and the extra layers of Liu et al., SSD, 2016.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
+from boxwright.detection.feature_extractors.extra_layers import ExtraLayers, depth_function, halved_shapes
 from boxwright.detection.hyperparams import ConvHyperparams, truncated_normal
-from boxwright.detection.layers import Convolution, SeparableConvolution, VariableStore
+from boxwright.detection.layers import Convolution, Layer, SeparableConvolution, VariableStore
 from boxwright.errors import BoxwrightError
 
 SCOPE = "FeatureExtractor/InceptionV2"
@@ -36,21 +36,18 @@ _REDUCTION = {
 }
 _ORDER = ("Mixed_3b", "Mixed_3c", "Mixed_4a", "Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_5a", "Mixed_5b",
           "Mixed_5c")  # fmt: skip
-_EXTRA_DEPTHS = {2: 512, 3: 256, 4: 256, 5: 128}
-_STRIDES = (16, 32, 64, 128, 256, 512)  # of the six maps; SAME padding rounds up at each halving
+_STRIDES = (16, 32, 64, 128, 256, 512)  # of the six maps
 
 # The original's own initialisers, whatever the config says: of the reductions, and of what follows a pool.
 _REDUCTION_INIT = truncated_normal(0.09)
 _POOLED_INIT = truncated_normal(0.1)
-
-_Layer = Callable[[tf.Tensor, bool], tf.Tensor]
 
 
 @dataclass(frozen=True)
 class _Block:
     """Branches that see the same input and are concatenated by channel; each is a chain of layers."""
 
-    branches: tuple[tuple[_Layer, ...], ...]
+    branches: tuple[tuple[Layer, ...], ...]
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         outputs = []
@@ -82,15 +79,22 @@ class InceptionV2:
             )
         self._store = store
         self._hyperparams = ConvHyperparams.from_config(config.conv_hyperparams)
-        self._multiplier = config.depth_multiplier
-        self._min_depth = config.min_depth
+        self._depth = depth_function(config)
         self._layers: dict[str, Any] = {}
         channels = self._build_stem()
         for name in _ORDER:
             channels = self._build_mixed(name, channels) if name in _MIXED else self._build_reduction(name, channels)
             if name == "Mixed_4c":
                 mixed_4c = channels
-        self.channels = [mixed_4c, channels, *self._build_extra(channels)]
+        self._extra = ExtraLayers(
+            store,
+            f"{SCOPE}/Mixed_5c",
+            channels,
+            self._hyperparams,
+            depth=self._depth,
+            use_depthwise=config.use_depthwise,
+        )
+        self.channels = [mixed_4c, channels, *self._extra.channels]
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
         """Pixels 0..255 to [-1, 1]."""
@@ -98,7 +102,7 @@ class InceptionV2:
 
     def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
         """(h, w) of each feature map of images of that size in pixels."""
-        return [(-(-height // stride), -(-width // stride)) for stride in _STRIDES]
+        return halved_shapes(height, width, _STRIDES)
 
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
         """Compute the feature maps of [B, H, W, 3] in [-1, 1]: a list of [B, h, w, channels]."""
@@ -112,14 +116,7 @@ class InceptionV2:
             tensor = self._layers[name](tensor, training)
             if name in ("Mixed_4c", "Mixed_5c"):
                 feature_maps.append(tensor)
-        for index in _EXTRA_DEPTHS:
-            for layer in self._layers[f"extra_{index}"]:
-                tensor = layer(tensor, training)
-            feature_maps.append(tensor)
-        return feature_maps
-
-    def _depth(self, depth: float) -> int:
-        return max(int(depth * self._multiplier), self._min_depth)
+        return [*feature_maps, *self._extra(tensor, training)]
 
     def _conv(self, scope: str, in_channels: int, depth: int, size: int, **options: Any) -> Convolution:
         return Convolution(self._store, f"{SCOPE}/{scope}", in_channels, depth, size, self._hyperparams, **options)
@@ -182,18 +179,6 @@ class InceptionV2:
             )
             in_channels = self._depth(depth)
         return tuple(layers)
-
-    def _build_extra(self, in_channels: int) -> list[int]:
-        channels = []
-        for index, depth in _EXTRA_DEPTHS.items():
-            inner, outer = self._depth(depth / 2), self._depth(depth)
-            self._layers[f"extra_{index}"] = (
-                self._conv(f"Mixed_5c_1_Conv2d_{index}_1x1_{inner}", in_channels, inner, 1),
-                self._conv(f"Mixed_5c_2_Conv2d_{index}_3x3_s2_{outer}", inner, outer, 3, stride=2),
-            )
-            channels.append(outer)
-            in_channels = outer
-        return channels
 
 
 def _max_pool(tensor: tf.Tensor, stride: int) -> tf.Tensor:

@@ -8,6 +8,10 @@ from typing import Any, Protocol
 import tensorflow as tf
 
 from boxwright.detection.feature_extractors.inception_v2 import InceptionV2
+from boxwright.detection.feature_extractors.mobilenet_v1 import MobilenetV1
+from boxwright.detection.feature_extractors.mobilenet_v1_fpn import MobilenetV1Fpn
+from boxwright.detection.feature_extractors.mobilenet_v2 import MobilenetV2
+from boxwright.detection.feature_extractors.resnet_v1_fpn import Resnet50V1Fpn
 from boxwright.detection.layers import VariableStore
 from boxwright.errors import BoxwrightError
 
@@ -31,6 +35,10 @@ class FeatureExtractor(Protocol):
 
 FEATURE_EXTRACTORS: dict[str, Callable[[Any, VariableStore], FeatureExtractor]] = {
     "ssd_inception_v2": InceptionV2,
+    "ssd_mobilenet_v1": MobilenetV1,
+    "ssd_mobilenet_v2": MobilenetV2,
+    "ssd_mobilenet_v1_fpn": MobilenetV1Fpn,
+    "ssd_resnet50_v1_fpn": Resnet50V1Fpn,
 }
 
 

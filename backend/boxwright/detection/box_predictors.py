@@ -1,0 +1,52 @@
+"""The box predictor that a config names, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from boxwright.detection.layers import VariableStore
+from boxwright.detection.predictors import ConvolutionalBoxPredictor
+from boxwright.detection.weight_shared_predictor import WeightSharedBoxPredictor
+from boxwright.errors import BoxwrightError
+
+BoxPredictor = Callable[[Sequence[tf.Tensor], bool], tuple[tf.Tensor, tf.Tensor]]
+"""(feature maps, training) → box encodings [B, A, 4] and class scores [B, A, columns]."""
+
+
+def build_box_predictor(
+    config: Any,
+    store: VariableStore,
+    *,
+    channels: Sequence[int],
+    boxes_per_location: Sequence[int],
+    num_columns: int,
+) -> BoxPredictor:
+    """Build what an object_detection.protos.BoxPredictor message names.
+
+    Args:
+        config: The message.
+        store: Where the variables are made.
+        channels: Channels of each feature map.
+        boxes_per_location: Anchors at a cell of each feature map.
+        num_columns: Class columns, the background included where there is one.
+
+    Raises:
+        BoxwrightError: There is no such predictor here, or it does not fit the feature maps.
+    """
+    rest: dict[str, Any] = {
+        "channels": channels,
+        "boxes_per_location": boxes_per_location,
+        "num_columns": num_columns,
+    }
+    kind = config.WhichOneof("box_predictor_oneof")
+    if kind == "convolutional_box_predictor":
+        return ConvolutionalBoxPredictor(config.convolutional_box_predictor, store, **rest)
+    if kind == "weight_shared_convolutional_box_predictor":
+        return WeightSharedBoxPredictor(config.weight_shared_convolutional_box_predictor, store, **rest)
+    raise BoxwrightError(
+        f"box_predictor: {kind or 'none is set'}; supported are convolutional_box_predictor and "
+        "weight_shared_convolutional_box_predictor. Write one of these."
+    )

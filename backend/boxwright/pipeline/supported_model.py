@@ -1,0 +1,270 @@
+"""The fields of pipeline.config's `model` that Boxwright supports, and who obeys them; see supported.py."""
+
+from __future__ import annotations
+
+from boxwright.pipeline.rules import Rule, no_effect, obeyed, only, refused, where
+
+CLASSES_ONLY = "Train boxes: instance masks, keypoints and tracks are not supported."
+_ANCHORWISE = "the original's losses are always per anchor"
+
+FEATURE_EXTRACTORS: dict[str, dict[str, Rule]] = {
+    # Name, and the fields of feature_extractor for which this network has a rule of its own.
+    "ssd_inception_v2": {
+        "override_base_feature_extractor_hyperparams": only(
+            "detection.feature_extractors.inception_v2", True, advice="Write true: this network has no other."
+        ),
+    },
+    "ssd_mobilenet_v1": {},
+    "ssd_mobilenet_v2": {},
+    "ssd_mobilenet_v1_fpn": {
+        "fpn": obeyed("detection.feature_extractors"),
+        "use_depthwise": only("detection.feature_extractors", False, advice="The zoo's float models have no other."),
+    },
+    "ssd_resnet50_v1_fpn": {
+        "fpn": obeyed("detection.feature_extractors"),
+        "use_depthwise": no_effect("the original ignores it on this network"),
+    },
+}
+
+_SSD_ONLY = f"Supported is model {{ ssd {{ ... }} }} with feature_extractor.type {' or '.join(FEATURE_EXTRACTORS)}."
+
+MODEL: dict[str, dict[str, Rule]] = {
+    "DetectionModel": {
+        "ssd": obeyed("detection.model"),
+        "faster_rcnn": refused(_SSD_ONLY),
+        "center_net": refused(_SSD_ONLY),
+        "experimental_model": refused(_SSD_ONLY),
+    },
+    "Ssd": {
+        "num_classes": where("detection.model", lambda n: n >= 1, "1 or more"),
+        "image_resizer": obeyed("detection.preprocessing"),
+        "feature_extractor": obeyed("detection.feature_extractors"),
+        "box_coder": obeyed("detection.targets"),
+        "matcher": obeyed("detection.targets"),
+        "similarity_calculator": obeyed("detection.targets"),
+        "encode_background_as_zeros": obeyed("detection.targets"),
+        "negative_class_weight": obeyed("detection.targets"),
+        "box_predictor": obeyed("detection.model"),
+        "anchor_generator": obeyed("detection.model"),
+        "post_processing": obeyed("detection.postprocessing"),
+        "normalize_loss_by_num_matches": obeyed("detection.losses"),
+        "normalize_loc_loss_by_codesize": obeyed("detection.losses"),
+        "loss": obeyed("detection.losses"),
+        "freeze_batchnorm": refused(
+            "The original freezes by it only what conv_hyperparams does not reach. Write batch_norm { train: false } "
+            "in feature_extractor.conv_hyperparams, and override_base_feature_extractor_hyperparams: true, to freeze "
+            "the network."
+        ),
+        "inplace_batchnorm_update": no_effect("moving statistics are always updated in the forward pass"),
+        "add_background_class": obeyed("detection.model"),
+        "mask_head_config": refused(CLASSES_ONLY),
+    },
+    "SsdFeatureExtractor": {
+        "type": where(
+            "detection.feature_extractors",
+            lambda name: name in FEATURE_EXTRACTORS,
+            ", ".join(FEATURE_EXTRACTORS),
+            "The other networks of the model zoo cannot be trained or exported yet.",
+        ),
+        "depth_multiplier": where("detection.feature_extractors", lambda x: x > 0, "more than 0"),
+        "min_depth": obeyed("detection.feature_extractors"),
+        "conv_hyperparams": obeyed("detection.hyperparams"),
+        "override_base_feature_extractor_hyperparams": obeyed("detection.feature_extractors"),
+        "use_depthwise": obeyed("detection.feature_extractors"),
+        "fpn": refused("Feature pyramids are of the types whose name ends in _fpn."),
+    },
+    "ImageResizer": {
+        "fixed_shape_resizer": obeyed("detection.preprocessing"),
+        "keep_aspect_ratio_resizer": obeyed("detection.preprocessing"),
+    },
+    "KeepAspectRatioResizer": {
+        "min_dimension": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
+        "max_dimension": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
+        "resize_method": obeyed("detection.preprocessing"),
+        "pad_to_max_dimension": obeyed("detection.preprocessing"),
+        "per_channel_pad_value": obeyed("detection.preprocessing"),
+    },
+    "FixedShapeResizer": {
+        "height": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
+        "width": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
+        "resize_method": obeyed("detection.preprocessing"),
+    },
+    "AnchorGenerator": {
+        "ssd_anchor_generator": obeyed("detection.anchor_generators"),
+        "multiscale_anchor_generator": obeyed("detection.anchor_generators"),
+    },
+    "MultiscaleAnchorGenerator": {
+        "min_level": obeyed("detection.multiscale_anchors"),
+        "max_level": obeyed("detection.multiscale_anchors"),
+        "anchor_scale": obeyed("detection.multiscale_anchors"),
+        "aspect_ratios": obeyed("detection.multiscale_anchors"),
+        "scales_per_octave": where("detection.multiscale_anchors", lambda n: n >= 1, "1 or more"),
+    },
+    "SsdAnchorGenerator": {
+        "num_layers": obeyed("detection.anchors"),
+        "min_scale": obeyed("detection.anchors"),
+        "max_scale": obeyed("detection.anchors"),
+        "scales": obeyed("detection.anchors"),
+        "aspect_ratios": obeyed("detection.anchors"),
+        "interpolated_scale_aspect_ratio": obeyed("detection.anchors"),
+        "reduce_boxes_in_lowest_layer": obeyed("detection.anchors"),
+        "base_anchor_height": obeyed("detection.anchors"),
+        "base_anchor_width": obeyed("detection.anchors"),
+        "height_stride": obeyed("detection.anchors"),
+        "width_stride": obeyed("detection.anchors"),
+        "height_offset": obeyed("detection.anchors"),
+        "width_offset": obeyed("detection.anchors"),
+    },
+    "Matcher": {"argmax_matcher": obeyed("detection.targets")},
+    "ArgMaxMatcher": {
+        "matched_threshold": obeyed("detection.matcher"),
+        "unmatched_threshold": obeyed("detection.matcher"),
+        "ignore_thresholds": obeyed("detection.matcher"),
+        "negatives_lower_than_unmatched": obeyed("detection.matcher"),
+        "force_match_for_each_row": obeyed("detection.matcher"),
+        "use_matmul_gather": no_effect("another way to gather the same values, for TPUs"),
+    },
+    "RegionSimilarityCalculator": {"iou_similarity": obeyed("detection.targets")},
+    "IouSimilarity": {},
+    "FeaturePyramidNetworks": {
+        "min_level": obeyed("detection.feature_extractors"),
+        "max_level": obeyed("detection.feature_extractors"),
+        "additional_layer_depth": where("detection.feature_extractors", lambda n: n >= 1, "1 or more"),
+    },
+    "BoxCoder": {"faster_rcnn_box_coder": obeyed("detection.targets")},
+    "FasterRcnnBoxCoder": {
+        "y_scale": obeyed("detection.box_coder"),
+        "x_scale": obeyed("detection.box_coder"),
+        "height_scale": obeyed("detection.box_coder"),
+        "width_scale": obeyed("detection.box_coder"),
+    },
+    "BoxPredictor": {
+        "convolutional_box_predictor": obeyed("detection.box_predictors"),
+        "weight_shared_convolutional_box_predictor": obeyed("detection.box_predictors"),
+    },
+    "ConvolutionalBoxPredictor": {
+        "conv_hyperparams": obeyed("detection.hyperparams"),
+        "min_depth": obeyed("detection.predictors"),
+        "max_depth": obeyed("detection.predictors"),
+        "num_layers_before_predictor": obeyed("detection.predictors"),
+        "use_dropout": obeyed("detection.predictors"),
+        "dropout_keep_probability": where("detection.predictors", lambda x: 0 < x <= 1, "more than 0 and at most 1"),
+        "kernel_size": where("detection.predictors", lambda n: n >= 1, "1 or more"),
+        "box_code_size": only("detection.predictors", 4),
+        "apply_sigmoid_to_scores": obeyed("detection.predictors"),
+        "class_prediction_bias_init": obeyed("detection.predictors"),
+        "use_depthwise": obeyed("detection.predictors"),
+        "box_encodings_clip_range": obeyed("detection.predictors"),
+    },
+    "WeightSharedConvolutionalBoxPredictor": {
+        "conv_hyperparams": obeyed("detection.hyperparams"),
+        "num_layers_before_predictor": obeyed("detection.weight_shared_predictor"),
+        "depth": where("detection.weight_shared_predictor", lambda n: n >= 1, "1 or more"),
+        "kernel_size": where("detection.weight_shared_predictor", lambda n: n >= 1, "1 or more"),
+        "box_code_size": only("detection.weight_shared_predictor", 4),
+        "class_prediction_bias_init": obeyed("detection.weight_shared_predictor"),
+        "use_dropout": obeyed("detection.weight_shared_predictor"),
+        "dropout_keep_probability": where(
+            "detection.weight_shared_predictor", lambda x: 0 < x <= 1, "more than 0 and at most 1"
+        ),
+        "share_prediction_tower": obeyed("detection.weight_shared_predictor"),
+        "box_encodings_clip_range": obeyed("detection.predictors"),
+    },
+    "WeightSharedConvolutionalBoxPredictor.BoxEncodingsClipRange": {
+        "min": obeyed("detection.predictors"),
+        "max": obeyed("detection.predictors"),
+    },
+    "ConvolutionalBoxPredictor.BoxEncodingsClipRange": {
+        "min": obeyed("detection.predictors"),
+        "max": obeyed("detection.predictors"),
+    },
+    "Hyperparams": {
+        "op": only("detection.hyperparams", "CONV"),
+        "regularizer": obeyed("detection.hyperparams"),
+        "initializer": obeyed("detection.hyperparams"),
+        "activation": only("detection.hyperparams", "NONE", "RELU", "RELU_6"),
+        "batch_norm": obeyed("detection.hyperparams"),
+        "sync_batch_norm": refused("Use batch_norm: training runs on one device."),
+    },
+    "Regularizer": {
+        "l1_regularizer": obeyed("detection.hyperparams"),
+        "l2_regularizer": obeyed("detection.hyperparams"),
+    },
+    "L1Regularizer": {"weight": obeyed("detection.hyperparams")},
+    "L2Regularizer": {"weight": obeyed("detection.hyperparams")},
+    "Initializer": {
+        "truncated_normal_initializer": obeyed("detection.hyperparams"),
+        "variance_scaling_initializer": obeyed("detection.hyperparams"),
+        "random_normal_initializer": obeyed("detection.hyperparams"),
+    },
+    "TruncatedNormalInitializer": {
+        "mean": obeyed("detection.hyperparams"),
+        "stddev": obeyed("detection.hyperparams"),
+    },
+    "RandomNormalInitializer": {
+        "mean": obeyed("detection.hyperparams"),
+        "stddev": obeyed("detection.hyperparams"),
+    },
+    "VarianceScalingInitializer": {
+        "factor": obeyed("detection.hyperparams"),
+        "uniform": obeyed("detection.hyperparams"),
+        "mode": obeyed("detection.hyperparams"),
+    },
+    "BatchNorm": {
+        "decay": where("detection.hyperparams", lambda x: 0 <= x <= 1, "0 to 1"),
+        "center": obeyed("detection.hyperparams"),
+        "scale": obeyed("detection.hyperparams"),
+        "epsilon": obeyed("detection.hyperparams"),
+        "train": obeyed("detection.hyperparams"),
+    },
+    "Loss": {
+        "localization_loss": obeyed("detection.losses"),
+        "classification_loss": obeyed("detection.losses"),
+        "hard_example_miner": obeyed("detection.hard_example_miner"),
+        "classification_weight": obeyed("detection.losses"),
+        "localization_weight": obeyed("detection.losses"),
+    },
+    "LocalizationLoss": {
+        "weighted_l2": obeyed("detection.losses"),
+        "weighted_smooth_l1": obeyed("detection.losses"),
+    },
+    "WeightedL2LocalizationLoss": {"anchorwise_output": no_effect(_ANCHORWISE)},
+    "WeightedSmoothL1LocalizationLoss": {
+        "anchorwise_output": no_effect(_ANCHORWISE),
+        "delta": where("detection.losses", lambda x: x > 0, "more than 0"),
+    },
+    "ClassificationLoss": {
+        "weighted_sigmoid": obeyed("detection.losses"),
+        "weighted_sigmoid_focal": obeyed("detection.losses"),
+        "weighted_softmax": obeyed("detection.losses"),
+    },
+    "WeightedSigmoidClassificationLoss": {"anchorwise_output": no_effect(_ANCHORWISE)},
+    "SigmoidFocalClassificationLoss": {
+        "anchorwise_output": no_effect(_ANCHORWISE),
+        "gamma": obeyed("detection.losses"),
+        "alpha": obeyed("detection.losses"),
+    },
+    "WeightedSoftmaxClassificationLoss": {
+        "anchorwise_output": no_effect(_ANCHORWISE),
+        "logit_scale": obeyed("detection.losses"),
+    },
+    "HardExampleMiner": {
+        "num_hard_examples": obeyed("detection.hard_example_miner"),
+        "iou_threshold": obeyed("detection.hard_example_miner"),
+        "loss_type": obeyed("detection.hard_example_miner"),
+        "max_negatives_per_positive": obeyed("detection.hard_example_miner"),
+        "min_negatives_per_image": obeyed("detection.hard_example_miner"),
+    },
+    "PostProcessing": {
+        "batch_non_max_suppression": obeyed("detection.postprocessing"),
+        "score_converter": obeyed("detection.postprocessing"),
+        "logit_scale": where("detection.postprocessing", lambda x: x > 0, "more than 0"),
+        "calibration_config": refused("Delete it: scores are exported as the model gives them."),
+    },
+    "BatchNonMaxSuppression": {
+        "score_threshold": obeyed("detection.postprocessing"),
+        "iou_threshold": obeyed("detection.postprocessing"),
+        "max_detections_per_class": obeyed("detection.postprocessing"),
+        "max_total_detections": obeyed("detection.postprocessing"),
+    },
+}
