@@ -120,7 +120,7 @@ def _quantised(converter: Any, size: tuple[int, int], calibration: Sequence[npt.
 
     def photographs() -> Iterator[list[Any]]:
         for image in calibration:
-            resized = legacy_resize_bilinear(image[np.newaxis].astype(np.float32), *size)
+            resized = legacy_resize_bilinear(image[np.newaxis].astype(np.float32), size)
             yield [tf.cast(tf.round(resized), tf.uint8)]
 
     quantising = converter()
