@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import random
 import re
@@ -116,6 +117,7 @@ class _Daemon:
         started = time.perf_counter()
         command = [sys.executable, "-m", "boxwright", "daemon", str(self.root)]
         self.child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ})
+        atexit.register(self.end)  # also when the bench gives up
         _until(lambda: self.status().get("settled") and self.status().get("time") != before)
         return time.perf_counter() - started
 
