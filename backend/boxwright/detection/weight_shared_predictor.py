@@ -55,7 +55,10 @@ class WeightSharedBoxPredictor:
         maps, size = len(channels), config.kernel_size
         depth = config.depth if config.num_layers_before_predictor else channels[0]
         names = ["Prediction"] * 2 if config.share_prediction_tower else ["BoxPrediction", "ClassPrediction"]
-        towers = {name: _Tower(config, store, f"{SCOPE}/{name}Tower", channels[0], maps, hyperparams) for name in names}
+        towers = {
+            name: _Tower(config, store, f"{SCOPE}/{name}Tower", channels[0], maps, hyperparams)
+            for name in dict.fromkeys(names)
+        }
         self._box_tower, self._class_tower = (towers[name] for name in names)
         self._box_head = Convolution(
             store,
