@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from boxwright.errors import BoxwrightError
+from boxwright.jobs.program import PROGRAM
 from boxwright.lifeline import LIFELINE
 
 PATIENCE = 120.0  # in seconds, for a command that is waited for
@@ -33,7 +34,7 @@ def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
         "cwd": Path(sys.executable).anchor,
     }  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, "-m", "boxwright", *arguments], text=True, encoding="utf-8", errors="backslashreplace",
+        [*PROGRAM, *arguments], text=True, encoding="utf-8", errors="backslashreplace",
         env=environment, **{**given, **options},
     )  # fmt: skip
 
