@@ -46,6 +46,14 @@ def train(
         int | None,
         typer.Option("--seed", min=0, help="Of weights, order and augmentation.", show_default="0, or as begun"),
     ] = None,
+    deterministic: Annotated[
+        bool | None,
+        typer.Option(
+            "--deterministic/--no-deterministic",
+            help="The same run twice gives the same bits, also when it was stopped in between.",
+            show_default="on a CPU, not on a GPU",
+        ),
+    ] = None,
 ) -> None:
     """Train a detector as training/pipeline.config says, from the last checkpoint if there is one.
 
@@ -83,6 +91,7 @@ def train(
             num_steps=num_steps,
             batch_size=batch_size,
             seed=seed,
+            deterministic=deterministic,
             reporter=reporter,
         )
 
@@ -95,6 +104,7 @@ def run_training(
     num_steps: int | None = None,
     batch_size: int | None = None,
     seed: int | None = None,
+    deterministic: bool | None = None,
     reporter: Reporter,
 ) -> None:
     """Train as a config file says; Ctrl+C and SIGTERM save and end.
@@ -106,6 +116,7 @@ def run_training(
         num_steps: Instead of the config's.
         batch_size: Instead of the config's.
         seed: Instead of the one that the run began with.
+        deterministic: Whether the same run twice gives the same bits; by default on a CPU.
         reporter: Shows progress.
     """
     from boxwright.cli.tensorflow_quiet import quiet_tensorflow
@@ -126,6 +137,7 @@ def run_training(
             train_dir=train_dir.absolute(),
             config_path=config_path,
             seed=seed,
+            deterministic=deterministic,
             reporter=reporter,
             stop=stop,
         )

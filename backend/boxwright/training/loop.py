@@ -23,9 +23,17 @@ from boxwright.errors import BoxwrightError
 from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
 from boxwright.progress import Reporter, silent
+from boxwright.training.determinism import make_deterministic
 from boxwright.training.errors import TrainingError
-from boxwright.training.input_pipeline import Batch, Decoder, explain_bad_record, first_line, training_batches
-from boxwright.training.record_stream import count_records
+from boxwright.training.input_pipeline import (
+    Batch,
+    Decoder,
+    explain_bad_record,
+    first_line,
+    names_of,
+    training_batches,
+)
+from boxwright.training.record_index import RecordIndex, index_records
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
 from boxwright.training.run import Run, Speaker, TrainResult, statistics_advice
 from boxwright.training.run_lock import only_run
@@ -59,6 +67,7 @@ def train(
     config_path: Path | None = None,
     num_steps: int | None = None,
     seed: int | None = None,
+    deterministic: bool | None = None,
     reporter: Reporter = silent,
     stop: StopSignal | None = None,
 ) -> TrainResult:
@@ -71,6 +80,8 @@ def train(
         config_path: Where the config was read, for messages and the record; the file is copied to `train_dir`.
         num_steps: Instead of train_config.num_steps; 0 means without end.
         seed: Of weights, order and augmentation; by default that of the run which is continued, else 0.
+        deterministic: Whether the same run twice gives the same bits, so that one which was stopped and continued ends
+            as one that was not; by default on a CPU, where it costs no time.
         reporter: Told of every step; its messages are the lines to print.
         stop: Ends the run early, with a checkpoint.
 
@@ -93,8 +104,8 @@ def train(
 
     with only_run(train_dir), _held_records(workspace, paths, train_dir) as held:
         seed = int(read_run(train_dir).get("seed", 0)) if seed is None else seed
-        tf.random.set_seed(seed)
-        count = _count(held, paths)
+        exact = make_deterministic(seed, deterministic)
+        index = _index(held, paths)
         model = SsdModel(config.model, seed=seed)
         train_step = TrainStep(model, config.train_config)
         store = CheckpointStore(
@@ -111,19 +122,24 @@ def train(
             train_dir,
             config=config_entry(config, workspace.relative(config_path.absolute())),
             model=config.model.ssd.feature_extractor.type,
-            dataset={"fingerprint": held.fingerprint, "images": count, "records": list(map(str, paths.train_records))},
+            dataset={
+                "fingerprint": held.fingerprint,
+                "images": len(index),
+                "records": list(map(str, paths.train_records)),
+            },
             seed=seed,
+            deterministic=exact,
             batch_size=config.train_config.batch_size,
             started_from=origin,
             step=step,
         )
         table = label_table(labels)
         decode: Decoder = lambda serialized: decode_example(serialized, table)  # noqa: E731
-        batches = training_batches(held.paths, config, model, decode, count=count, seed=seed, start_step=step)
+        batches = training_batches(index, config, model, decode, seed=seed, start_step=step)
         run = Run(train_dir, workspace, store, train_step, say, config.train_config.batch_size, saved)
         preview = _preview(model, workspace, paths, held, decode, labels)
         say(
-            f"training {config.model.ssd.feature_extractor.type} on {count} images, batch {run.batch_size}, "
+            f"training {config.model.ssd.feature_extractor.type} on {len(index)} images, batch {run.batch_size}, "
             f"from step {step} {f'to {num_steps}' if num_steps else 'until you stop it (Ctrl+C)'}"
         )
 
@@ -134,7 +150,7 @@ def train(
                 learning_rate = schedule(step)
                 result = run.make(batch, learning_rate)
                 step += 1
-                run.check_finite(step, result, batch)
+                run.check_finite(step, result, lambda records=batch.records.numpy(): names_of(index, decode, records))
                 run.report(step, num_steps, result)
                 if run.scalars_due() or step == num_steps:
                     summaries.scalars(
@@ -172,14 +188,14 @@ def _held_records(workspace: Workspace, paths: InputPaths, train_dir: Path) -> I
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _count(held: Snapshot, paths: InputPaths) -> int:
-    count = count_records(held.paths)
-    if count == 0:
+def _index(held: Snapshot, paths: InputPaths) -> RecordIndex:
+    index = index_records(held.paths)
+    if not len(index):
         raise TrainingError(
             f"{', '.join(paths.train_records)}: the training records hold no image. Annotate images in labelImg, run "
             "boxwright dataset, and see that it counts some on the train side."
         )
-    return count
+    return index
 
 
 def _begin(

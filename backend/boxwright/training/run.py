@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,15 +109,20 @@ class Run:
         self.first, self.last = self.first or result, result
         return result
 
-    def check_finite(self, step: int, result: StepResult, batch: Batch) -> None:
+    def check_finite(self, step: int, result: StepResult, names_of_images: Callable[[], Sequence[str]]) -> None:
         """Make sure that the step's numbers are numbers.
+
+        Args:
+            step: The global step.
+            result: Its numbers.
+            names_of_images: Finds out which images the batch had.
 
         Raises:
             TrainingError: They are not; it names the images, and nothing is saved any more.
         """
         if all(map(math.isfinite, result)):
             return
-        names = ", ".join(name.decode("utf-8", "replace") or "(without a name)" for name in batch.names.numpy())
+        names = ", ".join(name or "(without a name)" for name in names_of_images())
         parts = ", ".join(f"{name} = {value:g}" for name, value in result._asdict().items())
         update_run(self.train_dir, outcome=f"stopped at step {step}: {parts}", ended=now())
         kept = f"the last good checkpoint is {self.saved}" if self.saved else "no checkpoint was made yet"
