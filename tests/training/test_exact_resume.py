@@ -84,7 +84,7 @@ def test_killed_after_a_checkpoint_and_continued(new_workspace: Callable[..., Wo
     save_pipeline(config, workspace.root / "my.config")
     tests = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     killed = subprocess.run(
-        [sys.executable, "-c", "import tiny_network; tiny_network.install(); from boxwright.cli.app import main; main()",
+        [sys.executable, "-c", "import tiny_network as t; t.install(); from boxwright.cli.app import main; main()",
          "train", str(workspace.root), "--pipeline-config-path", "my.config", "--num-steps", "3",
          "--train-dir", str(workspace.root / "killed")],
         env={**os.environ, "BOXWRIGHT_FAILPOINT": "checkpoint-in-place", "PYTHONPATH": tests},

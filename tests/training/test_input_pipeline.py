@@ -11,7 +11,7 @@ import tensorflow as tf
 from boxwright.detection.example_decoder import decode_example
 from boxwright.detection.model import SsdModel
 from boxwright.training.errors import TrainingError
-from boxwright.training.input_pipeline import Share, explain_bad_record, names_of, training_batches
+from boxwright.training.input_pipeline import WHOLE, Share, explain_bad_record, names_of, training_batches
 from boxwright.training.record_index import index_records
 from training_records import CLASSES, example, good_examples, png, small_config, write_records
 
@@ -21,7 +21,7 @@ def model() -> SsdModel:
     return SsdModel(small_config().model)
 
 
-def batches(path: Path, model: SsdModel, *, batch_size: int = 2, start_step: int = 0, share=Share(), **reader: object):
+def batches(path: Path, model: SsdModel, *, batch_size: int = 2, start_step: int = 0, share=WHOLE, **reader: object):
     config = small_config(batch_size=batch_size)
     for field, value in reader.items():
         setattr(config.train_input_reader, field, value)

@@ -54,15 +54,33 @@ def train(
             show_default="on a CPU, not on a GPU",
         ),
     ] = None,
+    eval_every: Annotated[
+        int | None,
+        typer.Option(
+            "--eval-every",
+            min=0,
+            metavar="STEPS",
+            help="Evaluate on the test side every so many steps and at the end; 0: never.",
+            show_default="a tenth of the run, 100 to 1000",
+        ),
+    ] = None,
+    early_stop: Annotated[
+        int,
+        typer.Option(
+            "--early-stop", min=0, metavar="N", help="End after N evaluations without a better one; 0: go on."
+        ),
+    ] = 0,
 ) -> None:
     """Train a detector as training/pipeline.config says, from the last checkpoint if there is one.
 
     First brings the records up to date with the images. Ctrl+C saves and ends; the same command continues.
-    TensorBoard (boxwright tensorboard) shows the curves while it runs.
+    TensorBoard (boxwright tensorboard) shows the curves while it runs. The checkpoint with the best evaluation stays in
+    training/best, beside the newest.
 
     Example:
       boxwright train training_demo --num-steps 5000
       boxwright train training_demo --preset small --batch-size 8
+      boxwright train training_demo --eval-every 200 --early-stop 5
     """
     from boxwright.pipeline.presets import PRESETS
 
@@ -92,6 +110,8 @@ def train(
             batch_size=batch_size,
             seed=seed,
             deterministic=deterministic,
+            eval_every=eval_every,
+            early_stop=early_stop,
             reporter=reporter,
         )
 
@@ -103,9 +123,8 @@ def run_training(
     train_dir: Path,
     num_steps: int | None = None,
     batch_size: int | None = None,
-    seed: int | None = None,
-    deterministic: bool | None = None,
     reporter: Reporter,
+    **settings: Any,
 ) -> None:
     """Train as a config file says; Ctrl+C and SIGTERM save and end.
 
@@ -115,9 +134,8 @@ def run_training(
         train_dir: Where checkpoints go.
         num_steps: Instead of the config's.
         batch_size: Instead of the config's.
-        seed: Instead of the one that the run began with.
-        deterministic: Whether the same run twice gives the same bits; by default on a CPU.
         reporter: Shows progress.
+        settings: Of training.loop.train, for example seed.
     """
     from boxwright.cli.tensorflow_quiet import quiet_tensorflow
     from boxwright.pipeline.load import load_pipeline
@@ -136,10 +154,9 @@ def run_training(
             config,
             train_dir=train_dir.absolute(),
             config_path=config_path,
-            seed=seed,
-            deterministic=deterministic,
             reporter=reporter,
             stop=stop,
+            **settings,
         )
 
 

@@ -66,6 +66,9 @@ class Share:
         return self.pieces == 1
 
 
+WHOLE = Share()
+
+
 def training_batches(
     index: RecordIndex,
     config: Any,
@@ -74,7 +77,7 @@ def training_batches(
     *,
     seed: int,
     start_step: int = 0,
-    share: Share = Share(),
+    share: Share = WHOLE,
 ) -> tf.data.Dataset:
     """Return the batches of a run from `start_step` on: a pure function of seed and step.
 

@@ -6,20 +6,23 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from boxwright.checkpoints.best import BEST_FOLDER
 from boxwright.checkpoints.errors import CheckpointError
 from boxwright.checkpoints.store import CheckpointStore
-from boxwright.dataset.label_map import LabelMap, read_label_map
+from boxwright.dataset.label_map import read_label_map
 from boxwright.dataset.records import resolve_records
 from boxwright.dataset.snapshot import Snapshot, snapshot
 from boxwright.detection.example_decoder import decode_example, label_table
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
+from boxwright.evaluation.evaluate import detection_function
 from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
 from boxwright.progress import Reporter, silent
@@ -33,6 +36,7 @@ from boxwright.training.input_pipeline import (
     names_of,
     training_batches,
 )
+from boxwright.training.live_evaluation import LiveEvaluation, default_interval
 from boxwright.training.record_index import RecordIndex, index_records
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
 from boxwright.training.run import Run, Speaker, TrainResult, statistics_advice
@@ -44,6 +48,7 @@ from boxwright.training.run_record import (
     now,
     put_config,
     read_run,
+    set_aside,
     update_run,
     versions,
 )
@@ -68,6 +73,8 @@ def train(
     num_steps: int | None = None,
     seed: int | None = None,
     deterministic: bool | None = None,
+    eval_every: int | None = None,
+    early_stop: int = 0,
     reporter: Reporter = silent,
     stop: StopSignal | None = None,
 ) -> TrainResult:
@@ -82,6 +89,9 @@ def train(
         seed: Of weights, order and augmentation; by default that of the run which is continued, else 0.
         deterministic: Whether the same run twice gives the same bits, so that one which was stopped and continued ends
             as one that was not; by default on a CPU, where it costs no time.
+        eval_every: Steps between two evaluations on the test side; 0 for none. By default a tenth of the run, at least
+            100 and at most 1,000. The last step is evaluated too, and the best checkpoint kept in best/.
+        early_stop: End after so many evaluations without a better one; 0 for never.
         reporter: Told of every step; its messages are the lines to print.
         stop: Ends the run early, with a checkpoint.
 
@@ -137,7 +147,17 @@ def train(
         decode: Decoder = lambda serialized: decode_example(serialized, table)  # noqa: E731
         batches = training_batches(index, config, model, decode, seed=seed, start_step=step)
         run = Run(train_dir, workspace, store, train_step, say, config.train_config.batch_size, saved)
-        preview = _preview(model, workspace, paths, held, decode, labels)
+        detect = detection_function(model)
+        test_side = _test_side(workspace, paths)
+        names = {number: name for name, number in labels.items()}
+        preview = Preview(model, test_side or held.paths, decode, names, detect)
+        every = default_interval(num_steps) if eval_every is None else eval_every
+        evaluation = LiveEvaluation(
+            model, train_step, detect, test_side, labels, config, train_dir, say, every=every, patience=early_stop
+        )
+        if step and (reason := evaluation.stale(step)):
+            say(f"{reason}: nothing is trained. To train on, give a larger --early-stop or none.")
+            return TrainResult(step, saved, reason, None, None, 0.0)
         say(
             f"training {config.model.ssd.feature_extractor.type} on {len(index)} images, batch {run.batch_size}, "
             f"from step {step} {f'to {num_steps}' if num_steps else 'until you stop it (Ctrl+C)'}"
@@ -150,7 +170,7 @@ def train(
                 learning_rate = schedule(step)
                 result = run.make(batch, learning_rate)
                 step += 1
-                run.check_finite(step, result, lambda records=batch.records.numpy(): names_of(index, decode, records))
+                run.check_finite(step, result, batch, partial(names_of, index, decode))
                 run.report(step, num_steps, result)
                 if run.scalars_due() or step == num_steps:
                     summaries.scalars(
@@ -158,11 +178,18 @@ def train(
                     )
                 if step % PREVIEW_EVERY == 0:
                     summaries.images(step, preview.pictures())
+                if evaluation.due(step):
+                    run.beside_the_loss = evaluation.measure(step, run.save, summaries)
+                    if reason := evaluation.stale(step):
+                        stop.request(reason)
                 if run.checkpoint_due():
                     run.save(step)
+                run.leave_out()
             if run.last is not None:
                 run.save(step)
                 summaries.images(step, preview.pictures())
+                if evaluation.due(step, at_end=not stop):
+                    evaluation.measure(step, run.save, summaries)
         return run.finish(step, num_steps, stop.reason)
 
 
@@ -247,6 +274,7 @@ def _record_start(train_dir: Path, *, step: int, **fields: Any) -> None:
     continued = [*earlier.get("continued", []), {"step": step, "at": now()}] if step else []
     if not step:
         (train_dir / RUN_FILE).unlink(missing_ok=True)
+        set_aside(train_dir / BEST_FOLDER)  # another run's
     update_run(
         train_dir,
         **fields,
@@ -283,13 +311,9 @@ def _batches(batches: tf.data.Dataset, held: Snapshot, decode: Decoder, num_clas
         yield batch
 
 
-def _preview(
-    model: SsdModel, workspace: Workspace, paths: InputPaths, held: Snapshot, decode: Decoder, labels: LabelMap
-) -> Preview:
-    """Return the preview on the test side's images; on the training ones when there is no test side."""
+def _test_side(workspace: Workspace, paths: InputPaths) -> list[Path]:
+    """Return the test side's records; none when there are none (yet)."""
     try:
-        records = resolve_records(paths.eval_records, workspace.root)
+        return resolve_records(paths.eval_records, workspace.root)
     except BoxwrightError:
-        records = []
-    names = {number: name for name, number in labels.items()}
-    return Preview(model, records or list(held.paths), decode, names)
+        return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from boxwright.workspace import Workspace
 CHECKPOINT_EVERY = 600.0  # seconds
 PRINT_EVERY = 1.0  # seconds; a slower step prints every time
 SCALARS_EVERY = 5.0  # seconds
+NamesOf = Callable[[Iterable[int]], Sequence[str]]
 STATISTICS_LEFT = 0.1  # share of the moving statistics' start value that does no harm
 SHORT_RUN_DECAY = 0.97  # of the moving statistics in the preset small
 
@@ -69,6 +70,7 @@ class Run:
 
     Attributes:
         first, last: Losses of the first and the last step; None before there is one.
+        beside_the_loss: Other numbers that whoever watches is told of with every step.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Run:
         self.first: StepResult | None = None
         self.last: StepResult | None = None
         self.saved = saved
+        self.beside_the_loss: dict[str, float] = {}
         self.seconds: list[float] = []
         begun = time.monotonic()
         self._step_ended = self._saved_at = begun
@@ -109,20 +112,21 @@ class Run:
         self.first, self.last = self.first or result, result
         return result
 
-    def check_finite(self, step: int, result: StepResult, names_of_images: Callable[[], Sequence[str]]) -> None:
+    def check_finite(self, step: int, result: StepResult, batch: Batch, names_of: NamesOf) -> None:
         """Make sure that the step's numbers are numbers.
 
         Args:
             step: The global step.
             result: Its numbers.
-            names_of_images: Finds out which images the batch had.
+            batch: What it saw.
+            names_of: What the images of record numbers are called.
 
         Raises:
             TrainingError: They are not; it names the images, and nothing is saved any more.
         """
         if all(map(math.isfinite, result)):
             return
-        names = ", ".join(name or "(without a name)" for name in names_of_images())
+        names = ", ".join(name or "(without a name)" for name in names_of(batch.records.numpy()))
         parts = ", ".join(f"{name} = {value:g}" for name, value in result._asdict().items())
         update_run(self.train_dir, outcome=f"stopped at step {step}: {parts}", ended=now())
         kept = f"the last good checkpoint is {self.saved}" if self.saved else "no checkpoint was made yet"
@@ -141,7 +145,7 @@ class Run:
             seconds = float(np.mean(self.seconds[-self._printed_steps :]))
             message = f"global step {step}: loss = {result.total_loss:.4f} ({seconds:.3f} sec/step)"
             self._printed_at, self._printed_steps = moment, 0
-        metrics = {"loss": float(result.total_loss)}
+        metrics = {"loss": float(result.total_loss), **self.beside_the_loss}
         self.say.reporter(Progress("training", step, num_steps or None, message, metrics))
 
     def scalars_due(self) -> bool:
@@ -162,15 +166,20 @@ class Run:
         """Return whether CHECKPOINT_EVERY has passed since the last save."""
         return self._step_ended - self._saved_at >= CHECKPOINT_EVERY
 
-    def save(self, step: int) -> None:
-        """Write a checkpoint of this step, and run.json, unless the step is saved already."""
+    def save(self, step: int) -> Path:
+        """Write a checkpoint of this step, and run.json, unless the step is saved already; return its prefix."""
         prefix = self.train_dir / f"model.ckpt-{step}"
         if self.saved == prefix:
-            return
+            return prefix
         tensors = {**self.train_step.variables_by_name(), "global_step": np.asarray(step, np.int64)}
         self.saved = self.store.save(step, tensors)
         self._saved_at = time.monotonic()
         update_run(self.train_dir, step=step, losses=self._losses(), seconds_per_step=self._median())
+        return prefix
+
+    def leave_out(self) -> None:
+        """Leave what was done since the step out of the clock, for example an evaluation."""
+        self._step_ended = time.monotonic()
 
     def finish(self, step: int, num_steps: int, reason: str) -> TrainResult:
         """Write the record's end and say what comes next."""

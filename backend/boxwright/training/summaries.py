@@ -66,6 +66,13 @@ class Summaries:
                 tf.summary.scalar(name, value)
         self._writer.flush()
 
+    def metrics(self, step: int, values: Mapping[str, float]) -> None:
+        """Write an evaluation's numbers, by the original's tags."""
+        with self._writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+        self._writer.flush()
+
     def images(self, step: int, pictures: Sequence[tuple[str, np.ndarray]]) -> None:
         """Write pictures, uint8 [H, W, 3] by name."""
         with self._writer.as_default(step=step):
@@ -83,6 +90,7 @@ class Preview:
         paths: Sequence[Path],
         decode: Callable[[tf.Tensor], DecodedExample],
         labels: Mapping[int, str],
+        detect: Callable[[tf.Tensor], Mapping[str, tf.Tensor]],
     ) -> None:
         """Choose the images: the first that have boxes.
 
@@ -91,6 +99,7 @@ class Preview:
             paths: TFRecord files.
             decode: From a serialized example to a DecodedExample.
             labels: Class names by id, from 1.
+            detect: evaluation.evaluate.detection_function of the model.
         """
         self._model, self._labels = model, labels
         self._examples: list[DecodedExample] = []
@@ -99,12 +108,7 @@ class Preview:
                 self._examples.append(decoded._replace(image=_shrunk(decoded.image)))
             if len(self._examples) == MAX_PREVIEWS:
                 break
-        height, width = model.image_size
-        self._detect = tf.function(
-            lambda images: model.postprocess(model.predict(images, training=False)),
-            input_signature=[tf.TensorSpec([1, height, width, 3], tf.float32)],
-            autograph=False,
-        )
+        self._detect = detect
 
     def pictures(self) -> list[tuple[str, np.ndarray]]:
         """Run the model as it is now and return the pictures, uint8 [H, W, 3] by name."""
