@@ -121,8 +121,9 @@ class Adam(Optimizer):
                 epsilon=epsilon,
                 grad=gradient,
             )
-        beta1_power.assign(beta1_power * self._beta1)
-        beta2_power.assign(beta2_power * self._beta2)
+        for power, beta in ((beta1_power, self._beta1), (beta2_power, self._beta2)):
+            # by handle, as the kernels above: of a mirrored variable each replica updates its own copy
+            tf.raw_ops.AssignVariableOp(resource=power.handle, value=power * beta)
 
 
 class MovingAverage:
