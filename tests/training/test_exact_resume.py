@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -92,6 +93,8 @@ def test_killed_after_a_checkpoint_and_continued(new_workspace: Callable[..., Wo
     )  # fmt: skip
     assert killed.returncode == 137, killed.stderr
     assert not (workspace.root / "killed" / "checkpoint").exists()
+    record = json.loads((workspace.root / "killed" / "run.json").read_text())
+    assert record["deterministic"] is True, "TensorFlow had begun to work before it was told to be deterministic"
     continued = run(workspace, "killed", config)
     assert continued == {step: whole[step] for step in range(4, STEPS + 1)}
     assert_same_bits(workspace.root / "killed", workspace.root / "whole")

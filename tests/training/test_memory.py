@@ -18,6 +18,7 @@ from boxwright.training import batch_size
 from boxwright.training.batch_size import MIB, choose_batch_size, largest_that_fits
 from boxwright.training.errors import TrainingError
 from boxwright.training.loop import train
+from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 from boxwright.workspace import Workspace
 from training_records import small_config
@@ -88,11 +89,15 @@ def test_the_largest_batch_that_fits(monkeypatch: pytest.MonkeyPatch, tmp_path) 
     monkeypatch.setattr(batch_size, "_peak", lambda config, size, precision, used: used() + peaks[size])
     monkeypatch.setattr(batch_size, "_free_memory", lambda: 2000 * MIB)
     said: list[Progress] = []
-    settings: dict[str, Any] = {"precision": "float32", "reporter": said.append}
-    assert choose_batch_size(small_config(), tmp_path, **settings) == 8  # 1,400 MiB may be used: 11 would fit
+    alone, pair = Settings(), Settings(devices=2)
+    assert choose_batch_size(small_config(), tmp_path, pair, said.append) == 16
+    assert choose_batch_size(small_config(), tmp_path, alone, said.append) == 8  # 1,400 MiB may be used: 11 would fit
     assert "an image takes about 100 MiB" in said[0].message
     (tmp_path / "run.json").write_text('{"step": 7, "batch_size": 6}')
-    assert choose_batch_size(small_config(), tmp_path, **settings) == 6
+    assert choose_batch_size(small_config(), tmp_path, alone, said.append) == 6
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    with pytest.raises(UsageError, match="several workers"):
+        choose_batch_size(small_config(), tmp_path / "other", alone, said.append)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells how much memory a step takes")

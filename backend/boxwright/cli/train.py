@@ -173,9 +173,9 @@ def run_training(
 
     if batch_size == "auto":
         from boxwright.training.batch_size import choose_batch_size
+        from boxwright.training.settings import Settings
 
-        precision = str(settings.get("precision", "float32"))
-        config.train_config.batch_size = choose_batch_size(config, train_dir, precision=precision, reporter=reporter)
+        config.train_config.batch_size = choose_batch_size(config, train_dir, Settings(**settings), reporter)
     with stop_on_signals() as stop:
         train_model(
             workspace,

@@ -107,7 +107,8 @@ class _Prepared(NamedTuple):
     dropped: Any
 
 
-_PADDING = _Prepared(0.0, 0.0, tf.constant(-1, tf.int32), False, "", tf.constant(0, tf.int32), tf.constant(0, tf.int32))
+# numpy's, not tensors: TensorFlow must not begin to work when it is only imported
+_PADDING = _Prepared(0.0, 0.0, np.int32(-1), False, "", np.int32(0), np.int32(0))
 
 
 def _preparation(model: SsdModel, label_map: LabelMap) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from tensorflow.python.client import device_lib  # the only place where TensorFl
 
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
+from boxwright.errors import UsageError
 from boxwright.progress import Reporter
+from boxwright.training.determinism import make_deterministic
 from boxwright.training.errors import TrainingError
 from boxwright.training.precision import LossScale, check_precision
 from boxwright.training.run import Speaker
 from boxwright.training.run_record import read_run
+from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 
 SIZES = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
@@ -25,16 +29,17 @@ USED_SHARE = {"CPU": 0.7, "GPU": 0.9}  # of what is free; the rest is for input,
 MIB = 1 << 20
 
 
-def choose_batch_size(config: Any, train_dir: Path, *, precision: str, reporter: Reporter) -> int:
+def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter: Reporter) -> int:
     """Return the batch size of the run that continues, else the largest that memory holds.
 
     Args:
         config: TrainEvalPipelineConfig.
         train_dir: The run's folder.
-        precision: Of the network.
+        settings: Of the run; each of its devices takes what one was measured to hold.
         reporter: Is told what was found.
 
     Raises:
+        UsageError: Several workers would each measure for themselves.
         TrainingError: Not even one image fits, or this system does not tell what memory is used.
     """
     say = Speaker(reporter)
@@ -42,20 +47,23 @@ def choose_batch_size(config: Any, train_dir: Path, *, precision: str, reporter:
     if record.get("step") and isinstance(record.get("batch_size"), int):
         say(f"batch size {record['batch_size']}, as the run began")
         return int(record["batch_size"])
+    if os.environ.get("TF_CONFIG"):
+        raise UsageError("--batch-size auto: with several workers (TF_CONFIG) give a number, the same on all of them.")
+    make_deterministic(0, settings.deterministic)  # before TensorFlow begins to work, or the run cannot be
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
     used, free = (_gpu_peak, _gpu_limit()) if kind == "GPU" else (_process_peak, _free_memory())
     used()  # what came before does not count
     before = used()
-    peaks = [_peak(config, size, precision, used) - before for size in PROBES]
+    peaks = [_peak(config, size, settings.precision, used) - before for size in PROBES]
     each = max(1, (peaks[1] - peaks[0]) // (PROBES[1] - PROBES[0]))
     size = largest_that_fits(
         peaks[0] - PROBES[0] * each, each, int(free * USED_SHARE[kind]), MOST_ON_CPU if kind == "CPU" else SIZES[-1]
     )
     say(
-        f"batch size {size}: an image takes about {each // MIB:,} MiB, {free // MIB:,} MiB are free, and "
+        f"batch size {size} a device: an image takes about {each // MIB:,} MiB, {free // MIB:,} MiB are free, and "
         f"{USED_SHARE[kind]:.0%} of them may be used"
     )
-    return size
+    return size * (settings.devices or 1)
 
 
 def largest_that_fits(base: int, each: int, budget: int, most: int) -> int:

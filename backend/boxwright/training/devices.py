@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,6 @@ import tensorflow as tf
 
 from boxwright.errors import UsageError
 from boxwright.training.errors import TrainingError
-
-LONGEST_WAIT = 120  # seconds for the other workers when a run begins
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +122,11 @@ def find_devices(wanted: int | None = None) -> Devices:
         TrainingError: The other workers did not come.
     """
     workers, worker = _cluster(os.environ.get("TF_CONFIG", ""))
-    names = _device_names(wanted or 1)
+    count = wanted or 1
+    _show_only_gpus(count)  # TensorFlow would take the memory of all of them
     if len(workers) < 2:
-        if len(names) > 1:
-            return Devices(tf.distribute.MirroredStrategy(names))
-        return Devices(tf.distribute.get_strategy())
-    if len(names) > 1 or tf.config.list_physical_devices("GPU"):
-        _only_so_many_gpus(len(names))
+        names = _device_names(count)
+        return Devices(tf.distribute.MirroredStrategy(names) if count > 1 else tf.distribute.get_strategy())
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
@@ -150,24 +147,24 @@ def lost_worker(devices: Devices, error: Exception) -> TrainingError:
     )
 
 
+def _show_only_gpus(count: int) -> None:
+    gpus = tf.config.list_physical_devices("GPU")
+    if count <= len(gpus):
+        with suppress(RuntimeError):  # too late: something was computed, on whatever TensorFlow saw then
+            tf.config.set_visible_devices(gpus[:count], "GPU")
+
+
 def _device_names(wanted: int) -> list[str]:
+    if wanted == 1:
+        return []
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    found = tf.config.list_logical_devices(kind) if wanted > 1 else []
-    if wanted > max(1, len(found)):
+    found = tf.config.list_logical_devices(kind)
+    if wanted > len(found):
         raise UsageError(
             f"--devices {wanted}: this machine has {len(found)} {kind}{'' if len(found) == 1 else 's'} for TensorFlow. "
-            f"Give --devices {max(1, len(found))} or fewer; boxwright doctor says why a GPU is not found."
+            f"Give --devices {len(found)} or fewer; boxwright doctor says why a GPU is not found."
         )
-    return [device.name for device in found[:wanted]] or ["one"]
-
-
-def _only_so_many_gpus(count: int) -> None:
-    gpus = tf.config.list_physical_devices("GPU")
-    try:
-        tf.config.set_visible_devices(gpus[:count], "GPU")
-    except RuntimeError:
-        if len(gpus) != count:
-            raise TrainingError("TensorFlow has begun already: choose GPUs with CUDA_VISIBLE_DEVICES.") from None
+    return [device.name for device in found[:wanted]]
 
 
 def _cluster(text: str) -> tuple[tuple[str, ...], int]:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from boxwright.dataset.snapshot import Snapshot
 from boxwright.progress import Reporter, silent
 from boxwright.training.begin import Beginning, begin, find_sources, held_records, learning_rate_config
-from boxwright.training.devices import find_devices
+from boxwright.training.devices import find_devices, lost_worker
 from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.input_pipeline import Batch, explain_bad_record, first_line
 from boxwright.training.memory import parts_so_far, smaller_parts
@@ -128,6 +128,9 @@ def _batches(beginning: Beginning, held: Snapshot, num_classes: int) -> Iterator
         except StopIteration:
             return
         except tf.errors.OpError as error:
+            devices = beginning.run.devices
+            if devices.workers > 1 and not isinstance(error, tf.errors.InvalidArgumentError | tf.errors.DataLossError):
+                raise lost_worker(devices, error) from error  # they agree on whether there is another batch
             raise explain_bad_record(held.paths, beginning.decode, num_classes) or TrainingError(
                 f"the input pipeline failed: {first_line(error)}. Run boxwright check."
             ) from error
