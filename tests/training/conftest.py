@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from boxwright.workspace import Workspace
+from tiny_network import TinyNetwork
 from training_records import CLASSES, good_examples, write_records
 
 
@@ -24,3 +25,9 @@ def new_workspace(tmp_path: Path) -> Callable[..., Workspace]:
         return workspace
 
     return make
+
+
+@pytest.fixture
+def tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train a network that is built in a second."""
+    monkeypatch.setattr("boxwright.detection.model.build_feature_extractor", TinyNetwork)

@@ -11,7 +11,8 @@ import tensorflow as tf
 from boxwright.detection.example_decoder import decode_example
 from boxwright.detection.model import SsdModel
 from boxwright.training.errors import TrainingError
-from boxwright.training.input_pipeline import explain_bad_record, training_batches
+from boxwright.training.input_pipeline import WHOLE, Share, explain_bad_record, names_of, training_batches
+from boxwright.training.record_index import index_records
 from training_records import CLASSES, example, good_examples, png, small_config, write_records
 
 
@@ -20,44 +21,61 @@ def model() -> SsdModel:
     return SsdModel(small_config().model)
 
 
-def batches(path: Path, model: SsdModel, *, count: int, batch_size: int = 2, start_step: int = 0, **reader: object):
+def batches(path: Path, model: SsdModel, *, batch_size: int = 2, start_step: int = 0, share=WHOLE, **reader: object):
     config = small_config(batch_size=batch_size)
     for field, value in reader.items():
         setattr(config.train_input_reader, field, value)
-    return training_batches([path], config, model, decode_example, count=count, seed=3, start_step=start_step)
+    index = index_records([path])
+    return training_batches(index, config, model, decode_example, seed=3, start_step=start_step, share=share)
+
+
+def names(path: Path, records) -> list[str]:
+    return names_of(index_records([path]), decode_example, records.numpy())
 
 
 def test_a_batch_holds_images_targets_and_names(tmp_path: Path, model: SsdModel) -> None:
     path = write_records(tmp_path / "train.record", good_examples(4))
-    batch = next(iter(batches(path, model, count=4)))
+    batch = next(iter(batches(path, model)))
     anchors = len(model.anchors)
     assert batch.images.shape == (2, 64, 64, 3)
     assert -1 <= batch.images.numpy().min() <= batch.images.numpy().max() <= 1
     assert batch.targets.cls_targets.shape == (2, anchors, len(CLASSES) + 1)
     assert batch.targets.reg_targets.shape == (2, anchors, 4)
-    assert set(batch.names.numpy()) <= {b"img0.png", b"img1.png", b"img2.png", b"negative.png"}
+    assert set(names(path, batch.records)) <= {"img0.png", "img1.png", "img2.png", "negative.png"}
 
 
 def test_fewer_images_than_a_batch_fill_it(tmp_path: Path, model: SsdModel) -> None:
     path = write_records(tmp_path / "train.record", good_examples(2))
-    names = [name for batch in batches(path, model, count=2, batch_size=5).take(2) for name in batch.names.numpy()]
-    assert len(names) == 10
-    assert set(names) == {b"img0.png", b"negative.png"}
+    seen = [name for batch in batches(path, model, batch_size=5).take(2) for name in names(path, batch.records)]
+    assert len(seen) == 10
+    assert set(seen) == {"img0.png", "negative.png"}
 
 
 def test_the_same_seed_gives_the_same_pixels_also_from_the_middle(tmp_path: Path, model: SsdModel) -> None:
     path = write_records(tmp_path / "train.record", good_examples(5))
-    whole = list(batches(path, model, count=5).take(4))
-    again = list(batches(path, model, count=5, start_step=2).take(2))
+    whole = list(batches(path, model).take(4))
+    again = list(batches(path, model, start_step=2).take(2))
     for expected, got in zip(whole[2:], again, strict=True):
         np.testing.assert_array_equal(got.images, expected.images)
         np.testing.assert_array_equal(got.targets.reg_targets, expected.targets.reg_targets)
     assert not np.array_equal(whole[0].images, whole[1].images)
 
 
+def test_the_shares_of_a_batch_are_the_batch(tmp_path: Path, model: SsdModel) -> None:
+    path = write_records(tmp_path / "train.record", good_examples(5))
+    whole = list(batches(path, model, batch_size=4, start_step=1).take(3))
+    for workers, replicas in ((2, 1), (1, 2), (2, 2)):
+        shares = [Share(workers=workers, worker=worker, replicas=replicas) for worker in range(workers)]
+        parts = [list(batches(path, model, batch_size=4, start_step=1, share=one).take(3 * replicas)) for one in shares]
+        for step, expected in enumerate(whole):
+            pieces = [part[step * replicas + replica] for part in parts for replica in range(replicas)]
+            np.testing.assert_array_equal(np.concatenate([piece.images for piece in pieces]), expected.images)
+            np.testing.assert_array_equal(np.concatenate([piece.records for piece in pieces]), expected.records)
+
+
 def test_num_epochs_keeps_the_last_partial_batch(tmp_path: Path, model: SsdModel) -> None:
     path = write_records(tmp_path / "train.record", good_examples(3))
-    assert [len(batch.images) for batch in batches(path, model, count=3, num_epochs=1)] == [2, 1]
+    assert [len(batch.images) for batch in batches(path, model, num_epochs=1)] == [2, 1]
 
 
 BAD = {
@@ -79,7 +97,7 @@ def test_a_record_that_cannot_be_trained_on_is_named(tmp_path: Path, model: SsdM
     serialized, message = BAD[case]
     path = write_records(tmp_path / "train.record", [*good_examples(2), serialized])
     with pytest.raises(tf.errors.OpError):
-        list(batches(path, model, count=3).take(4))
+        list(batches(path, model).take(4))
     error = explain_bad_record([path], decode_example, model.num_classes)
     assert isinstance(error, TrainingError)
     with pytest.raises(TrainingError, match=rf"(?s)train\.record, record 3: .*{message}"):

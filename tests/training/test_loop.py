@@ -24,7 +24,7 @@ from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress
 from boxwright.training.errors import TrainingError
 from boxwright.training.loop import TrainResult, train
-from boxwright.training.run import memory_advice, statistics_advice
+from boxwright.training.run import statistics_advice
 from boxwright.training.run_lock import only_run
 from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace
@@ -210,11 +210,6 @@ def test_too_few_steps_for_the_moving_statistics_are_said() -> None:
     assert "99% of the moving statistics" in advice
     assert "train 7700 steps or more, or write decay: 0.97" in advice  # 0.9997^7675 = 0.1
     assert statistics_advice(0.97, 40).endswith("train 100 steps or more.")  # it has that decay already
-
-
-def test_memory_advice_names_a_smaller_batch() -> None:
-    assert "--batch-size 6" in memory_advice(12)
-    assert "--batch-size" not in memory_advice(1)
 
 
 @pytest.mark.timeout(180)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from boxwright.training.errors import TrainingError
-from boxwright.training.record_stream import count_records, record_stream
+from boxwright.training.record_index import RecordIndex, index_records
+from boxwright.training.record_stream import record_order
 from training_records import write_records
 
 NAMES = [b"%02d" % number for number in range(10)]
@@ -39,7 +43,10 @@ def reader(**fields: object) -> SimpleNamespace:
 
 
 def take(files: list[Path], number: int, *, seed: int = 1, start: int = 0, **fields: object) -> list[bytes]:
-    stream = record_stream(files, reader(**fields), count=len(NAMES), seed=seed, start=start)
+    index = index_records(files)
+    read = index.reader()
+    order = record_order(index, reader(**fields), seed=seed, start=start)
+    stream = order.map(lambda position, record: (position, read(record)))
     taken = list(itertools.islice(stream.as_numpy_iterator(), number))
     assert [position for position, _ in taken] == list(range(start, start + len(taken)))
     return [serialized for _, serialized in taken]
@@ -83,8 +90,32 @@ def test_sample_1_of_n_takes_every_nth(files: list[Path]) -> None:
     assert take(files, 8, shuffle=False, sample_1_of_n_examples=3) == [NAMES[i] for i in (0, 3, 6, 9, 0, 3, 6, 9)]
 
 
-def test_counting_reads_lengths_and_finds_a_cut_file(files: list[Path]) -> None:
-    assert count_records(files) == len(NAMES)
+def test_the_index_reads_lengths_and_finds_a_cut_file(files: list[Path]) -> None:
+    index = index_records(files)
+    assert len(index) == len(NAMES)
+    assert index.counts == (3, 1, 0, 6)
     files[0].write_bytes(files[0].read_bytes()[:-3])
     with pytest.raises(TrainingError, match=r"b\.record.*cut off"):
-        count_records(files)
+        index_records(files)
+
+
+def test_a_damaged_record_is_not_believed(files: list[Path]) -> None:
+    data = bytearray(files[3].read_bytes())
+    data[-5] ^= 1
+    files[3].write_bytes(data)
+    read = index_records(files).reader()
+    assert read(tf.constant(8, tf.int64)).numpy() == NAMES[8]
+    with pytest.raises(tf.errors.DataLossError):
+        read(tf.constant(9, tf.int64))
+
+
+def test_continuing_far_into_an_epoch_reads_no_record_before(tmp_path: Path) -> None:
+    """50,000 records are skipped without being read: the files need not even be there, and it takes no time."""
+    count = 50_000
+    size = np.full(count, 67_000, np.int64)
+    index = RecordIndex((tmp_path / "gone.record",), (count,), np.cumsum(size) - size, size)
+    began = time.monotonic()
+    order = record_order(index, reader(), seed=1, start=3 * count + count - 4)
+    taken = list(itertools.islice(order.as_numpy_iterator(), 8))
+    assert [int(position) for position, _ in taken] == list(range(4 * count - 4, 4 * count + 4))
+    assert time.monotonic() - began < 5.0  # in seconds; 0.1 on a quiet machine

@@ -19,9 +19,6 @@ from boxwright.workspace import Workspace
 if TYPE_CHECKING:
     from boxwright.evaluation.evaluate import EvaluationResult
 
-SMALL_SIDE = 20
-"""Below so many images one image more or less found moves the numbers by whole hundredths."""
-
 
 def evaluate(
     folder: Folder = Path(),
@@ -109,12 +106,18 @@ def evaluate(
 
 def _record(workspace: Workspace, training: Path, content: dict[str, Any], result: EvaluationResult) -> None:
     """Put the result beside the conditions of the training that it came from."""
+    from boxwright.evaluation.spread import shown_interval
     from boxwright.training.run_record import read_run, update_readme, update_run
 
     headline = {
         "evaluated checkpoint": content["checkpoint"],
         "test images": content["images"],
         "AP@.50": _rounded(result.metrics.ap50),
+        **(
+            {"AP@.50, 95% of such test sides": shown_interval(result.metrics.spread.ap50).strip(" ()")}
+            if result.metrics.spread
+            else {}
+        ),
         "AP@[.50:.95]": _rounded(result.metrics.summary["DetectionBoxes_Precision/mAP"]),
         "Pascal VOC mAP": _rounded(result.metrics.voc_map),
     }
@@ -141,8 +144,8 @@ def _say_result(result: EvaluationResult, prefix: Path, step: int, training: Pat
         say(f"{result.dropped:,} objects have a class that the label map does not know, and were left out.")
     if total == 0:
         say("The test side has no object, so there is no precision to measure; only false alarms were possible.")
-    elif metrics.images < SMALL_SIDE:
-        say(f"The test side has {metrics.images} images only: take the numbers as a rough guide, and label more.")
+    elif metrics.spread:
+        say(metrics.spread.in_words())
     say(f"Wrote {training / 'evaluation.json'}; boxwright tensorboard shows curves and pictures.")
 
 

@@ -97,7 +97,7 @@ def arguments(kind: str, stage: str, params: Mapping[str, str], workspace: Works
         if option.param_type_name == "argument":
             positional += values[name].split("\n") if _is_many(option) else [values[name]]
         elif option.is_flag:
-            line += [f"--{name}"] if values[name].lower() in ("1", "true", "yes") else []
+            line += [f"--{name}"] if values[name].lower() in ("1", "true", "yes") else option.secondary_opts[:1]
         else:
             for value in values[name].split("\n") if _is_many(option) else [values[name]]:
                 line += [f"--{name}", value]

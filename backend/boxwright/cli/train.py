@@ -35,7 +35,12 @@ def train(
         int | None, typer.Option("--num-steps", min=1, help="Stop at this global step, instead of the config's.")
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option("--batch-size", min=1, help="Images per step, instead of the config's.")
+        str | None,
+        typer.Option(
+            "--batch-size",
+            metavar="N|auto",
+            help="Images per step, instead of the config's; auto measures how many fit into memory.",
+        ),
     ] = None,
     preset: Annotated[
         str | None,
@@ -56,18 +61,60 @@ def train(
         int | None,
         typer.Option("--seed", min=0, help="Of weights, order and augmentation.", show_default="0, or as begun"),
     ] = None,
+    deterministic: Annotated[
+        bool | None,
+        typer.Option(
+            "--deterministic/--no-deterministic",
+            help="The same run twice gives the same bits, also when it was stopped in between.",
+            show_default="on a CPU, not on a GPU",
+        ),
+    ] = None,
+    eval_every: Annotated[
+        int | None,
+        typer.Option(
+            "--eval-every",
+            min=0,
+            metavar="STEPS",
+            help="Evaluate on the test side every so many steps and at the end; 0: never.",
+            show_default="a tenth of the run, 100 to 1000",
+        ),
+    ] = None,
+    early_stop: Annotated[
+        int,
+        typer.Option(
+            "--early-stop", min=0, metavar="N", help="End after N evaluations without a better one; 0: go on."
+        ),
+    ] = 0,
+    precision: Annotated[
+        str,
+        typer.Option("--precision", help="float32, bfloat16 or float16: what the network computes in while it trains."),
+    ] = "float32",
+    devices: Annotated[
+        int | None,
+        typer.Option(
+            "--devices",
+            min=1,
+            metavar="N",
+            help="GPUs of this machine that train together, sharing each batch; without a GPU, the CPU.",
+            show_default="1",
+        ),
+    ] = None,
 ) -> None:
     """Train a detector as training/pipeline.config says, from the last checkpoint if there is one.
 
     First brings the records up to date with the images. Ctrl+C saves and ends; the same command continues.
-    TensorBoard (boxwright tensorboard) shows the curves while it runs.
+    TensorBoard (boxwright tensorboard) shows the curves while it runs. The checkpoint with the best evaluation stays in
+    training/best, beside the newest.
 
     Example:
       boxwright train training_demo --num-steps 5000
       boxwright train training_demo --preset small --batch-size 8
+      boxwright train training_demo --eval-every 200 --early-stop 5
+      boxwright train training_demo --precision bfloat16 --batch-size auto --devices 2
     """
     from boxwright.pipeline.presets import PRESETS
 
+    size = _batch_size(batch_size)
     workspace = Workspace.find(folder)
     config_path = find_config(workspace, pipeline_config_path)
     if preset is not None and preset not in PRESETS:
@@ -80,7 +127,7 @@ def train(
                     f"{pipeline_config_path}: there is no such file. Only training/pipeline.config is written from a "
                     "preset where it is missing; give that, or the path of yours."
                 )
-            _write_preset(workspace, preset, num_steps, batch_size)
+            _write_preset(workspace, preset, num_steps, size if isinstance(size, int) else None)
         elif preset is not None and not _is_from_preset(config_path, preset):
             raise UsageError(
                 f"{config_path} is there already and was not written from the preset {preset!r}. Leave --preset out "
@@ -91,9 +138,14 @@ def train(
             config_path,
             train_dir=train_dir or workspace.training,
             num_steps=num_steps,
-            batch_size=batch_size,
+            batch_size=size,
             fine_tune_checkpoint=fine_tune_checkpoint,
             seed=seed,
+            deterministic=deterministic,
+            eval_every=eval_every,
+            early_stop=early_stop,
+            precision=precision,
+            devices=devices,
             reporter=reporter,
         )
 
@@ -104,10 +156,10 @@ def run_training(
     *,
     train_dir: Path,
     num_steps: int | None = None,
-    batch_size: int | None = None,
+    batch_size: int | str | None = None,
     fine_tune_checkpoint: str | None = None,
-    seed: int | None = None,
     reporter: Reporter,
+    **settings: Any,
 ) -> None:
     """Train as a config file says; Ctrl+C and SIGTERM save and end.
 
@@ -116,16 +168,16 @@ def run_training(
         config_path: The pipeline.config.
         train_dir: Where checkpoints go.
         num_steps: Instead of the config's.
-        batch_size: Instead of the config's.
+        batch_size: Instead of the config's; "auto" for the largest that fits.
         fine_tune_checkpoint: Prefix instead of the config's, from here or from the workspace; "none" for none.
-        seed: Instead of the one that the run began with.
         reporter: Shows progress.
+        settings: Of training.loop.train, for example seed.
     """
     from boxwright.cli.tensorflow_quiet import quiet_tensorflow
     from boxwright.pipeline.load import load_pipeline
 
     config = load_pipeline(config_path)
-    if batch_size is not None:
+    if isinstance(batch_size, int):
         config.train_config.batch_size = batch_size
     if num_steps is not None:
         _override_num_steps(config, num_steps)
@@ -134,16 +186,29 @@ def run_training(
     quiet_tensorflow()
     from boxwright.training.loop import train as train_model
 
+    if batch_size == "auto":
+        from boxwright.training.batch_size import choose_batch_size
+        from boxwright.training.settings import Settings
+
+        config.train_config.batch_size = choose_batch_size(config, train_dir, Settings(**settings), reporter)
     with stop_on_signals() as stop:
         train_model(
             workspace,
             config,
             train_dir=train_dir.absolute(),
             config_path=config_path,
-            seed=seed,
             reporter=reporter,
             stop=stop,
+            **settings,
         )
+
+
+def _batch_size(given: str | None) -> int | str | None:
+    if given is None or given == "auto":
+        return given
+    if not given.isdecimal() or int(given) < 1:
+        raise UsageError(f"--batch-size {given}: give a number of images, 1 or more, or auto.")
+    return int(given)
 
 
 def find_config(workspace: Workspace, given: Path | None) -> Path:

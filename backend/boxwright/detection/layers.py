@@ -97,19 +97,44 @@ class BatchNormalization:
                 epsilon=self.settings.epsilon,
                 is_training=False,
             ).y
-        batch = tf.raw_ops.FusedBatchNormV3(
-            x=inputs,
-            scale=self.gamma,
-            offset=self.beta,
-            mean=tf.constant([], tf.float32),
-            variance=tf.constant([], tf.float32),
-            epsilon=self.settings.epsilon,
-            is_training=True,
-        )
+        replica = tf.distribute.get_replica_context()
+        if replica is not None and replica.num_replicas_in_sync > 1:
+            outputs, mean, variance = self._over_all_replicas(inputs, replica)
+        else:
+            batch = tf.raw_ops.FusedBatchNormV3(
+                x=inputs,
+                scale=self.gamma,
+                offset=self.beta,
+                mean=tf.constant([], tf.float32),
+                variance=tf.constant([], tf.float32),
+                epsilon=self.settings.epsilon,
+                is_training=True,
+            )
+            outputs, mean, variance = batch.y, batch.batch_mean, batch.batch_variance
         pace = 1.0 - self.settings.decay
-        self.moving_mean.assign_sub((self.moving_mean - batch.batch_mean) * pace)
-        self.moving_variance.assign_sub((self.moving_variance - batch.batch_variance) * pace)
-        return batch.y
+        # By handle: each replica moves its own copy by the same numbers, and nothing need be sent for it.
+        for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            tf.raw_ops.AssignSubVariableOp(resource=moving.handle, value=(moving - value) * pace)
+        return outputs
+
+    def _over_all_replicas(self, inputs: tf.Tensor, replica: tf.distribute.ReplicaContext) -> tuple[tf.Tensor, ...]:
+        """Normalise by the statistics of the whole batch, of which each replica has a part.
+
+        Returns:
+            Outputs, mean, and unbiased variance. The sums are of differences to the moving mean, which is the same
+            everywhere: sums of squares of large values would cancel.
+        """
+        centred = tf.cast(inputs, tf.float32) - self.moving_mean
+        count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
+        sums = [tf.reduce_sum(centred, [0, 1, 2]), tf.reduce_sum(tf.square(centred), [0, 1, 2]), count[tf.newaxis]]
+        total = replica.all_reduce(tf.distribute.ReduceOp.SUM, tf.concat(sums, 0))
+        channels = inputs.shape[-1]
+        n = total[-1]
+        mean, square = total[:channels] / n, total[channels:-1] / n
+        variance = square - tf.square(mean)
+        outputs = tf.nn.batch_normalization(centred, mean, variance, self.beta, self.gamma, self.settings.epsilon)
+        unbiased = variance * n / tf.maximum(n - 1.0, 1.0)
+        return tf.cast(outputs, inputs.dtype), mean + self.moving_mean, unbiased
 
 
 class _Finish:
@@ -136,7 +161,7 @@ class _Finish:
     def __call__(self, outputs: tf.Tensor, training: bool) -> tf.Tensor:
         if self.normalization is not None:
             return self.activation(self.normalization(outputs, training))
-        return self.activation(tf.nn.bias_add(outputs, self.biases))
+        return self.activation(tf.nn.bias_add(outputs, tf.cast(self.biases, outputs.dtype)))
 
 
 class Convolution:
@@ -174,12 +199,13 @@ class Convolution:
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
+        kernel = tf.cast(self.kernel, inputs.dtype)
         if self.padding is None:
-            outputs = tf.nn.conv2d(inputs, self.kernel, self.stride, "SAME")
+            outputs = tf.nn.conv2d(inputs, kernel, self.stride, "SAME")
         else:
             sides = [self.padding, self.padding]
             padded = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
-            outputs = tf.nn.conv2d(padded, self.kernel, self.stride, "VALID")
+            outputs = tf.nn.conv2d(padded, kernel, self.stride, "VALID")
         return self.finish(outputs, training)
 
 
@@ -208,7 +234,7 @@ class DepthwiseConvolution:
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        outputs = tf.nn.depthwise_conv2d(inputs, self.kernel, self.strides, "SAME")
+        outputs = tf.nn.depthwise_conv2d(inputs, tf.cast(self.kernel, inputs.dtype), self.strides, "SAME")
         return self.finish(outputs, training)
 
 
@@ -243,5 +269,6 @@ class SeparableConvolution:
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
         strides = [1, self.stride, self.stride, 1]
-        outputs = tf.nn.separable_conv2d(inputs, self.depthwise, self.pointwise, strides, "SAME")
+        depthwise, pointwise = (tf.cast(kernel, inputs.dtype) for kernel in (self.depthwise, self.pointwise))
+        outputs = tf.nn.separable_conv2d(inputs, depthwise, pointwise, strides, "SAME")
         return self.finish(outputs, training)

@@ -30,7 +30,9 @@ class Losses(NamedTuple):
     mined: MinedSelection | None
 
 
-def ssd_loss(config: Any, predictions: Any, targets: Targets, anchors: Any, box_coder: Any) -> Losses:
+def ssd_loss(
+    config: Any, predictions: Any, targets: Targets, anchors: Any, box_coder: Any, *, num_matches: Any = None
+) -> Losses:
     """Compute the loss of a batch.
 
     Args:
@@ -39,6 +41,7 @@ def ssd_loss(config: Any, predictions: Any, targets: Targets, anchors: Any, box_
         targets: batched to [B, ...].
         anchors: float32 [A, 4].
         box_coder: decodes the boxes that the miner compares.
+        num_matches: of the whole batch, when this is a part of it.
 
     Returns:
         Losses. Both are divided by the sum of `reg_weights` over the whole batch (at least 1) when
@@ -57,7 +60,8 @@ def ssd_loss(config: Any, predictions: Any, targets: Targets, anchors: Any, box_
         )
         mask = selection_mask(mined, class_losses.shape[1])
         location_losses, class_losses = location_losses * mask, class_losses * mask
-    num_matches = tf.reduce_sum(targets.reg_weights)
+    if num_matches is None:
+        num_matches = tf.reduce_sum(targets.reg_weights)
     normalizer = tf.maximum(num_matches, 1.0) if config.normalize_loss_by_num_matches else tf.constant(1.0)
     location_normalizer = normalizer
     if config.normalize_loc_loss_by_codesize:

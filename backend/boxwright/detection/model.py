@@ -54,6 +54,8 @@ class SsdModel(tf.Module):
         variables_by_name: Every variable, moving statistics included, by its original name.
         trainable_by_name: Those that gradients move.
         target_assigner: Makes the targets of one image.
+        compute_dtype: What the network computes in while it trains; its variables, its predictions and everything after
+            them are float32, and detection is float32 throughout.
 
     Raises:
         BoxwrightError: The message asks for something that is not built here.
@@ -69,6 +71,7 @@ class SsdModel(tf.Module):
         self.config = config.ssd
         self.num_classes = self.config.num_classes
         self.image_size = resized_shape(self.config.image_resizer)
+        self.compute_dtype = tf.float32
         self.store = VariableStore(seed)
         self._feature_extractor = build_feature_extractor(self.config.feature_extractor, self.store)
         shapes = self._feature_extractor.feature_map_shapes(*self.image_size)
@@ -126,13 +129,19 @@ class SsdModel(tf.Module):
 
     def predict(self, images: tf.Tensor, training: bool) -> Predictions:
         """Run the network on preprocessed [B, h, w, 3]; in training the moving statistics move."""
-        feature_maps = self._feature_extractor(images, training)
+        feature_maps = self._feature_extractor(tf.cast(images, self.compute_dtype) if training else images, training)
         box_encodings, class_predictions = self._box_predictor(feature_maps, training)
-        return Predictions(box_encodings, class_predictions, feature_maps)
+        return Predictions(tf.cast(box_encodings, tf.float32), tf.cast(class_predictions, tf.float32), feature_maps)
 
-    def loss(self, predictions: Predictions, targets: Targets) -> Losses:
-        """Localization and classification loss of a batch, weighted and normalised as the config says."""
-        return ssd_loss(self.config, predictions, targets, self.anchors, self.box_coder)
+    def loss(self, predictions: Predictions, targets: Targets, *, num_matches: tf.Tensor | None = None) -> Losses:
+        """Localization and classification loss of a batch, weighted and normalised as the config says.
+
+        Args:
+            predictions: Of the batch, or of a part of it.
+            targets: Of the same images.
+            num_matches: Sum of reg_weights over the whole batch, where this is a part: then the parts' losses add up.
+        """
+        return ssd_loss(self.config, predictions, targets, self.anchors, self.box_coder, num_matches=num_matches)
 
     def regularization_loss(self) -> tf.Tensor:
         """Sum over the regularised kernels of 0.5 · weight · ‖kernel‖² (L2) and weight · Σ|kernel| (L1)."""

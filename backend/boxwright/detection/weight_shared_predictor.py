@@ -118,10 +118,10 @@ class _Tower:
         """[B, h, w, channels] of the feature map with that index → [B, h, w, depth]."""
         tensor = feature_map
         for number, kernel in enumerate(self._kernels):
-            tensor = tf.nn.conv2d(tensor, kernel, 1, "SAME")
+            tensor = tf.nn.conv2d(tensor, tf.cast(kernel, tensor.dtype), 1, "SAME")
             if self._normalizations:
                 tensor = self._normalizations[number][index](tensor, training)
             else:
-                tensor = tf.nn.bias_add(tensor, self._biases[number])
+                tensor = tf.nn.bias_add(tensor, tf.cast(self._biases[number], tensor.dtype))
             tensor = tf.nn.relu6(tensor)
         return tensor

@@ -16,6 +16,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from boxwright.evaluation.scored_image import ScoredImage
+from boxwright.evaluation.spread import Spread, ap_spread
 
 SUMMARY_TAGS = (
     "DetectionBoxes_Precision/mAP",
@@ -42,11 +43,13 @@ class CocoMetrics:
         summary: The 12 numbers by tag (SUMMARY_TAGS), means over the classes that have ground truth.
         ap: By class id, average precision over IoU .50:.05:.95.
         ap50: By class id, average precision at IoU .50.
+        spread: Of the two averages over all classes; None for a large side, and for one without objects.
     """
 
     summary: dict[str, float]
     ap: dict[int, float]
     ap50: dict[int, float]
+    spread: Spread | None
 
 
 def coco_metrics(images: Sequence[ScoredImage], class_ids: Sequence[int]) -> CocoMetrics:
@@ -73,6 +76,7 @@ def coco_metrics(images: Sequence[ScoredImage], class_ids: Sequence[int]) -> Coc
         summary={tag: _or_nan(value) for tag, value in zip(SUMMARY_TAGS, evaluation.stats, strict=True)},
         ap={number: _mean(precision[:, :, k, everywhere, hundred]) for k, number in enumerate(ids)},
         ap50={number: _mean(precision[0, :, k, everywhere, hundred]) for k, number in enumerate(ids)},
+        spread=ap_spread(evaluation, len(images)),
     )
 
 

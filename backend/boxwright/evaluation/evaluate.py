@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,8 @@ from boxwright.evaluation.scored_image import ScoredImage
 from boxwright.progress import Progress, Reporter, silent
 
 BATCH_SIZE = 8  # results do not depend on it
+
+Detect = Callable[[Any, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,7 @@ def evaluate(
     *,
     num_examples: int = 0,
     sample_1_of_n: int = 1,
+    detect: Detect | None = None,
     reporter: Reporter = silent,
 ) -> EvaluationResult:
     """Detect in every image of the records and compute the metrics.
@@ -61,6 +64,7 @@ def evaluate(
         label_map: Which classes count, and by which names objects without an id of their own are known.
         num_examples: Only the first so many images; 0 for all.
         sample_1_of_n: Only every n-th image, counted before `num_examples`.
+        detect: What `detection_function` gave for this model, when it is used more than once.
         reporter: Told after each batch.
 
     Raises:
@@ -73,12 +77,27 @@ def evaluate(
     batches = batches.padded_batch(BATCH_SIZE, padding_values=_PADDING).prefetch(2)
     images: list[ScoredImage] = []
     dropped = 0
-    for batch, outputs in _detected(model, batches, records):
+    for batch, outputs in _detected(detect or detection_function(model), batches, records):
         images += _scored(batch, outputs)
         dropped += int(batch.dropped.numpy().sum())
         reporter(Progress("evaluating", len(images)))
     labels = {number: name for name, number in label_map.items()}
     return EvaluationResult(compute_metrics(images, labels), tuple(images), dropped, time.monotonic() - start)
+
+
+def detection_function(model: SsdModel) -> Detect:
+    """Return the model as a function from images to detections.
+
+    It takes preprocessed images [B, h, w, 3], for any B, and the sizes that they had before, int32 [B, 2] as height and
+    width in pixels. It is traced when it is first called, and reads the weights as they are at each call.
+    """
+
+    def detect(pixels: Any, sizes: Any) -> dict[str, Any]:
+        window = model.content_window(sizes[:, 0], sizes[:, 1])
+        return model.postprocess(model.predict(pixels, training=False), window)
+
+    signature = [tf.TensorSpec([None, *model.image_size, 3], tf.float32), tf.TensorSpec([None, 2], tf.int32)]
+    return tf.function(detect, input_signature=signature, autograph=False)
 
 
 class _Prepared(NamedTuple):
@@ -91,7 +110,8 @@ class _Prepared(NamedTuple):
     dropped: Any
 
 
-_PADDING = _Prepared(0.0, 0.0, tf.constant(-1, tf.int32), False, "", tf.constant(0, tf.int32), tf.constant(0, tf.int32))
+# numpy's, not tensors: TensorFlow must not begin to work when it is only imported
+_PADDING = _Prepared(0.0, 0.0, np.int32(-1), False, "", np.int32(0), np.int32(0))
 
 
 def _preparation(model: SsdModel, label_map: LabelMap) -> Any:
@@ -113,14 +133,7 @@ def _preparation(model: SsdModel, label_map: LabelMap) -> Any:
     return prepare
 
 
-def _detected(model: SsdModel, batches: Any, records: Sequence[Path]) -> Iterator[tuple[_Prepared, dict[str, Any]]]:
-    pixels_spec = tf.TensorSpec([None, *model.image_size, 3], tf.float32)
-
-    @tf.function(input_signature=[pixels_spec, tf.TensorSpec([None, 2], tf.int32)], autograph=False)
-    def detect(pixels: Any, sizes: Any) -> dict[str, Any]:
-        window = model.content_window(sizes[:, 0], sizes[:, 1])
-        return model.postprocess(model.predict(pixels, training=False), window)
-
+def _detected(detect: Detect, batches: Any, records: Sequence[Path]) -> Iterator[tuple[_Prepared, dict[str, Any]]]:
     done = 0
     try:
         for batch in batches:

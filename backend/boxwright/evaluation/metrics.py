@@ -10,6 +10,7 @@ from typing import Any
 from boxwright.evaluation.coco import coco_metrics
 from boxwright.evaluation.pascal_voc import pascal_voc_ap
 from boxwright.evaluation.scored_image import ScoredImage
+from boxwright.evaluation.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,18 @@ class Metrics:
         images: Number of images, negatives included.
         summary: COCO's 12 numbers by the original's tag.
         classes: One row for each class, by id.
+        spread: What chance may have done to the averages; None for a large side, and for one without objects.
     """
 
     images: int
     summary: Mapping[str, float]
     classes: tuple[ClassMetrics, ...]
+    spread: Spread | None = None
+
+    @property
+    def ap(self) -> float:
+        """Mean AP over IoU .50:.05:.95 and the classes with ground truth."""
+        return self.summary["DetectionBoxes_Precision/mAP"]
 
     @property
     def ap50(self) -> float:
@@ -74,6 +82,7 @@ class Metrics:
             "images": self.images,
             "objects": sum(row.objects for row in self.classes),
             "coco": {tag: _null_for_nan(value) for tag, value in self.summary.items()},
+            "interval_95": {"ap": list(self.spread.ap), "ap50": list(self.spread.ap50)} if self.spread else None,
             "pascal_voc_map": _null_for_nan(self.voc_map),
             "classes": [
                 {
@@ -113,6 +122,7 @@ def compute_metrics(images: Sequence[ScoredImage], labels: Mapping[int, str]) ->
             )
             for number in ids
         ),
+        spread=coco.spread,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,8 @@ from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
 from boxwright.training.augmentation import Example, build_augmentation
 from boxwright.training.errors import TrainingError
-from boxwright.training.record_stream import record_stream
+from boxwright.training.record_index import RecordIndex
+from boxwright.training.record_stream import record_order
 
 PREFETCHED_BATCHES = 2  # 15 MB each at batch 12; the step takes longer than the next batch
 
@@ -29,57 +31,104 @@ class Batch(NamedTuple):
     Attributes:
         images: float32 [B, h, w, 3], preprocessed.
         targets: Of every image, stacked: cls_targets [B, A, C + 1] and so on.
-        names: string [B], which images they are.
+        records: int64 [B], which records they are, by their numbers in the RecordIndex.
     """
 
     images: tf.Tensor
     targets: Targets
-    names: tf.Tensor
+    records: tf.Tensor
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch this process reads; by default the whole.
+
+    Attributes:
+        workers: Processes that train together.
+        worker: Which of them this is, from 0.
+        replicas: Devices of this process; its dataset yields the batch of one after the other.
+        parts: Into how many a replica's batch is cut, one after another through the network.
+    """
+
+    workers: int = 1
+    worker: int = 0
+    replicas: int = 1
+    parts: int = 1
+
+    @property
+    def pieces(self) -> int:
+        """Into how many equal pieces a batch falls in all."""
+        return self.workers * self.replicas * self.parts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a batch is one piece, which then may be of any size."""
+        return self.pieces == 1
+
+
+WHOLE = Share()
 
 
 def training_batches(
-    paths: Sequence[Path],
+    index: RecordIndex,
     config: Any,
     model: SsdModel,
     decode: Decoder,
     *,
-    count: int,
     seed: int,
     start_step: int = 0,
+    share: Share = WHOLE,
 ) -> tf.data.Dataset:
-    """Return the batches of a run from `start_step` on.
+    """Return the batches of a run from `start_step` on: a pure function of seed and step.
 
     Args:
-        paths: TFRecord files.
+        index: The records, at least one; they may be fewer than a batch.
         config: TrainEvalPipelineConfig; batch_size, augmentation and train_input_reader are obeyed.
         model: Preprocesses the images and assigns the targets.
         decode: From a serialized example to a DecodedExample, in a graph.
-        count: Records in all files together, at least 1; may be fewer than a batch.
         seed: Of the order and of the augmentation.
         start_step: Steps already done.
+        share: What of each batch this process reads; batch_size is that of all together.
 
     Returns:
-        Elements Batch, without end unless train_input_reader.num_epochs is set.
+        Elements Batch, without end unless train_input_reader.num_epochs is set; of batch_size images, or of one
+        replica's share of them.
     """
     reader, batch_size = config.train_input_reader, config.train_config.batch_size
     augment = build_augmentation(config.train_config.data_augmentation_options)
+    read = index.reader()
 
     @tf.autograph.experimental.do_not_convert  # nothing here needs it, and tracing takes half the time without
-    def prepare(position: tf.Tensor, serialized: tf.Tensor) -> Batch:
-        decoded = decode(serialized)
+    def prepare(position: tf.Tensor, record: tf.Tensor) -> Batch:
+        decoded = decode(read(record))
         with tf.control_dependencies(_assertions(decoded, model.num_classes)):
             boxes = tf.identity(decoded.boxes)
         seed_pair = tf.stack([tf.constant(seed, tf.int64), position])
         example = augment(Example(decoded.image, boxes, decoded.classes, decoded.weights), seed_pair)
         image = tf.ensure_shape(model.preprocess(example.image[tf.newaxis])[0], [*model.image_size, 3])
         targets = model.assign_targets(example.boxes, example.classes, example.weights, example.image)
-        return Batch(image, targets, name_of(decoded))
+        return Batch(image, targets, record)
 
-    stream = record_stream(paths, reader, count=count, seed=seed, start=start_step * batch_size)
-    batches = stream.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(
-        batch_size, drop_remainder=not reader.num_epochs
+    order = record_order(index, reader, seed=seed, start=start_step * batch_size)
+    if share.workers > 1:
+        mine = slice(share.worker * batch_size // share.workers, (share.worker + 1) * batch_size // share.workers)
+        order = (
+            order.batch(batch_size, drop_remainder=True).map(lambda *both: tuple(one[mine] for one in both)).unbatch()
+        )
+    batches = order.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(
+        batch_size // (share.workers * share.replicas), drop_remainder=not (reader.num_epochs and share.is_whole)
     )
-    return batches.prefetch(PREFETCHED_BATCHES)
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = os.cpu_count() or 1  # the step may have the common one at a thread
+    return batches.prefetch(PREFETCHED_BATCHES * share.replicas).with_options(options)
+
+
+def names_of(index: RecordIndex, decode: Decoder, records: Iterable[int]) -> list[str]:
+    """Return what messages call the images of these records."""
+    read = index.reader()
+    return [
+        name_of(decode(read(tf.constant(record, tf.int64)))).numpy().decode("utf-8", "replace") for record in records
+    ]
 
 
 def name_of(decoded: DecodedExample) -> tf.Tensor:

@@ -8,7 +8,8 @@ checkpoint name, so that saving and restoring is by name and nothing else.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
@@ -120,8 +121,9 @@ class Adam(Optimizer):
                 epsilon=epsilon,
                 grad=gradient,
             )
-        beta1_power.assign(beta1_power * self._beta1)
-        beta2_power.assign(beta2_power * self._beta2)
+        for power, beta in ((beta1_power, self._beta1), (beta2_power, self._beta2)):
+            # by handle, as the kernels above: of a mirrored variable each replica updates its own copy
+            tf.raw_ops.AssignVariableOp(resource=power.handle, value=power * beta)
 
 
 class MovingAverage:
@@ -147,6 +149,18 @@ class MovingAverage:
         """Set every shadow to its variable, after the variables were restored from elsewhere."""
         for name, variable in self._variables.items():
             self.shadows[f"{name}/ExponentialMovingAverage"].assign(variable)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Have the variables hold their shadows within the block."""
+        kept = {name: tf.identity(variable) for name, variable in self._variables.items()}
+        for name, variable in self._variables.items():
+            variable.assign(self.shadows[f"{name}/ExponentialMovingAverage"])
+        try:
+            yield
+        finally:
+            for name, variable in self._variables.items():
+                variable.assign(kept[name])
 
     def update(self) -> None:
         """Move every shadow towards its variable."""

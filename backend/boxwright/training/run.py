@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,18 @@ import tensorflow as tf
 
 from boxwright.checkpoints.store import CheckpointStore
 from boxwright.progress import Progress, Reporter
-from boxwright.training.errors import TrainingError
+from boxwright.training.devices import Devices, lost_worker
+from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.input_pipeline import Batch
 from boxwright.training.run_record import now, update_readme, update_run
 from boxwright.training.step import StepResult, TrainStep
+from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace
 
 CHECKPOINT_EVERY = 600.0  # seconds
 PRINT_EVERY = 1.0  # seconds; a slower step prints every time
 SCALARS_EVERY = 5.0  # seconds
+NamesOf = Callable[[Iterable[int]], Sequence[str]]
 STATISTICS_LEFT = 0.1  # share of the moving statistics' start value that does no harm
 SHORT_RUN_DECAY = 0.97  # of the moving statistics in the preset small
 
@@ -68,6 +72,8 @@ class Run:
 
     Attributes:
         first, last: Losses of the first and the last step; None before there is one.
+        names_of: What the images of record numbers are called.
+        beside_the_loss: Other numbers that whoever watches is told of with every step.
     """
 
     def __init__(
@@ -79,45 +85,71 @@ class Run:
         say: Speaker,
         batch_size: int,
         saved: Path | None,
+        devices: Devices,
     ) -> None:
         """Start the clock; `saved` is the checkpoint that the run continues from."""
+        self.devices = devices
+        self.names_of: NamesOf = lambda records: [str(record) for record in records]
         self.train_dir, self.workspace, self.store = train_dir, workspace, store
         self.train_step, self.say, self.batch_size = train_step, say, batch_size
         self.first: StepResult | None = None
         self.last: StepResult | None = None
         self.saved = saved
+        self.beside_the_loss: dict[str, float] = {}
         self.seconds: list[float] = []
         begun = time.monotonic()
         self._step_ended = self._saved_at = begun
         self._printed_at = self._scalars_at = -math.inf
         self._printed_steps = self._scalars_steps = 0
 
-    def make(self, batch: Batch, learning_rate: np.float32) -> StepResult:
+    def make(self, batch: Batch, learning_rate: np.float32, stop: StopSignal) -> StepResult:
         """Make one step.
 
         Raises:
-            TrainingError: Memory ran out.
+            OutOfMemoryError: Memory ran out.
+            TrainingError: Another worker is gone.
         """
         try:
-            result = self.train_step(batch.images, batch.targets, learning_rate)
+            result = self.train_step(batch.images, batch.targets, learning_rate, wish_to_stop=bool(stop))
         except tf.errors.ResourceExhaustedError as error:
-            raise TrainingError(memory_advice(self.batch_size)) from error
+            raise OutOfMemoryError(f"memory ran out with batch size {self.batch_size}.") from error
+        except tf.errors.OpError as error:
+            if self.devices.workers > 1:
+                raise lost_worker(self.devices, error) from error
+            raise
         ended = time.monotonic()
         self.seconds.append(ended - self._step_ended)
         self._step_ended = ended
         self.first, self.last = self.first or result, result
         return result
 
+    def shall_end(self, stop: StopSignal) -> bool:
+        """Return whether the run was asked to end: of several workers one may be, and all end after the same step."""
+        if self.devices.workers == 1:
+            return bool(stop)
+        if self.last is not None and self.last.wishes > 0:
+            stop.request("another worker")
+            return True
+        return False
+
     def check_finite(self, step: int, result: StepResult, batch: Batch) -> None:
         """Make sure that the step's numbers are numbers.
+
+        Args:
+            step: The global step.
+            result: Its numbers.
+            batch: What it saw.
 
         Raises:
             TrainingError: They are not; it names the images, and nothing is saved any more.
         """
-        if all(map(math.isfinite, result)):
+        # what a skipped step's gradients overflowed to is float16's, and the loss scale has been halved
+        losses_are_finite = all(map(math.isfinite, result._replace(gradient_norm=0.0)))
+        if losses_are_finite and (math.isfinite(result.gradient_norm) or result.skipped):
             return
-        names = ", ".join(name.decode("utf-8", "replace") or "(without a name)" for name in batch.names.numpy())
-        parts = ", ".join(f"{name} = {value:g}" for name, value in result._asdict().items())
+        here = self.devices.strategy.experimental_local_results(batch.records)
+        names = ", ".join(name or "(without a name)" for name in self.names_of(np.concatenate(here)))
+        parts = ", ".join(f"{name} = {value:g}" for name, value in list(result._asdict().items())[:5])
         update_run(self.train_dir, outcome=f"stopped at step {step}: {parts}", ended=now())
         kept = f"the last good checkpoint is {self.saved}" if self.saved else "no checkpoint was made yet"
         raise TrainingError(
@@ -135,7 +167,7 @@ class Run:
             seconds = float(np.mean(self.seconds[-self._printed_steps :]))
             message = f"global step {step}: loss = {result.total_loss:.4f} ({seconds:.3f} sec/step)"
             self._printed_at, self._printed_steps = moment, 0
-        metrics = {"loss": float(result.total_loss)}
+        metrics = {"loss": float(result.total_loss), **self.beside_the_loss}
         self.say.reporter(Progress("training", step, num_steps or None, message, metrics))
 
     def scalars_due(self) -> bool:
@@ -156,15 +188,20 @@ class Run:
         """Return whether CHECKPOINT_EVERY has passed since the last save."""
         return self._step_ended - self._saved_at >= CHECKPOINT_EVERY
 
-    def save(self, step: int) -> None:
-        """Write a checkpoint of this step, and run.json, unless the step is saved already."""
+    def save(self, step: int) -> Path:
+        """Write a checkpoint of this step, and run.json, unless the step is saved already; return its prefix."""
         prefix = self.train_dir / f"model.ckpt-{step}"
-        if self.saved == prefix:
-            return
+        if self.saved == prefix or not self.devices.is_chief:
+            return prefix
         tensors = {**self.train_step.variables_by_name(), "global_step": np.asarray(step, np.int64)}
         self.saved = self.store.save(step, tensors)
         self._saved_at = time.monotonic()
         update_run(self.train_dir, step=step, losses=self._losses(), seconds_per_step=self._median())
+        return prefix
+
+    def leave_out(self) -> None:
+        """Leave what was done since the step out of the clock, for example an evaluation."""
+        self._step_ended = time.monotonic()
 
     def finish(self, step: int, num_steps: int, reason: str) -> TrainResult:
         """Write the record's end and say what comes next."""
@@ -177,7 +214,8 @@ class Run:
         else:
             outcome, advice = f"the records ended (num_epochs) at step {step}", "Raise num_epochs to train on."
         record = update_run(self.train_dir, outcome=outcome, ended=now(), step=step)
-        update_readme(self.workspace.readme, record)
+        if self.devices.is_chief:
+            update_readme(self.workspace.readme, record)
         self.say(f"{outcome}; checkpoint {self.saved or 'none: no step was made'}. {advice}")
         return TrainResult(step, self.saved, reason, self.first, self.last, self._median())
 
@@ -189,19 +227,6 @@ class Run:
 
     def _median(self) -> float:
         return float(np.median(self.seconds[1:] or self.seconds)) if self.seconds else 0.0
-
-
-def memory_advice(batch_size: int) -> str:
-    """Return the message for a batch that does not fit."""
-    if batch_size == 1:
-        return (
-            "memory ran out with batch size 1. Close other programs, train on the CPU (CUDA_VISIBLE_DEVICES=-1), or "
-            "use a smaller image_resizer or depth_multiplier."
-        )
-    return (
-        f"memory ran out with batch size {batch_size}. Try --batch-size {max(1, batch_size // 2)}; the last checkpoint "
-        "stands and the same command continues from it."
-    )
 
 
 def statistics_advice(decay: float, num_steps: int) -> str:

@@ -45,11 +45,19 @@ def put_config(config_path: Path, train_dir: Path) -> Path | None:
     if target.exists():
         if target.read_bytes() == data:
             return None
-        numbered = (target.with_name(f"{CONFIG_FILE}.before-{number}") for number in count(1))
-        kept = next(path for path in numbered if not path.exists())
-        target.replace(kept)
+        kept = set_aside(target)
     with atomic_write(target) as stream:
         stream.write(data)
+    return kept
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename a file or folder to NAME.before-1, -2 and so on; return where it is now, None when there was none."""
+    if not path.exists():
+        return None
+    numbered = (path.with_name(f"{path.name}.before-{number}") for number in count(1))
+    kept = next(candidate for candidate in numbered if not candidate.exists())
+    path.replace(kept)
     return kept
 
 

@@ -1,7 +1,8 @@
-"""One training step: losses, gradients, update."""
+"""One training step: losses, gradients, update; on one device or on many, of a batch in one piece or in parts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -10,10 +11,11 @@ from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
 from boxwright.training.gradients import adjust_gradients, select_trainable
 from boxwright.training.optimizers import MovingAverage, build_optimizer
+from boxwright.training.precision import LossScale
 
 
 class StepResult(NamedTuple):
-    """Scalars of a step, float32, all from before its update.
+    """Scalars of a step, float32, all from before its update and of the whole batch.
 
     Attributes:
         total_loss: Sum of the three losses.
@@ -21,6 +23,8 @@ class StepResult(NamedTuple):
         classification_loss: Of the classes.
         regularization_loss: Of the kernels; 0 with add_regularization_loss: false.
         gradient_norm: Of all gradients together, before they were clipped.
+        skipped: 1 when float16 overflowed in the gradients, so that nothing was updated and the loss scale halved.
+        wishes: How many workers wish the run to end.
     """
 
     total_loss: Any
@@ -28,26 +32,43 @@ class StepResult(NamedTuple):
     classification_loss: Any
     regularization_loss: Any
     gradient_norm: Any
+    skipped: Any = 0.0
+    wishes: Any = 0.0
 
 
 class TrainStep:
     """Trains a model by one batch at a time.
 
+    Make it, like its model, in the scope of the distribution strategy whose replicas train together.
+
     Attributes:
         model: What is trained.
         optimizer: Its update rule, with the slots.
         average: The moving average of the trained variables; None with use_moving_average: false.
+        loss_scale: Of float16; None with other precisions.
     """
 
-    def __init__(self, model: SsdModel, config: Any) -> None:
+    def __init__(
+        self,
+        model: SsdModel,
+        config: Any,
+        *,
+        parts: int = 1,
+        workers: int = 1,
+        loss_scale: LossScale | None = None,
+    ) -> None:
         """Make the optimizer and its slots.
 
         Args:
             model: What to train.
             config: object_detection.protos.TrainConfig.
+            parts: Into how many a replica's batch is cut that go through the network one after another, for memory's
+                sake. Their gradients add up to the batch's; batch norm sees a part at a time.
+            workers: Processes that train together; each has as many replicas.
+            loss_scale: Keeps small gradients within float16's range.
         """
-        self.model = model
-        self._config = config
+        self.model, self.loss_scale = model, loss_scale
+        self._config, self._parts = config, parts
         names = select_trainable(model.trainable_by_name, config)
         self._trained = {name: model.trainable_by_name[name] for name in names}
         self.optimizer = build_optimizer(config.optimizer, self._trained)
@@ -56,43 +77,95 @@ class TrainStep:
             if config.optimizer.use_moving_average
             else None
         )
-        self._run = tf.function(self._step, reduce_retracing=True, autograph=False)
+        self._strategy = tf.distribute.get_strategy()
+        self._replicas = self._strategy.num_replicas_in_sync
+        self._replicas_of_worker = self._replicas // workers
+        self._run = tf.function(self._on_every_replica, reduce_retracing=True, autograph=False)
 
-    def __call__(self, images: tf.Tensor, targets: Targets, learning_rate: Any) -> StepResult:
+    def __call__(self, images: Any, targets: Targets, learning_rate: Any, *, wish_to_stop: bool = False) -> StepResult:
         """Update the model in place.
 
         Args:
-            images: float32 [B, h, w, 3], preprocessed.
+            images: float32 [B, h, w, 3], preprocessed; of several replicas, one for each.
             targets: Stacked to a leading B.
             learning_rate: Scalar.
+            wish_to_stop: Told to all workers with the result.
 
         Returns:
             Scalars as numpy float32; the step has ended when they are here.
         """
-        values = self._run(images, targets, tf.convert_to_tensor(learning_rate, tf.float32))
-        return StepResult(*values.numpy())
+        values = self._run(images, targets, tf.convert_to_tensor(learning_rate, tf.float32), tf.constant(wish_to_stop))
+        return StepResult(*self._strategy.experimental_local_results(values)[0].numpy())
 
     def variables_by_name(self) -> dict[str, tf.Variable]:
         """Return everything that a checkpoint holds but the global step, by the original's names."""
         shadows = self.average.shadows if self.average else {}
-        return {**self.model.variables_by_name, **self.optimizer.slots, **shadows}
+        scale = self.loss_scale.variables if self.loss_scale else {}
+        return {**self.model.variables_by_name, **self.optimizer.slots, **shadows, **scale}
 
-    def _step(self, images: tf.Tensor, targets: Targets, learning_rate: tf.Tensor) -> tf.Tensor:
+    def _on_every_replica(self, *arguments: Any) -> Any:
+        return self._strategy.run(self._step, args=arguments)
+
+    def _step(self, images: tf.Tensor, targets: Targets, learning_rate: tf.Tensor, wish: tf.Tensor) -> tf.Tensor:
+        num_matches = None
+        if self._parts * self._replicas > 1:
+            num_matches = self._sum([tf.reduce_sum(targets.reg_weights)])[0]
+        gradients, losses = self._gradients(images, targets, num_matches)
+        *gradients, losses, wishes = self._sum(
+            [*gradients, losses, tf.cast(wish, tf.float32) / self._replicas_of_worker]
+        )
+        if self.loss_scale:
+            gradients = self.loss_scale.unscale(gradients)
+        norm = tf.linalg.global_norm(gradients)
+        adjusted = adjust_gradients(dict(zip(self._trained, gradients, strict=True)), self._config)
+        skipped = tf.constant(0.0)
+        if self.loss_scale:
+            skipped = self.loss_scale.guard(norm, lambda: self._update(adjusted, learning_rate))
+        else:
+            self._update(adjusted, learning_rate)
+        return tf.concat([[tf.reduce_sum(losses)], losses, [norm, skipped, wishes]], 0)
+
+    def _gradients(self, images: tf.Tensor, targets: Targets, num_matches: Any) -> tuple[list[tf.Tensor], tf.Tensor]:
+        """Return the gradients and the three losses of a replica's batch, part after part."""
+        if self._parts == 1:
+            return self._part(images, targets, num_matches)
+        # traced once and called for each part; where replicas talk within it TensorFlow cannot have that
+        part = tf.function(self._part, autograph=False) if self._replicas == 1 else self._part
+        cut = (tf.split(tensor, self._parts) for tensor in (images, *targets))
+        gradients: list[tf.Tensor] = []
+        losses = tf.zeros([3])
+        for images_of_part, *targets_of_part in zip(*cut, strict=True):
+            with tf.control_dependencies(gradients):  # side by side they would take the memory of the whole
+                more, losses_of_part = part(tf.identity(images_of_part), Targets(*targets_of_part), num_matches)
+            gradients = [one + other for one, other in zip(gradients, more, strict=True)] if gradients else list(more)
+            losses += losses_of_part
+        return gradients, losses
+
+    def _part(self, images: tf.Tensor, targets: Targets, num_matches: Any) -> tuple[list[tf.Tensor], tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._trained.values()))
             predictions = self.model.predict(images, training=True)
-            losses = self.model.loss(predictions, targets)
+            losses = self.model.loss(predictions, targets, num_matches=num_matches)
             regularization = (
                 self.model.regularization_loss() if self._config.add_regularization_loss else tf.constant(0.0)
             )
+            if self._parts * self._replicas > 1:
+                regularization /= self._parts * self._replicas
             total = losses.localization + losses.classification + regularization
-        names = list(self._trained)
+            if self.loss_scale:
+                total = self.loss_scale.scale(total)
         gradients = tape.gradient(
-            total, [self._trained[name] for name in names], unconnected_gradients=tf.UnconnectedGradients.ZERO
+            total, list(self._trained.values()), unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
-        norm = tf.linalg.global_norm(gradients)
-        adjusted = adjust_gradients(dict(zip(names, gradients, strict=True)), self._config)
-        self.optimizer.apply(adjusted, learning_rate)
+        return gradients, tf.stack([losses.localization, losses.classification, regularization])
+
+    def _update(self, gradients: dict[str, tf.Tensor], learning_rate: tf.Tensor) -> None:
+        self.optimizer.apply(gradients, learning_rate)
         if self.average:
             self.average.update()
-        return tf.stack([total, losses.localization, losses.classification, regularization, norm])
+
+    def _sum(self, tensors: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Return the sums over all replicas."""
+        if self._replicas == 1:
+            return list(tensors)
+        return list(tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, list(tensors)))

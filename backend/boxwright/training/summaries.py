@@ -66,6 +66,13 @@ class Summaries:
                 tf.summary.scalar(name, value)
         self._writer.flush()
 
+    def metrics(self, step: int, values: Mapping[str, float]) -> None:
+        """Write an evaluation's numbers, by the original's tags."""
+        with self._writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+        self._writer.flush()
+
     def images(self, step: int, pictures: Sequence[tuple[str, np.ndarray]]) -> None:
         """Write pictures, uint8 [H, W, 3] by name."""
         with self._writer.as_default(step=step):
@@ -83,6 +90,7 @@ class Preview:
         paths: Sequence[Path],
         decode: Callable[[tf.Tensor], DecodedExample],
         labels: Mapping[int, str],
+        detect: Callable[[tf.Tensor, tf.Tensor], Mapping[str, tf.Tensor]],
     ) -> None:
         """Choose the images: the first that have boxes.
 
@@ -91,6 +99,7 @@ class Preview:
             paths: TFRecord files.
             decode: From a serialized example to a DecodedExample.
             labels: Class names by id, from 1.
+            detect: evaluation.evaluate.detection_function of the model.
         """
         self._model, self._labels = model, labels
         self._examples: list[DecodedExample] = []
@@ -99,9 +108,7 @@ class Preview:
                 self._examples.append(decoded._replace(image=_shrunk(decoded.image)))
             if len(self._examples) == MAX_PREVIEWS:
                 break
-        self._detect = tf.function(
-            self._detections, input_signature=[tf.TensorSpec([1, None, None, 3], tf.uint8)], autograph=False
-        )
+        self._detect = detect
 
     def pictures(self) -> list[tuple[str, np.ndarray]]:
         """Run the model as it is now and return the pictures, uint8 [H, W, 3] by name."""
@@ -110,13 +117,10 @@ class Preview:
             for number, example in enumerate(self._examples)
         ]
 
-    def _detections(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        predictions = self._model.predict(self._model.preprocess(images), training=False)
-        return self._model.postprocess(predictions, self._model.window_of(images))
-
     def _draw(self, example: DecodedExample) -> np.ndarray:
         image = example.image.numpy()
-        found = self._detect(example.image[tf.newaxis])
+        pixels = self._model.preprocess(example.image[tf.newaxis])
+        found = self._detect(pixels, tf.constant([image.shape[:2]], tf.int32))
         count = min(int(found["num_detections"][0]), MAX_PREVIEW_BOXES)
         classes = found["detection_classes"][0, :count].numpy().astype(np.int32) + 1
         detections = Detections(

@@ -1,0 +1,123 @@
+"""A step in parts is the step; in low precision it is nearly so; what overflows in float16 is skipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from boxwright.detection.model import SsdModel
+from boxwright.detection.targets import Targets
+from boxwright.errors import UsageError
+from boxwright.training.errors import TrainingError
+from boxwright.training.precision import FIRST_SCALE, GROWS_AFTER, LossScale, check_precision
+from boxwright.training.step import StepResult, TrainStep
+from training_records import small_config
+
+pytestmark = pytest.mark.usefixtures("tiny_network")
+
+
+def new_step(*, dtype: tf.DType = tf.float32, frozen_norm: bool = False, **options: object) -> TrainStep:
+    config = small_config()
+    config.model.ssd.feature_extractor.conv_hyperparams.batch_norm.train = not frozen_norm
+    model = SsdModel(config.model, seed=3)
+    model.compute_dtype = dtype
+    return TrainStep(model, config.train_config, **options)
+
+
+def batch(step: TrainStep, size: int = 4) -> tuple[tf.Tensor, Targets]:
+    random = np.random.default_rng(0)
+    images = tf.constant(random.uniform(-1, 1, [size, 64, 64, 3]), tf.float32)
+    boxes = [np.array([[0.1, 0.1 + 0.1 * number, 0.6, 0.5 + 0.1 * number]], np.float32) for number in range(size)]
+    assigned = [step.model.target_assigner.assign(tf.constant(box), tf.constant([0])) for box in boxes[:-1]]
+    assigned.append(step.model.target_assigner.assign(tf.zeros([0, 4]), tf.zeros([0], tf.int32)))  # a negative image
+    return images, Targets(*(tf.stack(parts) for parts in zip(*assigned, strict=True)))
+
+
+def run(step: TrainStep, count: int = 3) -> list[StepResult]:
+    data = batch(step)
+    return [step(*data, 0.002) for _ in range(count)]
+
+
+def values(step: TrainStep) -> dict[str, np.ndarray]:
+    return {name: variable.numpy() for name, variable in step.variables_by_name().items()}
+
+
+def test_parts_add_up_to_the_batch() -> None:
+    """With batch norm's statistics frozen, which see a part at a time, nothing else differs."""
+    whole, parts = new_step(frozen_norm=True), new_step(frozen_norm=True, parts=4)
+    np.testing.assert_allclose(np.array(run(parts)), np.array(run(whole)), rtol=2e-5)
+    expected = values(whole)
+    for name, value in values(parts).items():
+        np.testing.assert_allclose(value, expected[name], atol=2e-6, rtol=2e-5, err_msg=name)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(tf.bfloat16, 0.03), (tf.float16, 0.005)])
+def test_low_precision_follows_float32(dtype: tf.DType, tolerance: float) -> None:
+    exact, low = new_step(), new_step(dtype=dtype, loss_scale=LossScale() if dtype == tf.float16 else None)
+    expected, got = np.array(run(exact)), np.array(run(low))
+    assert not np.array_equal(got[:, 0], expected[:, 0]), "it was computed in float32"
+    np.testing.assert_allclose(got[:, :4], expected[:, :4], rtol=tolerance)
+    np.testing.assert_allclose(got[:, 4], expected[:, 4], rtol=10 * tolerance)
+    assert got[:, 5].tolist() == [0, 0, 0]
+    assert {variable.dtype for variable in low.variables_by_name().values()} == {tf.float32}
+    images, _ = batch(low)
+    assert low.model.predict(images, training=True).box_encodings.dtype == tf.float32
+    maps = low.model.predict(images, training=True).feature_maps
+    assert {tensor.dtype for tensor in maps} == {dtype}
+    assert {tensor.dtype for tensor in low.model.predict(images, training=False).feature_maps} == {tf.float32}
+
+
+def test_an_overflow_is_skipped_and_halves_the_scale_which_grows_again() -> None:
+    step = new_step(dtype=tf.float16, loss_scale=LossScale())
+    assert step.loss_scale is not None
+    scale, good_steps = step.loss_scale.variables.values()
+    assert scale.numpy() == FIRST_SCALE
+    scale.assign(1e30)
+    before = {name: value for name, value in values(step).items() if "moving" not in name and "loss_scale" not in name}
+    data = batch(step)
+    result = step(*data, 0.002)
+    assert result.skipped == 1 and np.isfinite(result.total_loss) and not np.isfinite(result.gradient_norm)
+    after = values(step)
+    assert all(np.array_equal(after[name], value) for name, value in before.items())
+    assert scale.numpy() == pytest.approx(0.5e30)
+    scale.assign(1024.0)
+    good_steps.assign(GROWS_AFTER - 1.0)
+    assert step(*data, 0.002).skipped == 0
+    assert (scale.numpy(), good_steps.numpy()) == (2048.0, 0.0)
+    assert not np.array_equal(
+        values(step)["FeatureExtractor/Stem_0/weights"], before["FeatureExtractor/Stem_0/weights"]
+    )
+    assert {"loss_scale/scale", "loss_scale/good_steps"} <= set(step.variables_by_name())
+
+
+def test_the_networks_that_ship_compute_in_what_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the real network
+    model = SsdModel(small_config().model)
+    for dtype in (tf.bfloat16, tf.float16):
+        model.compute_dtype = dtype
+        predicted = model.predict(tf.zeros([2, 64, 64, 3]), training=True)
+        assert {tensor.dtype for tensor in predicted.feature_maps} == {dtype}
+        assert predicted.class_predictions_with_background.dtype == tf.float32
+
+
+@pytest.mark.skipif(
+    bool(tf.config.list_physical_devices("GPU")), reason="what the CPU lacks does not matter beside a GPU"
+)
+def test_a_precision_that_the_cpu_lacks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOXWRIGHT_PRECISION_ANYWAY", raising=False)
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("processor : 0\nflags\t\t: fpu avx2 avx512_bf16x\n")
+    assert check_precision("float32", cpuinfo=cpuinfo) == tf.float32
+    with pytest.raises(TrainingError, match=r"neither avx512_bf16 nor amx_bf16.*BOXWRIGHT_PRECISION_ANYWAY=1"):
+        check_precision("bfloat16", cpuinfo=cpuinfo)
+    with pytest.raises(TrainingError, match="cannot be seen"):
+        check_precision("float16", cpuinfo=tmp_path / "none")
+    with pytest.raises(UsageError, match=r"float64.*Choose one of"):
+        check_precision("float64")
+    cpuinfo.write_text("flags : fpu amx_bf16\n")
+    assert check_precision("bfloat16", cpuinfo=cpuinfo) == tf.bfloat16
+    monkeypatch.setenv("BOXWRIGHT_PRECISION_ANYWAY", "1")
+    assert check_precision("float16", cpuinfo=cpuinfo) == tf.float16
