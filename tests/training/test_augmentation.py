@@ -82,7 +82,8 @@ def distance(windows: np.ndarray, boxes: np.ndarray, original: dict[str, np.ndar
         for label in range(kept.shape[1]):
             there = ~np.isnan(kept[:, label, 0])
             out[f"label {label} kept"] = there.astype(float)
-            out |= {f"label {label} edge {i}": kept[there, label, i] for i in range(4)}
+            # Rounded, or equal windows whose boxes differ by an ulp would be different values.
+            out |= {f"label {label} edge {i}": kept[there, label, i].round(5) for i in range(4)}
         return out
 
     ours, theirs = quantities(windows, boxes), quantities(theirs_windows, theirs_boxes)

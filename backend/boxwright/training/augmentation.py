@@ -165,7 +165,7 @@ def crop_to_aspect_ratio(aspect_ratio: float) -> Augmentation:
     """
 
     def crop(example: Example, seed: tf.Tensor) -> Example:
-        height, width = tf.unstack(tf.cast(tf.shape(example.image)[:2], tf.float32))
+        height, width = tf.unstack(tf.cast(tf.shape(example.image)[:2], tf.float32), num=2)
         size = tf.stack(
             [tf.minimum(height, tf.round(width / aspect_ratio)), tf.minimum(width, tf.round(height * aspect_ratio))]
         )
@@ -175,11 +175,10 @@ def crop_to_aspect_ratio(aspect_ratio: float) -> Augmentation:
         boxes, kept = boxes_in_window(
             example.boxes, tf.reshape(corners, [4]), overlap_thresh=ASPECT_RATIO_OVERLAP, clip_boxes=True
         )
-        begin, size = (
-            tf.cast(tf.concat([pair, [rest]], axis=0), tf.int32) for pair, rest in ((begin, 0.0), (size, 3.0))
-        )
         classes, weights = (tf.boolean_mask(values, kept) for values in (example.classes, example.weights))
-        return Example(tf.slice(example.image, begin, size), boxes, classes, weights)
+        (top, left), (rows, columns) = (tf.unstack(tf.cast(pair, tf.int32), num=2) for pair in (begin, size))
+        image = tf.slice(example.image, tf.stack([top, left, 0]), tf.stack([rows, columns, 3]))
+        return Example(image, boxes, classes, weights)
 
     return crop
 
