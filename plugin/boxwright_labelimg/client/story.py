@@ -106,6 +106,8 @@ def _running(job: Job) -> Story:
     parts = [f"{stage}{number}"]
     if job.stage == "train" and "loss" in job.metrics:
         parts.append(say("loss {loss:.3g}", loss=job.metrics["loss"]))
+    if job.stage == "train" and "AP@.50" in job.metrics:
+        parts.append(f"AP@.50 {job.metrics['AP@.50']:.2f}")
     if job.rate:
         parts.append(f"{job.rate:.1f}/s" if job.rate >= 1 else say("{seconds:.1f} s each", seconds=1 / job.rate))
     if job.ask is Ask.CANCEL:
