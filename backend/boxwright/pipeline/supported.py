@@ -17,7 +17,7 @@ TRAIN: dict[str, dict[str, Rule]] = {
         "batch_size": where("training.input_pipeline", lambda n: n >= 1, "1 or more"),
         "data_augmentation_options": obeyed("training.augmentation"),
         "sync_replicas": no_effect("makes several workers update as one; training runs in one process"),
-        "keep_checkpoint_every_n_hours": obeyed("training.loop"),
+        "keep_checkpoint_every_n_hours": obeyed("training.begin"),
         "optimizer": obeyed("training.optimizers"),
         "gradient_clipping_by_norm": obeyed("training.gradients"),
         "fine_tune_checkpoint": obeyed("pipeline.paths"),

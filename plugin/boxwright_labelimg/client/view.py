@@ -17,6 +17,7 @@ from boxwright.workspace import Workspace
 from boxwright_labelimg.client.losses import LossLog
 
 JOBS = 20
+PATIENCE = 2.0  # in seconds, for another program that keeps the list of jobs locked
 DAEMON_EVERY = 4  # looks; to ask for it is to touch its lock
 
 
@@ -103,7 +104,7 @@ class Viewer:
     def __init__(self, workspace: Workspace) -> None:
         """Look at nothing yet."""
         self.workspace = workspace
-        self._store = JobStore(workspace)
+        self._store = JobStore(workspace, patience=PATIENCE)
         self._looks = 0
         self._is_daemon_known = False
         self._daemon: int | None = None

@@ -86,7 +86,7 @@ def test_a_locked_job_list_is_trouble_and_hides_nothing_else(
 ) -> None:
     JobStore(workspace).submit("train")
     write(workspace.training / "run.json", {"device": "CPU"})
-    monkeypatch.setattr("boxwright.jobs.store._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("boxwright_labelimg.client.view.PATIENCE", 0.1)
     import sqlite3
 
     database = sqlite3.connect(workspace.state / "jobs.sqlite", isolation_level=None)
