@@ -78,9 +78,12 @@ def _measure(folder: Path, arguments: Any) -> None:
     for name in ("plain browsing", "export", "training"):
         add(f"longest gap while {name}, ms on the clock", stalls[name][0], "" if "plain" in name else "50")
         add(f"longest gap while {name}, ms of the thread's own time", stalls[name][1])
-    _boxwright("train", workspace, "--preset", "ssd_inception_v2", "--batch-size", "1", "--num-steps", "1")
-    _boxwright("export", workspace)
-    proposals = _run("proposals", workspace, arguments)
+    tutorial = folder / "tutorial"
+    write_scenes(tutorial / "images", 20, seed=4)
+    options = ("--preset", "ssd_inception_v2", "--batch-size", "1", "--num-steps", "1", "--eval-every", "0")
+    _boxwright("train", tutorial, *options)
+    _boxwright("export", tutorial)
+    proposals = _run("proposals", tutorial, arguments)
     add("first proposal, the model being loaded, s", proposals["first"])
     add("proposal of SSD Inception V2 300x300, warm, median ms", proposals["median"], "400")
     add("the same, the slowest of all, ms", proposals["worst"])
