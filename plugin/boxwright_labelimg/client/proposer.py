@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class Proposer:
             if self._ended:
                 return
             self._question = (workspace, image)
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="proposer", daemon=True)
                 self._thread.start()
             self._changed.notify()
@@ -84,9 +85,16 @@ class Proposer:
                     continue
                 answer = self._answer(*question)
                 if not self._ended:
-                    self._on_answer(answer)
+                    self._hand_over(answer)
         finally:
             self._end_child()
+
+    def _hand_over(self, answer: Answer) -> None:
+        """Hand an answer over; who cannot take it, because a window is gone, is no reason to ask no more."""
+        try:
+            self._on_answer(answer)
+        except Exception:
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
     def _answer(self, workspace: Workspace, image: Path) -> Answer:
         try:

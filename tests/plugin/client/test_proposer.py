@@ -215,14 +215,15 @@ def test_an_answer_that_nobody_could_take_does_not_end_the_proposer(children: Ch
         if "first" in answer.image.name:
             raise RuntimeError("wrapped C/C++ object has been deleted")
 
-    threading.excepthook, hook = lambda _: None, threading.excepthook
+    seen: list[str] = []
+    threading.excepthook, hook = lambda args: seen.append(str(args.exc_value)), threading.excepthook
     made = Proposer(take)
     try:
         made.ask(workspace, Path("first.jpg"))
         came.get(timeout=PATIENCE)
-        wait_for(lambda: children[0].poll() is not None)
         made.ask(workspace, Path("second.jpg"))
         assert came.get(timeout=PATIENCE).error == ""
+        assert seen == ["wrapped C/C++ object has been deleted"]
     finally:
         made.close()
         threading.excepthook = hook
