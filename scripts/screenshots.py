@@ -169,6 +169,10 @@ def _propose(window: Any, camera: _Camera) -> None:
     until(window.train_actions["propose_boxes"].isEnabled, "a model")
     press(window, Qt.Key_P, Qt.ControlModifier)
     until(lambda: window.proposing._proposals, "proposals", patience=120)
+    for score in (50, 40, 30, 20):  # a model of few steps is unsure
+        window.training_dock.slider.setValue(score)
+        if window.canvas.shapes:
+            break
     settle(300)
     camera.window("proposals", window)
 
