@@ -89,3 +89,8 @@ def make_old(workspace: Workspace) -> None:
     for number, path in enumerate(sorted(workspace.images.rglob("*"))):
         if path.is_file():
             os.utime(path, ns=(OLD_NS, OLD_NS + number))
+
+
+def add_export(workspace: Workspace, name: str = "output_inference_graph_v1") -> None:
+    """Make a folder that looks like an exported model from outside; none is in it."""
+    (workspace.exports / name).mkdir(parents=True)

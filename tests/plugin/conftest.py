@@ -7,10 +7,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from boxwright.jobs.daemon_lock import hold_daemon_lock
+from boxwright.workspace import Workspace
+from tiny_workspaces import add_image, make_workspace
 
 if TYPE_CHECKING:
     from boxwright_labelimg.window import TrainingWindow
@@ -113,6 +118,28 @@ def open_window(application: Any, caught: Caught) -> Iterator[Callable[..., Trai
         window.close()
         window.deleteLater()
     settle()
+
+
+IMAGE_SIZE = (160, 120)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Three images of 160 x 120, two of them labelled, and somebody's state."""
+    made = make_workspace(tmp_path / "work")
+    for number in range(3):
+        labels = ["dog", "cat"][: number + 1] if number < 2 else None
+        add_image(made, f"p{number}.jpg", labels, seed=number, size=IMAGE_SIZE)
+    made.annotations.mkdir()
+    return made
+
+
+@pytest.fixture
+def served(workspace: Workspace) -> Iterator[Workspace]:
+    """The workspace with a daemon, as far as anybody can tell."""
+    with ExitStack() as stack:
+        stack.enter_context(hold_daemon_lock(workspace))
+        yield workspace
 
 
 def pytest_report_header() -> str:

@@ -93,7 +93,7 @@ class Proposer:
         """Hand an answer over; who cannot take it, because a window is gone, is no reason to ask no more."""
         try:
             self._on_answer(answer)
-        except Exception:
+        except Exception:  # a slot's, of any kind: it is reported as if the thread had died of it
             threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
     def _answer(self, workspace: Workspace, image: Path) -> Answer:

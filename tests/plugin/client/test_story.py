@@ -14,7 +14,7 @@ from boxwright.workspace import Workspace
 from boxwright_labelimg.client.story import Story, duration, tell
 from boxwright_labelimg.client.view import View
 
-WORKSPACE = Workspace(Path("/work"))
+WORKSPACE = Workspace(Path("training_demo"))
 JOB = Job(
     id=1, kind="train", params={}, state=State.RUNNING, stage="train", finished=(), doing="", done=120, total=1000,
     metrics={"loss": 2.3149}, rate=2.0, eta=440.0, message="", waits_for="", error="", result={}, attempts=1, pid=4,
