@@ -172,10 +172,10 @@ def test_trouble_is_said_and_outlived(workspace: Workspace, tmp_path: Path) -> N
         until_settled(workspace, tmp_path / "scratch")
         label_map = workspace.label_map.read_bytes()
         workspace.label_map.write_bytes(b"item { id: ")
-        until(lambda: status(workspace)["state"] == "trouble", "trouble")
+        until(lambda: status(workspace).get("state") == "trouble", "trouble")
         assert "label_map.pbtxt" in status(workspace)["message"]
         workspace.label_map.write_bytes(label_map)
-        until(lambda: status(workspace)["state"] == "watching", "the end of trouble")
+        until(lambda: status(workspace).get("state") == "watching", "the end of trouble")
 
         workspace.root.rename(tmp_path / "elsewhere")
         until(lambda: "the folder is gone" in log(Workspace.at(tmp_path / "elsewhere")), "a line about it")
