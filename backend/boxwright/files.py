@@ -54,6 +54,18 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sqlite_state(path: Path) -> tuple[int, bytes] | None:
+    """Return what changes with each change of a SQLite file: inode and change counter (bytes 24 to 27 of its format).
+
+    None is returned where there is no file that can be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return os.fstat(stream.fileno()).st_ino, stream.read(28)[24:]
+    except OSError:
+        return None
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of the file's bytes, in hexadecimal."""
     with path.open("rb") as stream:

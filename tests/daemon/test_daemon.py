@@ -284,6 +284,19 @@ def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypa
     assert lines.count("no watches left") == 1
 
 
+def test_a_daemon_that_began_with_nothing_to_do_is_ready_for_the_first_save(workspace: Workspace) -> None:
+    sync(workspace)
+    keeper = Keeper(workspace, log=lambda line: None)
+    keeper._look()
+    assert status(workspace)["settled"] == 1
+    assert keeper._proof_due < math.inf
+    keeper._prove()
+    assert keeper._proof_due == math.inf
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
+    assert keeper.amend(["images/p0.xml"])
+    keeper._watch.close()
+
+
 def test_a_save_waits_for_no_proof_of_the_save_before(workspace: Workspace, tmp_path: Path) -> None:
     keeper = Keeper(workspace, log=lambda line: None)
     keeper._look()

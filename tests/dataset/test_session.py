@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from boxwright.dataset import sync as sync_module
+from boxwright.dataset import facts, inputs
+from boxwright.dataset.plan import make_plan
+from boxwright.dataset.scan import FileStat
 from boxwright.dataset.sync import GaveWayError, Session, sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml
@@ -38,7 +42,7 @@ def test_amended_is_rebuilt_and_nothing_is_scanned(
     write_xml(workspace.images / "p3.xml", "p3.jpg", [])  # a negative example
     before = outputs(workspace)
     with monkeypatch.context() as patch:
-        patch.delattr(sync_module, "scan")
+        patch.delattr(inputs, "scan")
         assert session.amend(["images/p0.xml", "images/p3.xml"])
         write_xml(workspace.images / "p3.xml", "p3.jpg", ["dog"], offset=1)
         assert session.amend(["images/p3.xml"])
@@ -153,6 +157,85 @@ def test_only_known_xml_is_amended(workspace: Workspace, session: Session, name:
 
 def test_nothing_is_amended_before_the_first_sync(workspace: Workspace) -> None:
     assert not Session(workspace).amend(["images/p0.xml"])
+
+
+def test_after_a_sync_without_news_it_is_amended_as_before(
+    workspace: Workspace, session: Session, tmp_path: Path
+) -> None:
+    session.sync()
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat", "cat"])
+    assert session.amend(["images/p0.xml"])
+    assert outputs(workspace) == rebuilt(workspace, tmp_path)
+
+
+def test_a_new_session_that_finds_no_news_has_to_be_thorough(
+    workspace: Workspace, session: Session, tmp_path: Path
+) -> None:
+    anew = Session(workspace)
+    anew.sync()
+    assert not anew.can_amend()
+    before = outputs(workspace)
+    assert not anew.sync(thorough=True).changed
+    assert anew.can_amend()
+    assert outputs(workspace) == before
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat", "cat"])
+    assert anew.amend(["images/p0.xml"])
+    assert outputs(workspace) == rebuilt(workspace, tmp_path)
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """As many elements as plans were made."""
+    made: list[None] = []
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        made.append(None)
+        return make_plan(*arguments, **named)
+
+    monkeypatch.setattr("boxwright.dataset.sync.make_plan", counted)
+    return made
+
+
+def test_what_was_read_too_soon_is_read_again_and_no_more(
+    workspace: Workspace, session: Session, plans: list[None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat", "cat"])
+    session.sync()
+    read: list[str] = []
+    read_xml = facts._read_xml
+    monkeypatch.setattr(facts, "_read_xml", lambda path: read.append(Path(path).name) or read_xml(path))  # type: ignore[func-returns-value]
+    plans.clear()
+    session.sync()
+    assert "p0.xml" in read
+    monkeypatch.setattr(facts, "RACY_NS", -(1 << 62))  # a while later
+    session.sync()
+    read.clear()
+    session.sync()
+    Session(workspace).sync()
+    assert (read, plans) == ([], [])
+
+
+def test_a_write_within_the_tick_of_the_last_is_found(
+    workspace: Workspace, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xml = workspace.images / "p0.xml"
+    write_xml(xml, "p0.jpg", ["cat"])
+    session.sync()
+    known = FileStat.of(xml.stat())
+    xml.write_bytes(xml.read_bytes().replace(b"cat", b"dog"))
+    monkeypatch.setattr(FileStat, "of", classmethod(lambda cls, status: _as_if(known, FileStat(*_four(status)))))
+    session.sync()
+    monkeypatch.undo()
+    assert outputs(workspace) == rebuilt(workspace, tmp_path)
+
+
+def _four(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _as_if(known: FileStat, now: FileStat) -> FileStat:
+    """Return the stat of a coarse clock, which did not move between two writes of one file."""
+    return known if now.inode == known.inode else now
 
 
 def test_an_edit_that_changes_nothing_writes_nothing(workspace: Workspace, session: Session) -> None:

@@ -97,6 +97,18 @@ def test_jobs_run_one_after_another(
     assert all(a.ended <= b.started for a, b in pairwise(jobs) if a.ended and b.started)
 
 
+def test_a_list_without_an_open_job_is_read_once(
+    store: JobStore, supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = supervise()
+    run_until(supervisor, store.submit("evaluate").id, has_ended)
+    supervisor.tick()
+    with monkeypatch.context() as patch:
+        patch.delattr(JobStore, "open_jobs")
+        supervisor.tick()
+    run_until(supervisor, store.submit("evaluate").id, has_ended)
+
+
 def test_a_dataset_job_does_not_wait_for_the_device(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
     supervisor = supervise()
     store.submit("train", {"do": "obey"})

@@ -83,16 +83,17 @@ class Keeper:
         """Have everything looked at now."""
         self._burst.touch()
 
-    def _look(self, give_way: Callable[[], bool] = lambda: False) -> None:
+    def _look(self, give_way: Callable[[], bool] = lambda: False, *, thorough: bool = False) -> None:
         self._burst.take()
-        self._next_scan = time.monotonic() + min(self.settle(give_way=give_way), self._scan_seconds)
+        look_again = self.settle(give_way=give_way, thorough=thorough)
+        self._next_scan = time.monotonic() + min(look_again, self._scan_seconds)
         settle_heap()
 
     def _prove(self) -> None:
         """Sync what was amended; a user who saves again meanwhile does not wait for that."""
         overdue = self._proof_overdue
         try:
-            self._look(lambda: self._burst.due_in() is not None)
+            self._look(lambda: self._burst.due_in() is not None, thorough=not self._session.can_amend())
         except GaveWayError:
             self._proof_due, self._proof_overdue = time.monotonic() + PAUSE_SECONDS, overdue
 
@@ -115,8 +116,11 @@ class Keeper:
         self._proof_overdue = min(self._proof_overdue, time.monotonic() + UNPROVED_SECONDS)
         return True
 
-    def settle(self, *, give_way: Callable[[], bool] = lambda: False) -> float:
+    def settle(self, *, give_way: Callable[[], bool] = lambda: False, thorough: bool = False) -> float:
         """Bring the records up to date once; return after how many seconds to look again without an event.
+
+        Args:
+            give_way, thorough: As for Session.sync.
 
         Raises:
             GaveWayError: `give_way` said, before anything was written, that there is something more urgent.
@@ -130,7 +134,7 @@ class Keeper:
             # first the watch, then the scan: what changes between the two is seen by both, and never by none
             self.workspace.annotations.mkdir(parents=True, exist_ok=True)
             limits = self._watch.refresh()
-            report = self._session.sync(give_way=give_way)
+            report = self._session.sync(give_way=give_way, thorough=thorough)
         except GaveWayError:
             raise
         except BoxwrightError as error:
@@ -142,6 +146,8 @@ class Keeper:
         except Exception as error:  # the daemon outlives whatever one file does to it
             self._trouble(f"unexpected: {type(error).__name__}: {error}; trying again at the next scan")
             return self._scan_seconds
+        if not self._session.can_amend():
+            self._proof_due = time.monotonic() + PAUSE_SECONDS  # so that the first save need not wait for that
         half_written = [finding for finding in report.findings if self._is_half_written(finding)]
         self._tell(report, [finding for finding in report.findings if finding not in half_written])
         if limits and limits != self._limits:

@@ -6,7 +6,6 @@ SQLite in .boxwright/manifest.sqlite. It is a cache: deleted or damaged, it is b
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 
 from boxwright.dataset.scan import FileStat
 from boxwright.dataset.tfrecord import content_digest
+from boxwright.files import sqlite_state
 
 LAYOUT = "4"
 """Of the tables below; another one's manifest is dropped."""
@@ -184,14 +184,7 @@ class Manifest:
             self._drop()
 
     def _state(self) -> tuple[int, bytes] | None:
-        """Return inode and change counter (SQLite's file format, bytes 24 to 27) of the file, None without one."""
-        if self.path is None:
-            return None
-        try:
-            with self.path.open("rb") as stream:
-                return os.fstat(stream.fileno()).st_ino, stream.read(28)[24:]
-        except OSError:
-            return None
+        return None if self.path is None else sqlite_state(self.path)
 
     def _drop(self) -> None:
         self._seen = None

@@ -55,6 +55,25 @@ class ShardContent:
     index: dict[str, tuple[int, int]]
 
 
+class EarlierRecords:
+    """Where the records lie that earlier syncs wrote."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._files: dict[str, Path] = {}
+        self._indexes: dict[Path, Mapping[str, tuple[int, int]]] = {}
+
+    def add(self, path: Path, index: Mapping[str, tuple[int, int]]) -> None:
+        """Learn of a record file; `index` as in ShardContent."""
+        self._files.update(dict.fromkeys(index, path))  # a tuple for each would cost as much as all else of an edit
+        self._indexes[path] = index
+
+    def find(self, fingerprint: str) -> tuple[Path, int, int] | None:
+        """Return file, offset and length of a record's frame, None when there is none."""
+        path = self._files.get(fingerprint)
+        return None if path is None else (path, *self._indexes[path][fingerprint])
+
+
 def plan_shards(side: str, entries: Sequence[Entry]) -> list[ShardSpec]:
     """Return the record files of a side, none when it has no images.
 
@@ -92,7 +111,7 @@ def write_shard(
     target: Path,
     *,
     root: Path,
-    earlier: Mapping[str, tuple[Path, int, int]],
+    earlier: EarlierRecords,
     tick: Callable[[], None],
 ) -> ShardContent:
     """Write the record file `target`, one record at a time, and wait until it is on the disk.
@@ -101,8 +120,7 @@ def write_shard(
         spec: What it holds.
         target: A temporary file, made new.
         root: The workspace.
-        earlier: Record fingerprint to (file, offset, length) of a frame that an earlier sync wrote; copied instead of
-            made again, which spares the re-encoding of an image.
+        earlier: Their frames are copied instead of made again, which spares the re-encoding of an image.
         tick: Called after each record.
 
     Raises:
@@ -145,12 +163,13 @@ def _serialize(entry: Entry, root: Path) -> tuple[bytes, bytes, bytes]:
 
 
 def _copied(
-    entry: Entry, earlier: Mapping[str, tuple[Path, int, int]], opened: dict[Path, IO[bytes]], stack: ExitStack
+    entry: Entry, earlier: EarlierRecords, opened: dict[Path, IO[bytes]], stack: ExitStack
 ) -> tuple[bytes, ...] | None:
     """Return the frame that an earlier sync wrote for the same record, None when there is no sound one."""
-    if entry.fingerprint not in earlier:
+    found = earlier.find(entry.fingerprint)
+    if found is None:
         return None
-    path, offset, length = earlier[entry.fingerprint]
+    path, offset, length = found
     try:
         if path not in opened:
             opened[path] = stack.enter_context(path.open("rb"))
@@ -162,7 +181,5 @@ def _copied(
 
 
 def _spec(name: str, entries: Sequence[Entry]) -> ShardSpec:
-    digest = hashlib.sha256()
-    for entry in entries:
-        digest.update(entry.fingerprint.encode("ascii"))
-    return ShardSpec(name, tuple(entries), digest.hexdigest())
+    said = "".join([entry.fingerprint for entry in entries])
+    return ShardSpec(name, tuple(entries), hashlib.sha256(said.encode("ascii")).hexdigest())

@@ -17,7 +17,7 @@ from boxwright.dataset.fingerprint import fingerprint_of
 from boxwright.dataset.journal import Journal, temporary_for
 from boxwright.dataset.manifest import Manifest, Written
 from boxwright.dataset.plan import Plan
-from boxwright.dataset.shards import ShardSpec, write_shard
+from boxwright.dataset.shards import EarlierRecords, ShardSpec, write_shard
 from boxwright.dataset.tables import TableMemory, table_fingerprint
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SIDES, Workspace
@@ -149,15 +149,13 @@ class Staging:
                 self._place(temporaries[shard.name], shard.name, written)
                 failpoints.reach("after-shard")
 
-    def _earlier_records(self) -> dict[str, tuple[Path, int, int]]:
-        places = {}
+    def _earlier_records(self) -> EarlierRecords:
+        earlier = EarlierRecords()
         for name in self._manifest.names_written():
             known = self._manifest.written(self._folder, name)
             if known is not None:
-                path = self._folder / name
-                for fingerprint, (offset, length) in known.index.items():
-                    places[fingerprint] = (path, offset, length)
-        return places
+                earlier.add(self._folder / name, known.index)
+        return earlier
 
     def _write_table(self, side: str, data: bytes) -> None:
         entries = self._plan.entries[side]

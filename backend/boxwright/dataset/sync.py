@@ -9,12 +9,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from boxwright.dataset.facts import (
     ImageFacts,
@@ -26,14 +24,14 @@ from boxwright.dataset.facts import (
     read_annotations,
     read_images,
 )
+from boxwright.dataset.inputs import Inputs, Options, remember_report, remembered_report, small_files
 from boxwright.dataset.journal import commit, is_interrupted, roll_forward
-from boxwright.dataset.label_map import LabelMap, parse_label_map
 from boxwright.dataset.lock import locked
 from boxwright.dataset.manifest import IMAGE, XML, Manifest
 from boxwright.dataset.matching import Pairing, pair
-from boxwright.dataset.plan import RECORD_VERSION, Plan, PlanMemory, Sources, amend_plan, make_plan
+from boxwright.dataset.plan import Plan, PlanMemory, Sources, amend_plan, make_plan
 from boxwright.dataset.report import DatasetReport
-from boxwright.dataset.scan import FileStat, Listing, scan
+from boxwright.dataset.scan import FileStat, Listing
 from boxwright.dataset.shards import ShardSpec, SourceChangedError, amend_shards, plan_shards
 from boxwright.dataset.staging import Staging, is_standing
 from boxwright.dataset.tables import TableMemory
@@ -115,7 +113,7 @@ class Session:
     ) -> None:
         """Remember nothing yet; arguments as for sync."""
         self.workspace = workspace
-        self._options = _Options(closed_label_map, test_fraction)
+        self._options = Options(closed_label_map, test_fraction)
         self._manifest = Manifest(None)
         self._images: dict[str, Known[ImageFacts]] = {}
         self._annotations: dict[str, Known[XmlFacts]] = {}
@@ -124,12 +122,20 @@ class Session:
         self._tables = TableMemory()
         self._last: _Written | None = None
 
-    def sync(self, reporter: Reporter = silent, *, give_way: Callable[[], bool] = _never) -> DatasetReport:
+    def can_amend(self) -> bool:
+        """Return whether `amend` can do anything: not after a sync that found that nothing had changed, and looked no
+        further."""
+        return self._last is not None
+
+    def sync(
+        self, reporter: Reporter = silent, *, give_way: Callable[[], bool] = _never, thorough: bool = False
+    ) -> DatasetReport:
         """Bring everything up to date; see the function of this name.
 
         Args:
             reporter: As there.
             give_way: Asked a few times before anything is written whether to end for something more urgent.
+            thorough: Work everything out also when nothing changed, so that `amend` can follow.
 
         Raises:
             GaveWayError: `give_way` said so; `amend` goes on from what the last sync wrote.
@@ -143,7 +149,9 @@ class Session:
             last, self._last = self._last, None
             for _ in range(ATTEMPTS):
                 try:
-                    return self._sync_once(reporter, give_way)
+                    report = self._sync_once(reporter, give_way, thorough)
+                    self._last = self._last or last  # nothing changed: the records are as that sync left them
+                    return report
                 except GaveWayError:
                     self._last = last  # nothing was written: the records are as that sync left them
                     raise
@@ -194,19 +202,22 @@ class Session:
         if not self._manifest.is_current():
             self._manifest = Manifest(self.workspace.state / "manifest.sqlite")
 
-    def _sync_once(self, reporter: Reporter, give_way: Callable[[], bool]) -> DatasetReport:
+    def _sync_once(self, reporter: Reporter, give_way: Callable[[], bool], thorough: bool) -> DatasetReport:
         workspace, manifest = self.workspace, self._manifest
-        inputs = _Inputs.of(workspace)
+        inputs = Inputs.of(workspace)
         _pass_or_give_way(give_way)
-        report = _remembered_report(workspace, manifest, inputs, self._options)
+        report = None if thorough else remembered_report(workspace, manifest, inputs, self._options)
         if report is not None and is_standing(workspace, manifest, [side for side in SIDES if report.images[side]]):
             return report
-        sources, plan, trusted = self._plan(inputs, reporter, give_way)
+        sources, plan, still = self._plan(inputs, reporter, give_way)
         _pass_or_give_way(give_way)
         shards = {side: plan_shards(side, plan.entries[side]) for side in SIDES}
         with Staging(workspace, manifest, plan, shards, self._tables, reporter) as staging:
             staging.write()
-            if _small_files(workspace) != (inputs.label_map, inputs.split):
+            if thorough:
+                for side in SIDES:
+                    self._tables.text(side, plan.entries[side])  # remembered now, so that the first amend need not wait
+            if small_files(workspace) != (inputs.label_map, inputs.split):
                 raise SourceChangedError(str(workspace.annotations))
             changed = not staging.journal.is_empty()
             if changed:
@@ -214,8 +225,9 @@ class Session:
             else:
                 manifest.save(written=staging.journal.written)
         report = replace(_report(plan), records=staging.records(), fingerprint=staging.fingerprint())
-        now = _Inputs(inputs.listing, plan.label_map_data or inputs.label_map, plan.split_data or inputs.split)
-        _remember_report(manifest, report, now.digest(self._options) if trusted else "")
+        now = replace(inputs, label_map=plan.label_map_data or inputs.label_map, split=plan.split_data or inputs.split)
+        digest = now.digest(self._options) if still else ""
+        remember_report(manifest, report, digest, self._annotations, self._images)
         self._last = _Written(sources, plan, shards, (now.label_map, now.split))
         return replace(
             report.with_findings(plan.passing),
@@ -242,7 +254,7 @@ class Session:
         try:
             with Staging(self.workspace, self._manifest, amended.plan, amended.shards, self._tables, silent) as staging:
                 staging.write()
-                if _small_files(self.workspace) != amended.small_files:
+                if small_files(self.workspace) != amended.small_files:
                     return None
                 if not staging.journal.is_empty():
                     commit(self.workspace, self._manifest, staging.journal)
@@ -251,14 +263,14 @@ class Session:
         return amended
 
     def _assess(self, reporter: Reporter) -> tuple[DatasetReport, list[str]]:
-        _, plan, _ = self._plan(_Inputs.of(self.workspace), reporter)
+        _, plan, _ = self._plan(Inputs.of(self.workspace), reporter)
         report = replace(_report(plan).with_findings(plan.passing), new_labels=plan.new_labels)
         return report, [f"images/{entry.key}" for side in SIDES for entry in plan.entries[side]]
 
     def _plan(
-        self, inputs: _Inputs, reporter: Reporter, give_way: Callable[[], bool] = _never
+        self, inputs: Inputs, reporter: Reporter, give_way: Callable[[], bool] = _never
     ) -> tuple[Sources, Plan, bool]:
-        """Read what is new or changed; return the plan, and whether nothing of it need be read again next time."""
+        """Read what is new or changed; return the plan, and whether all was as the scan had found it."""
         root, manifest, listing = self.workspace.root, self._manifest, inputs.listing
         manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
         with ThreadPoolExecutor(1) as pool:
@@ -304,14 +316,13 @@ class Session:
             test_fraction=self._options.test_fraction,
             memory=self._memory,
         )
-        trusted = all(known.remembered.trusted for files in (xmls, images) for known in files.values())
         same = all(
             known.remembered.stat == stats[path]
             for files, stats in ((xmls, listing.annotations), (images, listing.images))
             for path, known in files.items()
         )
         complete = len(xmls) == len(listing.annotations) and len(images) == len(labelled)
-        return sources, plan, trusted and same and complete
+        return sources, plan, same and complete
 
     def _pair(self, listing: Listing, annotations: Mapping[str, XmlFacts]) -> Pairing:
         names = {path: _filename(said) for path, said in annotations.items()}
@@ -334,48 +345,6 @@ class _Written:
     plan: Plan
     shards: Mapping[str, Sequence[ShardSpec]]
     small_files: tuple[bytes | None, bytes]
-
-
-@dataclass(frozen=True)
-class _Options:
-    closed_label_map: bool
-    test_fraction: float
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """What the dataset is made of, before anything is opened but the two small files."""
-
-    listing: Listing
-    label_map: bytes | None
-    split: bytes
-
-    @classmethod
-    def of(cls, workspace: Workspace) -> _Inputs:
-        return cls(scan(workspace), *_small_files(workspace))
-
-    def digest(self, options: _Options) -> str:
-        """Return what is equal for as long as nothing changes."""
-        digest = hashlib.sha256(f"{RECORD_VERSION} {facts_version()} {options}\n".encode())
-        for files in (self.listing.images, self.listing.annotations):
-            lines = [f"{path}\0{files[path]}\n" for path in sorted(files)]
-            digest.update("".join(lines).encode("utf-8", "surrogateescape"))
-        for data in (self.label_map, self.split):
-            digest.update(b"none" if data is None else hashlib.sha256(data).digest())
-        digest.update(repr(self.listing.findings).encode("utf-8", "backslashreplace"))
-        return digest.hexdigest()
-
-
-def _small_files(workspace: Workspace) -> tuple[bytes | None, bytes]:
-    """Return the bytes of label map, None without one, and split."""
-    return _bytes_of(workspace.label_map), _bytes_of(workspace.split) or b""
-
-
-def _bytes_of(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 def _beside_xml(listing: Listing) -> dict[str, FileStat]:
@@ -403,19 +372,3 @@ def _report(plan: Plan) -> DatasetReport:
         fingerprint="",
         unlabelled=plan.unlabelled,
     )
-
-
-def _remembered_report(
-    workspace: Workspace, manifest: Manifest, inputs: _Inputs, options: _Options
-) -> DatasetReport | None:
-    if manifest.meta.get("report_digest") != inputs.digest(options):
-        return None
-    label_map = LabelMap() if inputs.label_map is None else parse_label_map(inputs.label_map)
-    try:
-        return DatasetReport.from_json(manifest.meta["report"], folder=workspace.annotations, label_map=label_map)
-    except (KeyError, TypeError, ValueError):
-        return None  # a damaged memory
-
-
-def _remember_report(manifest: Manifest, report: DatasetReport, digest: str) -> None:
-    manifest.save(meta={"report": report.to_json(), "report_digest": digest})

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from boxwright.errors import UsageError
+from boxwright.files import sqlite_state
 from boxwright.jobs.job import DEVICE_KINDS, Ask, Job, State
 from boxwright.jobs.locks import is_run
 from boxwright.jobs.logs import curb, job_log, log_tail, make_room
@@ -58,6 +59,7 @@ class Supervisor:
         self._cancelled_since: dict[int, float] = {}
         self._killed: set[int] = set()
         self._states: dict[int, State] = {}
+        self._idle_at: tuple[int, bytes] | None = None  # the state of the list when there was no open job in it
 
     def tick(self) -> None:
         """Look at the queue once: start what may start, settle what died, kill what does not end. Does not wait.
@@ -66,7 +68,11 @@ class Supervisor:
             BoxwrightError, OSError: The workspace cannot be read or written now.
         """
         self._reap()
+        unchanged = sqlite_state(self.store.path)
+        if not self._children and not self._states and unchanged == self._idle_at:
+            return
         jobs = self.store.open_jobs()
+        self._idle_at = None if jobs else unchanged
         running = {job.id: job.id in self._children or is_run(self.workspace, job.id) for job in jobs}
         for job in jobs:
             if job.state is State.RUNNING and not running[job.id]:
