@@ -18,7 +18,7 @@ from boxwright.dataset.plan import Entry
 from boxwright.dataset.tfrecord import FOOTER_BYTES, HEADER_BYTES, frame, is_whole_frame
 
 SHARD_BYTES = 32 * 1024 * 1024
-"""A shard is about this large at most, so that one edit costs this much writing whatever the dataset's size."""
+"""A record file is this large at most, so that one edit costs this much writing whatever the dataset's size."""
 
 
 class SourceChangedError(Exception):
@@ -77,15 +77,16 @@ class EarlierRecords:
 def plan_shards(side: str, entries: Sequence[Entry]) -> list[ShardSpec]:
     """Return the record files of a side, none when it has no images.
 
-    Their number is the power of two that keeps a shard at about SHARD_BYTES, and an image's shard is a hash of its
-    key modulo that number: both depend on the images alone, and a doubling splits each shard in two.
+    What does not fit into one goes into the power of two whose mean is at most half of SHARD_BYTES, as they are not
+    filled evenly: an image's shard is a hash of its key modulo their number. Both depend on the images alone, and a
+    doubling splits each shard in two.
     """
-    count = 1
     total = sum(entry.facts.encoded_size for entry in entries)
-    while total > SHARD_BYTES * count:
-        count *= 2
-    if count == 1:
+    if total <= SHARD_BYTES:
         return [_spec(f"{side}.record", entries)] if entries else []
+    count = 2
+    while 2 * total > SHARD_BYTES * count:
+        count *= 2
     shards: list[list[Entry]] = [[] for _ in range(count)]
     for entry in entries:
         shards[shard_of(entry.key, count)].append(entry)
