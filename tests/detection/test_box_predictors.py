@@ -11,6 +11,7 @@ from google.protobuf import text_format
 
 from boxwright.detection.box_predictors import build_box_predictor
 from boxwright.detection.layers import VariableStore
+from boxwright.detection.predictors import dropped
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.schema import new_config
 
@@ -54,6 +55,33 @@ def test_batch_norm_is_each_maps_own() -> None:
     after = predictor(maps(), False)[0].numpy()
     np.testing.assert_array_equal(after[:, :48], before[:, :48])
     assert np.abs(after[:, 48:] - before[:, 48:]).max() > 1e-3
+
+
+def test_what_dropout_drops_is_a_function_of_the_seed_alone() -> None:
+    empty = new_config().model.ssd.box_predictor.convolutional_box_predictor
+    config = text_format.Parse("use_dropout: true dropout_keep_probability: 0.75", empty)
+    ones = tf.ones([2, 40, 40, 16])
+    once, again, other_step, other_map = (
+        dropped(ones, config, seed, index).numpy()
+        for seed, index in (((3, 7), 0), ((3, 7), 0), ((3, 8), 0), ((3, 7), 1))
+    )
+    np.testing.assert_array_equal(once, again)
+    np.testing.assert_allclose(np.unique(once), [0.0, 1 / 0.75])
+    assert abs(once.mean() - 1.0) < 0.01
+    for other in (other_step, other_map):
+        together = ((once > 0) & (other > 0)).mean()
+        assert abs(together - 0.75**2) < 0.01, "the two are not independent"
+
+
+@pytest.mark.parametrize("kind", ["weight_shared_convolutional_box_predictor", "convolutional_box_predictor"])
+def test_dropout_drops_in_training_only_and_before_the_classes_only(kind: str) -> None:
+    fields = f"{HYPERPARAMS % ''} kernel_size: 3 use_dropout: true dropout_keep_probability: 0.5"
+    predictor, _ = built(f"{kind} {{ {fields} }}")
+    boxes, scores = predictor(maps(), True, (1, 1))
+    other_boxes, other_scores = predictor(maps(), True, (1, 2))
+    np.testing.assert_array_equal(boxes, other_boxes)
+    assert np.abs(scores - other_scores).max() > 1e-3
+    np.testing.assert_array_equal(predictor(maps(), False, (1, 1))[1], predictor(maps(), False, (1, 2))[1])
 
 
 def test_one_tower_for_both_heads() -> None:

@@ -30,12 +30,14 @@ pytestmark = pytest.mark.usefixtures("tiny_network")
 
 
 def config_of(optimizer: str = "rms_prop_optimizer") -> object:
-    """A schedule that moves, moving averages, flips and crops: everything that has a position or a state."""
+    """A schedule that moves, moving averages, flips, crops, dropout: everything that has a position or a state."""
     from google.protobuf import text_format
 
     config = small_config(num_steps=STEPS, batch_size=3)
     config.train_config.optimizer.Clear()
     text_format.Parse(f"{optimizer} {{ {ADAM} }} use_moving_average: true", config.train_config.optimizer)
+    predictor = config.model.ssd.box_predictor.convolutional_box_predictor
+    predictor.use_dropout, predictor.dropout_keep_probability = True, 0.8
     config.train_input_reader.shuffle_buffer_size = 4  # smaller than the records, so that it has a state as well
     return config
 

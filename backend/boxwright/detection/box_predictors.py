@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import tensorflow as tf
 
@@ -12,8 +12,14 @@ from boxwright.detection.predictors import ConvolutionalBoxPredictor
 from boxwright.detection.weight_shared_predictor import WeightSharedBoxPredictor
 from boxwright.errors import BoxwrightError
 
-BoxPredictor = Callable[[Sequence[tf.Tensor], bool], tuple[tf.Tensor, tf.Tensor]]
-"""(feature maps, training) → box encodings [B, A, 4] and class scores [B, A, columns]."""
+
+class BoxPredictor(Protocol):
+    """From feature maps to box encodings [B, A, 4] and class scores [B, A, columns]."""
+
+    def __call__(
+        self, feature_maps: Sequence[tf.Tensor], training: bool, seed: Any = (0, 0)
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Predict; see ConvolutionalBoxPredictor."""
 
 
 def build_box_predictor(

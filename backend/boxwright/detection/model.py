@@ -127,10 +127,16 @@ class SsdModel(tf.Module):
             boxes = boxes * tf.tile(window[2:], [2])
         return self.target_assigner.assign(boxes, classes, weights)
 
-    def predict(self, images: tf.Tensor, training: bool) -> Predictions:
-        """Run the network on preprocessed [B, h, w, 3]; in training the moving statistics move."""
+    def predict(self, images: tf.Tensor, training: bool, seed: Any = (0, 0)) -> Predictions:
+        """Run the network on preprocessed [B, h, w, 3].
+
+        Args:
+            images: The batch.
+            training: The moving statistics move, and dropout drops.
+            seed: Two integers; what dropout drops is a function of them.
+        """
         feature_maps = self._feature_extractor(tf.cast(images, self.compute_dtype) if training else images, training)
-        box_encodings, class_predictions = self._box_predictor(feature_maps, training)
+        box_encodings, class_predictions = self._box_predictor(feature_maps, training, seed)
         return Predictions(tf.cast(box_encodings, tf.float32), tf.cast(class_predictions, tf.float32), feature_maps)
 
     def loss(self, predictions: Predictions, targets: Targets, *, num_matches: tf.Tensor | None = None) -> Losses:

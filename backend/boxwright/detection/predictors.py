@@ -53,14 +53,24 @@ class ConvolutionalBoxPredictor:
             for index, (depth, boxes) in enumerate(zip(channels, boxes_per_location, strict=True))
         ]
 
-    def __call__(self, feature_maps: Sequence[tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        """Predict box encodings [B, A, 4] and class scores [B, A, num_columns], before any score conversion."""
+    def __call__(
+        self, feature_maps: Sequence[tf.Tensor], training: bool, seed: Any = (0, 0)
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Predict box encodings [B, A, 4] and class scores [B, A, num_columns], before any score conversion.
+
+        Args:
+            feature_maps: Each [B, h, w, channels].
+            training: Batch norm takes the batch's statistics, and dropout drops.
+            seed: Two integers; what dropout drops is a function of them.
+        """
         encodings, scores = [], []
-        for (shared, box_head, class_head), feature_map in zip(self._heads, feature_maps, strict=True):
+        for index, ((shared, box_head, class_head), feature_map) in enumerate(
+            zip(self._heads, feature_maps, strict=True)
+        ):
             tensor = _chain(shared, feature_map, training)
             encodings.append(clipped(flatten(_chain(box_head, tensor, training), BOX_CODE_SIZE), self._config))
-            if self._config.use_dropout and training:
-                tensor = tf.nn.dropout(tensor, rate=1.0 - self._config.dropout_keep_probability)
+            if training:
+                tensor = dropped(tensor, self._config, seed, index)
             class_scores = flatten(_chain(class_head, tensor, training), self._num_columns)
             scores.append(tf.sigmoid(class_scores) if self._config.apply_sigmoid_to_scores else class_scores)
         return tf.concat(encodings, 1), tf.concat(scores, 1)
@@ -106,6 +116,17 @@ def _chain(layers: Sequence[Layer], tensor: tf.Tensor, training: bool) -> tf.Ten
     for layer in layers:
         tensor = layer(tensor, training)
     return tensor
+
+
+def dropped(tensor: tf.Tensor, config: Any, seed: Any, index: int) -> tf.Tensor:
+    """Drop values of the feature map with that index, as the predictor's use_dropout says.
+
+    Stateless: TensorFlow's own generator would begin anew in a run that is continued.
+    """
+    if not config.use_dropout:
+        return tensor
+    own = tf.random.experimental.stateless_fold_in(tf.cast(seed, tf.int64), index)
+    return tf.nn.experimental.stateless_dropout(tensor, 1.0 - config.dropout_keep_probability, own)
 
 
 def clipped(encodings: tf.Tensor, config: Any) -> tf.Tensor:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from boxwright.detection.hyperparams import ConvHyperparams, constant
 from boxwright.detection.layers import BatchNormalization, Convolution, VariableStore
-from boxwright.detection.predictors import BOX_CODE_SIZE, clipped, flatten
+from boxwright.detection.predictors import BOX_CODE_SIZE, clipped, dropped, flatten
 from boxwright.errors import BoxwrightError
 
 SCOPE = "WeightSharedConvolutionalBoxPredictor"
@@ -80,16 +80,18 @@ class WeightSharedBoxPredictor:
             linear=True,
         )
 
-    def __call__(self, feature_maps: Sequence[tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        """Predict box encodings [B, A, 4] and class scores [B, A, num_columns], before any score conversion."""
+    def __call__(
+        self, feature_maps: Sequence[tf.Tensor], training: bool, seed: Any = (0, 0)
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """As ConvolutionalBoxPredictor."""
         encodings, scores = [], []
         for index, feature_map in enumerate(feature_maps):
             box_features = self._box_tower(feature_map, index, training)
             encodings.append(clipped(flatten(self._box_head(box_features, training), BOX_CODE_SIZE), self._config))
             shared = self._class_tower is self._box_tower
             features = box_features if shared else self._class_tower(feature_map, index, training)
-            if self._config.use_dropout and training:
-                features = tf.nn.dropout(features, rate=1.0 - self._config.dropout_keep_probability)
+            if training:
+                features = dropped(features, self._config, seed, index)
             scores.append(flatten(self._class_head(features, training), self._num_columns))
         return tf.concat(encodings, 1), tf.concat(scores, 1)
 

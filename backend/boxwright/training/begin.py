@@ -148,7 +148,9 @@ def begin(
         model = SsdModel(config.model, seed=seed)
         model.compute_dtype = compute_dtype
         scale = LossScale() if compute_dtype == tf.float16 else None
-        train_step = TrainStep(model, config.train_config, parts=parts, workers=devices.workers, loss_scale=scale)
+        train_step = TrainStep(
+            model, config.train_config, parts=parts, workers=devices.workers, loss_scale=scale, seed=seed
+        )
     store = CheckpointStore(
         train_dir, CHECKPOINTS_KEPT, keep_every_hours=config.train_config.keep_checkpoint_every_n_hours
     )

@@ -94,7 +94,7 @@ def _loop(beginning: Beginning, held: Snapshot, config: Any, num_steps: int, sto
             if run.shall_end(stop) or (num_steps and step >= num_steps):
                 break
             learning_rate = schedule(step)
-            result = run.make(batch, learning_rate, stop)
+            result = run.make(step, batch, learning_rate, stop)
             step += 1
             run.check_finite(step, result, batch)
             run.report(step, num_steps, result)

@@ -102,15 +102,15 @@ class Run:
         self._printed_at = self._scalars_at = -math.inf
         self._printed_steps = self._scalars_steps = 0
 
-    def make(self, batch: Batch, learning_rate: np.float32, stop: StopSignal) -> StepResult:
-        """Make one step.
+    def make(self, step: int, batch: Batch, learning_rate: np.float32, stop: StopSignal) -> StepResult:
+        """Make one step, after `step` others.
 
         Raises:
             OutOfMemoryError: Memory ran out.
             TrainingError: Another worker is gone.
         """
         try:
-            result = self.train_step(batch.images, batch.targets, learning_rate, wish_to_stop=bool(stop))
+            result = self.train_step(batch.images, batch.targets, learning_rate, step=step, wish_to_stop=bool(stop))
         except tf.errors.ResourceExhaustedError as error:
             raise OutOfMemoryError(f"memory ran out with batch size {self.batch_size}.") from error
         except tf.errors.OpError as error:

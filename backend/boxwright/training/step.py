@@ -56,6 +56,7 @@ class TrainStep:
         parts: int = 1,
         workers: int = 1,
         loss_scale: LossScale | None = None,
+        seed: int = 0,
     ) -> None:
         """Make the optimizer and its slots.
 
@@ -66,9 +67,10 @@ class TrainStep:
                 sake. Their gradients add up to the batch's; batch norm sees a part at a time.
             workers: Processes that train together; each has as many replicas.
             loss_scale: Keeps small gradients within float16's range.
+            seed: Of dropout.
         """
         self.model, self.loss_scale = model, loss_scale
-        self._config, self._parts = config, parts
+        self._config, self._parts, self._seed = config, parts, seed
         names = select_trainable(model.trainable_by_name, config)
         self._trained = {name: model.trainable_by_name[name] for name in names}
         self.optimizer = build_optimizer(config.optimizer, self._trained)
@@ -82,19 +84,28 @@ class TrainStep:
         self._replicas_of_worker = self._replicas // workers
         self._run = tf.function(self._on_every_replica, reduce_retracing=True, autograph=False)
 
-    def __call__(self, images: Any, targets: Targets, learning_rate: Any, *, wish_to_stop: bool = False) -> StepResult:
+    def __call__(
+        self, images: Any, targets: Targets, learning_rate: Any, *, step: int = 0, wish_to_stop: bool = False
+    ) -> StepResult:
         """Update the model in place.
 
         Args:
             images: float32 [B, h, w, 3], preprocessed; of several replicas, one for each.
             targets: Stacked to a leading B.
             learning_rate: Scalar.
+            step: The global step; what dropout drops is a function of it.
             wish_to_stop: Told to all workers with the result.
 
         Returns:
             Scalars as numpy float32; the step has ended when they are here.
         """
-        values = self._run(images, targets, tf.convert_to_tensor(learning_rate, tf.float32), tf.constant(wish_to_stop))
+        values = self._run(
+            images,
+            targets,
+            tf.convert_to_tensor(learning_rate, tf.float32),
+            tf.constant(step, tf.int64),
+            tf.constant(wish_to_stop),
+        )
         return StepResult(*self._strategy.experimental_local_results(values)[0].numpy())
 
     def variables_by_name(self) -> dict[str, tf.Variable]:
@@ -106,11 +117,15 @@ class TrainStep:
     def _on_every_replica(self, *arguments: Any) -> Any:
         return self._strategy.run(self._step, args=arguments)
 
-    def _step(self, images: tf.Tensor, targets: Targets, learning_rate: tf.Tensor, wish: tf.Tensor) -> tf.Tensor:
-        num_matches = None
+    def _step(
+        self, images: tf.Tensor, targets: Targets, learning_rate: tf.Tensor, step: tf.Tensor, wish: tf.Tensor
+    ) -> tf.Tensor:
+        num_matches, piece = None, step
         if self._parts * self._replicas > 1:
             num_matches = self._sum([tf.reduce_sum(targets.reg_weights)])[0]
-        gradients, losses = self._gradients(images, targets, num_matches)
+            replica = tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.int64)
+            piece = (step * self._replicas + replica) * self._parts
+        gradients, losses = self._gradients(images, targets, num_matches, piece)
         *gradients, losses, wishes = self._sum(
             [*gradients, losses, tf.cast(wish, tf.float32) / self._replicas_of_worker]
         )
@@ -125,26 +140,32 @@ class TrainStep:
             self._update(adjusted, learning_rate)
         return tf.concat([[tf.reduce_sum(losses)], losses, [norm, skipped, wishes]], 0)
 
-    def _gradients(self, images: tf.Tensor, targets: Targets, num_matches: Any) -> tuple[list[tf.Tensor], tf.Tensor]:
+    def _gradients(
+        self, images: tf.Tensor, targets: Targets, num_matches: Any, piece: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Return the gradients and the three losses of a replica's batch, part after part."""
         if self._parts == 1:
-            return self._part(images, targets, num_matches)
+            return self._part(images, targets, num_matches, piece)
         # traced once and called for each part; where replicas talk within it TensorFlow cannot have that
         part = tf.function(self._part, autograph=False) if self._replicas == 1 else self._part
         cut = (tf.split(tensor, self._parts) for tensor in (images, *targets))
         gradients: list[tf.Tensor] = []
         losses = tf.zeros([3])
-        for images_of_part, *targets_of_part in zip(*cut, strict=True):
+        for number, (images_of_part, *targets_of_part) in enumerate(zip(*cut, strict=True)):
             with tf.control_dependencies(gradients):  # side by side they would take the memory of the whole
-                more, losses_of_part = part(tf.identity(images_of_part), Targets(*targets_of_part), num_matches)
+                arguments = tf.identity(images_of_part), Targets(*targets_of_part), num_matches, piece + number
+                more, losses_of_part = part(*arguments)
             gradients = [one + other for one, other in zip(gradients, more, strict=True)] if gradients else list(more)
             losses += losses_of_part
         return gradients, losses
 
-    def _part(self, images: tf.Tensor, targets: Targets, num_matches: Any) -> tuple[list[tf.Tensor], tf.Tensor]:
+    def _part(
+        self, images: tf.Tensor, targets: Targets, num_matches: Any, piece: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._trained.values()))
-            predictions = self.model.predict(images, training=True)
+            seed = tf.stack([tf.constant(self._seed, tf.int64), piece])
+            predictions = self.model.predict(images, training=True, seed=seed)
             losses = self.model.loss(predictions, targets, num_matches=num_matches)
             regularization = (
                 self.model.regularization_loss() if self._config.add_regularization_loss else tf.constant(0.0)
