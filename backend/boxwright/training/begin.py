@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,16 +25,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import detection_function
 from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
-from boxwright.training.determinism import make_deterministic
-from boxwright.training.devices import Devices
-from boxwright.training.errors import TrainingError
-from boxwright.training.input_pipeline import Decoder, Share, names_of, training_batches
-from boxwright.training.live_evaluation import LiveEvaluation, default_interval
-from boxwright.training.precision import LossScale, check_precision
-from boxwright.training.record_index import RecordIndex, index_records
-from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
-from boxwright.training.run import Run, Speaker, statistics_advice
-from boxwright.training.run_record import (
+from boxwright.runs.record import (
     CONFIG_FILE,
     RUN_FILE,
     config_entry,
@@ -44,8 +34,17 @@ from boxwright.training.run_record import (
     read_run,
     set_aside,
     update_run,
-    versions,
 )
+from boxwright.training.determinism import make_deterministic
+from boxwright.training.devices import Devices
+from boxwright.training.environment import device_in_words, versions
+from boxwright.training.errors import TrainingError
+from boxwright.training.input_pipeline import Decoder, Share, names_of, training_batches
+from boxwright.training.live_evaluation import LiveEvaluation, default_interval
+from boxwright.training.precision import LossScale, check_precision
+from boxwright.training.record_index import RecordIndex, index_records
+from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
+from boxwright.training.run import Run, Speaker, statistics_advice
 from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 from boxwright.training.summaries import Preview
@@ -299,15 +298,6 @@ def _record_start(train_dir: Path, *, step: int, **fields: Any) -> None:
         versions=versions(),
         device=device_in_words(),
     )
-
-
-def device_in_words() -> str:
-    """Return what TensorFlow computes with here: "CPU, 2 cores", "GPU: NVIDIA GeForce RTX 3060"."""
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        return f"CPU, {os.cpu_count()} cores"
-    names = (tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus)
-    return "GPU: " + ", ".join(names)
 
 
 def _test_side(workspace: Workspace, paths: InputPaths) -> list[Path]:

@@ -14,10 +14,11 @@ import tensorflow as tf
 
 from boxwright.checkpoints.store import CheckpointStore
 from boxwright.progress import Progress, Reporter
+from boxwright.runs.readme import update_readme
+from boxwright.runs.record import now, update_run
 from boxwright.training.devices import Devices, lost_worker
 from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.input_pipeline import Batch
-from boxwright.training.run_record import now, update_readme, update_run
 from boxwright.training.step import StepResult, TrainStep
 from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from boxwright.training.run_record import config_entry, put_config, read_run, update_readme, update_run, versions
+from boxwright.runs.readme import update_readme
+from boxwright.runs.record import config_entry, put_config, read_run, update_run
+from boxwright.training.environment import versions
 from training_records import small_config
 
 RECORD = {"model": "ssd_inception_v2", "step": 7, "batch_size": 2, "seed": 0, "started": "2026-01-01", "versions": {}}
