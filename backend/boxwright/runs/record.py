@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from itertools import count
 from pathlib import Path
@@ -28,20 +29,22 @@ def config_entry(config: Any, path: str) -> dict[str, Any]:
     return {"path": path, "sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
 
 
-def put_config(config_path: Path, train_dir: Path) -> Path | None:
-    """Put the config beside its checkpoints, as the original does; another one that stood there is kept.
+def put(target: Path, data: bytes | None) -> Path | None:
+    """Write a file of the run, for example its config, as the original does; another one that stood there is kept.
+
+    Args:
+        target: The file.
+        data: What it shall hold; None for no file.
 
     Returns:
         Where the other one is now; None when there was none.
     """
-    target, data = train_dir / CONFIG_FILE, config_path.read_bytes()
-    kept = None
-    if target.exists():
-        if target.read_bytes() == data:
-            return None
-        kept = set_aside(target)
-    with atomic_write(target) as stream:
-        stream.write(data)
+    if target.exists() and target.read_bytes() == data:
+        return None
+    kept = set_aside(target)
+    if data is not None:
+        with atomic_write(target) as stream:
+            stream.write(data)
     return kept
 
 
@@ -58,6 +61,27 @@ def set_aside(path: Path) -> Path | None:
 def now() -> str:
     """Return the time as ISO 8601 in UTC, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def seconds_trained(record: Mapping[str, Any]) -> float | None:
+    """Return how long a run trained, its continuations added up; up to the last checkpoint where it was killed.
+
+    Older records do not say it; of them it is what the last continuation took.
+
+    Args:
+        record: What read_run gave.
+
+    Returns:
+        Seconds; None when the record does not tell.
+    """
+    if isinstance(seconds := record.get("seconds"), int | float):
+        return float(seconds)
+    try:
+        continued = record.get("continued")
+        begun = continued[-1]["at"] if continued else record["started"]
+        return (datetime.fromisoformat(record["ended"]) - datetime.fromisoformat(begun)).total_seconds()
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def read_run(train_dir: Path) -> dict[str, Any]:
