@@ -16,6 +16,8 @@ from boxwright.files import atomic_write, atomic_write_text
 
 RUN_FILE = "run.json"
 CONFIG_FILE = "pipeline.config"
+LOCK_FILE = ".training.lock"  # held by the process that trains
+RUNNING = "running"  # the outcome of a run that has not ended, or was killed
 
 
 def config_entry(config: Any, path: str) -> dict[str, Any]:

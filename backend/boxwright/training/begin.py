@@ -29,6 +29,7 @@ from boxwright.runs.labels import LABELS_FILE, render_labels
 from boxwright.runs.record import (
     CONFIG_FILE,
     RUN_FILE,
+    RUNNING,
     config_entry,
     now,
     put,
@@ -314,7 +315,7 @@ def _record_start(train_dir: Path, *, step: int, labels: bytes | None, dataset: 
         started=earlier.get("started", now()),
         continued=continued,
         ended=None,
-        outcome="running",
+        outcome=RUNNING,
         step=step,
         versions=versions(),
         device=device_in_words(),
