@@ -42,8 +42,12 @@ class Finding:
         return {**asdict(self), "severity": self.severity.value}
 
     def __str__(self) -> str:
-        """Return the finding in one line; what a terminal would obey or hide is written as an escape."""
+        """Return the finding in one line."""
         place = ": ".join(part for part in (self.file, self.object) if part)
         got = f" (got {self.value})" if self.value else ""
-        line = f"{place + ': ' if place else ''}{self.message}{got}. {self.advice} [{self.rule}]"
-        return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
+        return printable(f"{place + ': ' if place else ''}{self.message}{got}. {self.advice} [{self.rule}]")
+
+
+def printable(text: str) -> str:
+    """Return what a user's file says with an escape for each character that a terminal would obey or hide."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

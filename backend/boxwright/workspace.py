@@ -104,7 +104,7 @@ class Workspace:
 
     @property
     def training(self) -> Path:
-        """training/: pipeline.config, checkpoints, TensorBoard events, run.json."""
+        """training/: pipeline.config, checkpoints, TensorBoard events, run.json, labels.csv."""
         return self.root / "training"
 
     @property

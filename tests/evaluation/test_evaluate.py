@@ -20,7 +20,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import evaluate
 from boxwright.inference.restore import restore_model
 from boxwright.pipeline.load import load_pipeline
-from boxwright.training.run_record import read_run
+from boxwright.runs.record import read_run
 
 Arrays = dict[str, np.ndarray]
 LABELS = {"eins": 1, "zwei": 2, "drei": 3}

@@ -49,8 +49,17 @@ def test_making_a_dataset_loads_no_tensorflow(tmp_path: Path) -> None:
     assert (tmp_path / "annotations/train.record").stat().st_size > 10_000
 
 
+def test_comparing_runs_loads_nothing_heavy(tmp_path: Path) -> None:
+    from run_folders import make_run
+
+    for name in ("one", "other"):
+        make_run(tmp_path / name)
+    assert loaded_by("runs", str(tmp_path), heavy=(*HEAVY, "numpy", "PIL", "rich")) == (0, set())
+
+
 @pytest.mark.parametrize(
-    "room", ["annotations.voc", "dataset.sync", "pipeline.load", "workspace", "demo.write", "zoo.install"]
+    "room",
+    ["annotations.voc", "dataset.sync", "pipeline.load", "runs.compare", "workspace", "demo.write", "zoo.install"],
 )
 def test_rooms_above_the_line_load_no_tensorflow(room: str) -> None:
     code = f"import sys, boxwright.{room}; print('tensorflow' in sys.modules)"

@@ -16,6 +16,7 @@ from boxwright.checkpoints.store import resolve_prefix
 from boxwright.evaluation.evaluate import EvaluationResult
 from boxwright.evaluation.metrics import Metrics
 from boxwright.progress import Progress
+from boxwright.runs.record import read_run
 from boxwright.training import live_evaluation
 from boxwright.training.live_evaluation import default_interval
 from boxwright.training.loop import train
@@ -81,11 +82,20 @@ def test_a_real_evaluation_at_the_end_and_one_that_cannot_be_made(new_workspace:
     assert any("too few for these numbers to mean anything" in line for line in lines)
     assert {progress.stage for progress in said} == {"training", "evaluating"}
     assert (workspace.training / "best" / "model.ckpt-2.index").is_file()
+    labels = (workspace.training / "labels.csv").read_text().splitlines()
+    assert labels[1:3] == ["train,img0.png,disc,0.25,0.2,0.6,0.5", "train,img1.png,square,0.25,0.2,0.6,0.5"]
+    assert labels[5:] == ["train,negative.png,,,,,", "test,img0.png,disc,0.25,0.2,0.6,0.5", "test,negative.png,,,,,"]
+    assert (seconds := read_run(workspace.training)["seconds"]) > 0
 
     write_records(workspace.record("test"), [good_examples(2)[0].replace(b"IHDR", b"XXXX")])
     result, said = run(workspace, num_steps=3)
     assert result.step == 3
     assert any(progress.message.startswith("WARNING: no evaluation while training: ") for progress in said)
+    record = read_run(workspace.training)
+    assert record["continued"][0]["dataset_before"]["labels"] == "labels.csv.before-1"
+    assert record["seconds"] > seconds
+    labels = (workspace.training / "labels.csv").read_text().splitlines()
+    assert labels[6:] == ["test,img0.png,disc,0.25,0.2,0.6,0.5"]
 
 
 def test_the_default_interval() -> None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "models": "List pretrained models, or fetch one into a workspace.",
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test side, per class.",
+    "runs": "List the trainings in a folder, and compare two of them.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph, or TFLite and ONNX.",
     "detect": "Find objects in images with an exported model.",
     "benchmark": "Measure how long an export takes for one image.",

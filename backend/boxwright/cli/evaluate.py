@@ -107,7 +107,8 @@ def evaluate(
 def _record(workspace: Workspace, training: Path, content: dict[str, Any], result: EvaluationResult) -> None:
     """Put the result beside the conditions of the training that it came from."""
     from boxwright.evaluation.spread import shown_interval
-    from boxwright.training.run_record import read_run, update_readme, update_run
+    from boxwright.runs.readme import update_readme
+    from boxwright.runs.record import read_run, update_run
 
     headline = {
         "evaluated checkpoint": content["checkpoint"],

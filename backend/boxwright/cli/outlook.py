@@ -40,7 +40,7 @@ def outlook(
     if preset is None and pipeline_config_path is None:
         _print(**_choices(workspace), **_dataset(workspace))
         quiet_tensorflow()
-        from boxwright.training.begin import device_in_words
+        from boxwright.training.environment import device_in_words
 
         _print(device=device_in_words())
     else:

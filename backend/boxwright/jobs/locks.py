@@ -40,9 +40,14 @@ def run_job(workspace: Workspace, number: int) -> Iterator[bool]:
 
 def is_run(workspace: Workspace, number: int) -> bool:
     """Return whether a process runs the job, or waits to."""
-    lock = _job_lock(workspace, number)
-    if not Path(lock.lock_file).exists():
+    return is_held(Path(_job_lock(workspace, number).lock_file))
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a process holds a lock file, or would, but for who looks at this moment as well."""
+    if not path.exists():
         return False
+    lock = FileLock(str(path))
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -50,15 +50,24 @@ class SetField:
         return repr(value) if isinstance(value, str) else str(value)
 
 
+def is_repeated(field: FieldDescriptor) -> bool:
+    """Return whether a field has any number of values."""
+    return bool(getattr(field, "is_repeated", getattr(field, "label", 0) == LABEL_REPEATED))
+
+
+def is_map(field: FieldDescriptor) -> bool:
+    """Return whether a field is a map, which is repeated as well."""
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
+
+
 def set_fields(message: Message, path: str = "") -> Iterator[SetField]:
     """Yield every set field, a message before what it holds, in the order of the field numbers."""
     descriptor = message.DESCRIPTOR
     name = descriptor.full_name.removeprefix(f"{descriptor.file.package}.")
     for field, value in message.ListFields():
         here = f"{path}.{field.name}" if path else field.name
-        repeated = getattr(field, "is_repeated", getattr(field, "label", 0) == LABEL_REPEATED)
-        is_map = field.message_type is not None and field.message_type.GetOptions().map_entry
-        if is_map:  # no map is supported, so its entries need no visit
+        repeated = is_repeated(field)
+        if is_map(field):  # no map is supported, so its entries need no visit
             yield SetField(here, name, field, (dict(value),), message)
             continue
         values = tuple(value) if repeated else (value,)

@@ -14,11 +14,11 @@ from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
 from boxwright.errors import UsageError
 from boxwright.progress import Reporter
+from boxwright.runs.record import read_run
 from boxwright.training.determinism import make_deterministic
 from boxwright.training.errors import TrainingError
 from boxwright.training.precision import LossScale, check_precision
 from boxwright.training.run import Speaker
-from boxwright.training.run_record import read_run
 from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -26,8 +25,22 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import detection_function
 from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
+from boxwright.runs.labels import LABELS_FILE, render_labels
+from boxwright.runs.record import (
+    CONFIG_FILE,
+    RUN_FILE,
+    RUNNING,
+    config_entry,
+    now,
+    put,
+    read_run,
+    set_aside,
+    update_run,
+)
+from boxwright.runs.record_labels import labels_in
 from boxwright.training.determinism import make_deterministic
 from boxwright.training.devices import Devices
+from boxwright.training.environment import device_in_words, versions
 from boxwright.training.errors import TrainingError
 from boxwright.training.input_pipeline import Decoder, Share, names_of, training_batches
 from boxwright.training.live_evaluation import LiveEvaluation, default_interval
@@ -35,17 +48,6 @@ from boxwright.training.precision import LossScale, check_precision
 from boxwright.training.record_index import RecordIndex, index_records
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
 from boxwright.training.run import Run, Speaker, statistics_advice
-from boxwright.training.run_record import (
-    CONFIG_FILE,
-    RUN_FILE,
-    config_entry,
-    now,
-    put_config,
-    read_run,
-    set_aside,
-    update_run,
-    versions,
-)
 from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 from boxwright.training.summaries import Preview
@@ -179,10 +181,11 @@ def begin(
     if step and (stale := evaluation.stale(step)):
         return beginning(f"{stale}: nothing is trained. To train on, give a larger --early-stop or none.")
     _warn_of_statistics(model, origin, num_steps, say)
-    if put_config_beside and devices.is_chief and (kept := put_config(config_path, train_dir)):
+    if put_config_beside and devices.is_chief and (kept := put(train_dir / CONFIG_FILE, config_path.read_bytes())):
         say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
     _record_start(
         train_dir,
+        labels=_labels(held, test_side, sources.labels, say) if devices.is_chief else None,
         config=config_entry(config, workspace.relative(config_path.absolute())),
         model=config.model.ssd.feature_extractor.type,
         dataset={
@@ -283,33 +286,42 @@ def _warn_of_statistics(model: SsdModel, origin: str, num_steps: int, say: Speak
             say(advice)
 
 
-def _record_start(train_dir: Path, *, step: int, **fields: Any) -> None:
-    """Begin run.json anew, or note in it that the run continues."""
+def _labels(held: Snapshot, test_side: Sequence[Path], label_map: LabelMap, say: Speaker) -> bytes | None:
+    """Return the run's labels.csv; None when a record cannot be read, which training or evaluation will explain."""
+    try:
+        return render_labels(labels_in({"train": held.paths, "test": test_side}, label_map))
+    except (BoxwrightError, OSError) as error:
+        say(f"WARNING: this run keeps no {LABELS_FILE}: {error}")
+        return None
+
+
+def _record_start(train_dir: Path, *, step: int, labels: bytes | None, dataset: dict[str, Any], **fields: Any) -> None:
+    """Begin run.json and labels.csv anew, or note in the record that the run continues, and with which dataset."""
     earlier = read_run(train_dir) if step else {}
-    continued = [*earlier.get("continued", []), {"step": step, "at": now()}] if step else []
     if not step:
         (train_dir / RUN_FILE).unlink(missing_ok=True)
+        (train_dir / LABELS_FILE).unlink(missing_ok=True)
         set_aside(train_dir / BEST_FOLDER)  # another run's
+    labels_before = put(train_dir / LABELS_FILE, labels)
+    continued = list(earlier.get("continued", []))
+    if step:
+        entry: dict[str, Any] = {"step": step, "at": now()}
+        before = earlier.get("dataset", {})
+        if labels_before or before.get("fingerprint") != dataset["fingerprint"]:
+            entry["dataset_before"] = {**before, "labels": labels_before.name if labels_before else None}
+        continued.append(entry)
     update_run(
         train_dir,
         **fields,
+        dataset=dataset,
         started=earlier.get("started", now()),
         continued=continued,
         ended=None,
-        outcome="running",
+        outcome=RUNNING,
         step=step,
         versions=versions(),
         device=device_in_words(),
     )
-
-
-def device_in_words() -> str:
-    """Return what TensorFlow computes with here: "CPU, 2 cores", "GPU: NVIDIA GeForce RTX 3060"."""
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        return f"CPU, {os.cpu_count()} cores"
-    names = (tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus)
-    return "GPU: " + ", ".join(names)
 
 
 def _test_side(workspace: Workspace, paths: InputPaths) -> list[Path]:

@@ -16,8 +16,8 @@ from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import Detect, EvaluationResult, evaluate
 from boxwright.evaluation.spread import shown_interval
+from boxwright.runs.record import CONFIG_FILE, read_run, update_run
 from boxwright.training.run import Speaker
-from boxwright.training.run_record import CONFIG_FILE, read_run, update_run
 from boxwright.training.step import TrainStep
 from boxwright.training.summaries import Summaries
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from boxwright.runs.record import read_run
 from boxwright.training.devices import Devices
 from boxwright.training.errors import OutOfMemoryError, TrainingError
-from boxwright.training.run_record import read_run
 
 
 def parts_so_far(train_dir: Path, config: Any) -> int:

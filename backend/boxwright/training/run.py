@@ -14,10 +14,11 @@ import tensorflow as tf
 
 from boxwright.checkpoints.store import CheckpointStore
 from boxwright.progress import Progress, Reporter
+from boxwright.runs.readme import update_readme
+from boxwright.runs.record import now, read_run, seconds_trained, update_run
 from boxwright.training.devices import Devices, lost_worker
 from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.input_pipeline import Batch
-from boxwright.training.run_record import now, update_readme, update_run
 from boxwright.training.step import StepResult, TrainStep
 from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace
@@ -98,6 +99,8 @@ class Run:
         self.beside_the_loss: dict[str, float] = {}
         self.seconds: list[float] = []
         begun = time.monotonic()
+        earlier = seconds_trained(read_run(train_dir)) if saved else None
+        self._begun = begun - (earlier or 0.0)
         self._step_ended = self._saved_at = begun
         self._printed_at = self._scalars_at = -math.inf
         self._printed_steps = self._scalars_steps = 0
@@ -150,7 +153,7 @@ class Run:
         here = self.devices.strategy.experimental_local_results(batch.records)
         names = ", ".join(name or "(without a name)" for name in self.names_of(np.concatenate(here)))
         parts = ", ".join(f"{name} = {value:g}" for name, value in list(result._asdict().items())[:5])
-        update_run(self.train_dir, outcome=f"stopped at step {step}: {parts}", ended=now())
+        update_run(self.train_dir, outcome=f"stopped at step {step}: {parts}", ended=now(), seconds=self._seconds())
         kept = f"the last good checkpoint is {self.saved}" if self.saved else "no checkpoint was made yet"
         raise TrainingError(
             f"step {step}: the loss is not finite ({parts}), so training stopped; {kept}. The images of this batch: "
@@ -196,7 +199,13 @@ class Run:
         tensors = {**self.train_step.variables_by_name(), "global_step": np.asarray(step, np.int64)}
         self.saved = self.store.save(step, tensors)
         self._saved_at = time.monotonic()
-        update_run(self.train_dir, step=step, losses=self._losses(), seconds_per_step=self._median())
+        update_run(
+            self.train_dir,
+            step=step,
+            losses=self._losses(),
+            seconds_per_step=self._median(),
+            seconds=self._seconds(),
+        )
         return prefix
 
     def leave_out(self) -> None:
@@ -213,7 +222,7 @@ class Run:
             outcome, advice = f"stopped by {reason} at step {step}", "The same command continues from here."
         else:
             outcome, advice = f"the records ended (num_epochs) at step {step}", "Raise num_epochs to train on."
-        record = update_run(self.train_dir, outcome=outcome, ended=now(), step=step)
+        record = update_run(self.train_dir, outcome=outcome, ended=now(), step=step, seconds=self._seconds())
         if self.devices.is_chief:
             update_readme(self.workspace.readme, record)
         self.say(f"{outcome}; checkpoint {self.saved or 'none: no step was made'}. {advice}")
@@ -224,6 +233,9 @@ class Run:
             return {}
         parts = {name: float(value) for name, value in self.last._asdict().items()}
         return {"first": float(self.first.total_loss), "last": float(self.last.total_loss), **parts}
+
+    def _seconds(self) -> float:
+        return round(time.monotonic() - self._begun, 1)
 
     def _median(self) -> float:
         return float(np.median(self.seconds[1:] or self.seconds)) if self.seconds else 0.0

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from boxwright.jobs.locks import LOOKED_AT
+from boxwright.runs.record import LOCK_FILE
 from boxwright.training.errors import TrainingError
-
-LOCK_FILE = ".training.lock"
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def only_run(train_dir: Path) -> Iterator[None]:
         TrainingError: Another run holds it.
     """
     try:
-        with FileLock(train_dir / LOCK_FILE, timeout=0):
+        with FileLock(train_dir / LOCK_FILE, timeout=LOOKED_AT, poll_interval=0.02):
             yield
     except Timeout:
         raise TrainingError(

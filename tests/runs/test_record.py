@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from boxwright.training.run_record import config_entry, put_config, read_run, update_readme, update_run, versions
+from boxwright.runs.readme import update_readme
+from boxwright.runs.record import config_entry, put, read_run, seconds_trained, update_run
+from boxwright.training.environment import versions
 from training_records import small_config
 
 RECORD = {"model": "ssd_inception_v2", "step": 7, "batch_size": 2, "seed": 0, "started": "2026-01-01", "versions": {}}
@@ -48,14 +50,20 @@ def test_a_readme_is_made_where_there_is_none(tmp_path: Path) -> None:
     assert "| model | ssd_inception_v2 |" in (tmp_path / "README.md").read_text()
 
 
-def test_the_config_is_put_beside_its_checkpoints_and_every_other_one_is_kept(tmp_path: Path) -> None:
-    source, train_dir = tmp_path / "my.config", tmp_path / "training"
-    train_dir.mkdir()
-    source.write_text("one")
-    assert put_config(source, train_dir) is None
-    assert put_config(train_dir / "pipeline.config", train_dir) is None
-    for number, text in ((1, "two"), (2, "three")):
-        source.write_text(text)
-        assert put_config(source, train_dir) == train_dir / f"pipeline.config.before-{number}"
-        assert (train_dir / "pipeline.config").read_text() == text
-    assert [(train_dir / f"pipeline.config.before-{number}").read_text() for number in (1, 2)] == ["one", "two"]
+def test_a_file_is_put_and_every_other_one_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "pipeline.config"
+    assert put(target, b"one") is None
+    assert put(target, b"one") is None
+    for number, data in ((1, b"two"), (2, b"three"), (3, None)):
+        assert put(target, data) == tmp_path / f"pipeline.config.before-{number}"
+        assert (target.read_bytes() if target.exists() else None) == data
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == [b"one", b"two", b"three"]
+
+
+def test_the_time_of_a_run_as_far_as_its_record_tells() -> None:
+    older = {"started": "2026-01-01T10:00:00+00:00", "continued": [], "ended": "2026-01-01T10:01:40+00:00"}
+    assert seconds_trained(older) == 100
+    assert seconds_trained({**older, "continued": [{"step": 2, "at": "2026-01-01T10:01:00+00:00"}]}) == 40
+    assert seconds_trained({**older, "seconds": 12.5}) == 12.5
+    assert seconds_trained({**older, "ended": None}) is None
+    assert seconds_trained({}) is None

@@ -1,0 +1,153 @@
+"""What `boxwright runs` says of two runs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from boxwright.cli.console import duration, print_table, say
+from boxwright.findings import printable
+from boxwright.pipeline.differences import Change
+from boxwright.runs.compare import Comparison
+from boxwright.runs.label_changes import BoxChanges, ImageChange, LabelChanges
+from boxwright.workspace import SIDES
+
+IMAGES_NAMED = 20
+VALUE_SHOWN = 100  # characters of one value; --json has all
+
+
+def say_comparison(comparison: Comparison) -> None:
+    """Print what differs between two runs."""
+    say(" -> ".join(printable(run.name) for run in comparison.runs))
+    _say_changes("Configuration", comparison.config)
+    _say_changes("Other settings", comparison.settings)
+    _say_dataset(comparison)
+    say("Results:")
+    _say_results(comparison)
+    for note in comparison.notes:
+        say(printable(note))
+
+
+def _say_changes(what: str, changes: Sequence[Change] | None) -> None:
+    if changes is None:
+        say(f"{what}: cannot be compared, see below.")
+    elif not changes:
+        say(f"{what}: the same.")
+    else:
+        say(f"{what}:")
+        for change in changes:
+            say(f"  {change.path}: {_value(change.before)} -> {_value(change.after)}")
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    text = printable(value) if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= VALUE_SHOWN else f"{text[: VALUE_SHOWN - 4]} ..."
+
+
+def _say_dataset(comparison: Comparison) -> None:
+    same, labels = comparison.is_same_dataset, comparison.labels
+    before, after = (str(run.get("dataset", "fingerprint") or "unknown")[:12] for run in comparison.runs)
+    if same:
+        say(f"Dataset: the same training records (fingerprint {before}).")
+    else:
+        say(f"Dataset: {'unknown' if same is None else 'other'} training records (fingerprint {before} -> {after}).")
+    if labels is None:
+        say("  What changed in the labels cannot be told, see below.")
+    elif labels.changes:
+        _say_label_changes(labels)
+    elif same:
+        say("  All labels are the same, on the test side as well.")
+    else:
+        say(
+            "  All labels are the same. What differs is in the images, in flags such as difficult, or in how the "
+            "records are cut."
+        )
+
+
+def _say_label_changes(labels: LabelChanges) -> None:
+    before, after = labels.images
+    totals = labels.image_totals()
+    counts = ", ".join(f"{before[side]:,} -> {after[side]:,} {side}" for side in SIDES)
+    words = {"added": "added", "removed": "removed", "other_boxes": "with other boxes"}
+    words |= {f"moved_to_{side}": f"moved to {side}" for side in SIDES}
+    parts = [f"{totals[name]:,} {word}" for name, word in words.items() if totals[name]]
+    say(f"  Images: {counts}; {', '.join(parts)}.")
+    rows = labels.class_totals()
+    columns = ("before", "after", "added", "removed", "changed", "relabelled_from", "relabelled_to")
+    table = [
+        (printable(label), *(row[name] for name in columns))
+        for label, row in rows.items()
+        if any(row[name] for name in columns[2:])
+    ]
+    if table:
+        if len(rows) > 1:
+            table.append(("all classes", *(sum(row[name] for row in rows.values()) for name in columns)))
+        print_table(("boxes of class", *(name.replace("_", " ") for name in columns)), table)
+    for change in labels.changes[:IMAGES_NAMED]:
+        say(f"  {printable(change.filename) or '(no name)'}{_image_in_words(change)}")
+    if len(labels.changes) > IMAGES_NAMED:
+        say(f"  ... and {len(labels.changes) - IMAGES_NAMED:,} more images; --json names them all.")
+
+
+def _image_in_words(change: ImageChange) -> str:
+    """Return what happened to an image: " (train): 1 box added (disc)"."""
+    if change.before is None:
+        return f": new in {change.after}, {_boxes(change.boxes.added) or 'without a box'}"
+    if change.after is None:
+        return f": gone from {change.before}, {_boxes(change.boxes.removed) or 'without a box'}"
+    said = "; ".join(_boxes_in_words(change.boxes))
+    if change.before == change.after:
+        return f" ({change.after}): {said}"
+    return f": moved from {change.before} to {change.after}{'; ' + said if said else ''}"
+
+
+def _boxes_in_words(boxes: BoxChanges) -> Iterator[str]:
+    pairs = [f"{old} -> {new}" for old, new in boxes.relabelled]
+    for what, labels in (("added", boxes.added), ("removed", boxes.removed), ("changed", boxes.changed)):
+        if labels:
+            yield f"{_boxes(labels)} {what}"
+    if pairs:
+        yield f"{_boxes(pairs)} relabelled"
+
+
+def _boxes(labels: Iterable[str]) -> str:
+    """Return how many boxes of which classes: "3 boxes (2 disc, square)"; "" for none."""
+    counts = Counter(labels)
+    number = counts.total()
+    named = ", ".join(
+        f"{count} {printable(label)}" if count > 1 else printable(label) for label, count in counts.items()
+    )
+    return f"{number} {'box' if number == 1 else 'boxes'} ({named})" if number else ""
+
+
+def _say_results(comparison: Comparison) -> None:
+    runs = comparison.runs
+    measured = [run.evaluated for run in runs]
+    interval = [run.get("results", "AP@.50, 95% of such test sides") if run.evaluated else None for run in runs]
+    seconds = [run.seconds for run in runs]
+    rows: list[tuple[object, ...]] = [
+        _row("AP@.50", [one.ap50 if one else None for one in measured]),
+        ("  95% of such test sides", *interval, ""),
+        _row("AP@[.50:.95]", [one.ap if one else None for one in measured]),
+        ("  at step", *(one.at_step if one else None for one in measured), ""),
+        _row("last loss", [run.get("losses", "last") for run in runs]),
+        ("time", *(None if one is None else duration(one) for one in seconds), ""),
+        ("steps", *(run.get("step") for run in runs), ""),
+    ]
+    heads = ("", *(printable(run.name) for run in runs), "difference")
+    print_table(heads, [row for row in rows if any(value is not None for value in row[1:3])])
+    if comparison.classes:
+        columns = ("class", "AP@.50 before", "after", "difference", "AP@[.50:.95] before", "after", "difference")
+        print_table(
+            columns, [_row(printable(row.label), row.ap50) + _row("", row.ap)[1:] for row in comparison.classes]
+        )
+
+
+def _row(name: str, values: Sequence[float | None]) -> tuple[object, ...]:
+    before, after = values
+    difference = None if before is None or after is None else f"{after - before:+.3f}"
+    return name, before, after, difference
