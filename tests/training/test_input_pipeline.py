@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.config import disable_op_determinism
 
-from boxwright.detection.example_decoder import decode_example
+from boxwright.dataset.label_map import LabelMap
+from boxwright.detection.example_decoder import decode_example, label_table
 from boxwright.detection.model import SsdModel
 from boxwright.training.errors import TrainingError
 from boxwright.training.input_pipeline import WHOLE, Share, explain_bad_record, names_of, training_batches
@@ -59,6 +63,29 @@ def test_the_same_seed_gives_the_same_pixels_also_from_the_middle(tmp_path: Path
         np.testing.assert_array_equal(got.images, expected.images)
         np.testing.assert_array_equal(got.targets.reg_targets, expected.targets.reg_targets)
     assert not np.array_equal(whole[0].images, whole[1].images)
+
+
+def test_batches_are_made_beside_the_step_also_where_tensorflow_is_deterministic(
+    tmp_path: Path, model: SsdModel
+) -> None:
+    """What its rules take for random it makes only when it is asked for; here the records are gone by then."""
+    config, labels = small_config(batch_size=2), label_table(LabelMap({name: id for id, name in enumerate(CLASSES, 1)}))
+    tf.random.set_seed(1)
+    tf.config.experimental.enable_op_determinism()  # as every training on a CPU does
+    try:
+        for attempt in range(6):
+            path = write_records(tmp_path / f"{attempt}.record", good_examples(5))
+            index = index_records([path])
+            stream = iter(training_batches(index, config, model, lambda one: decode_example(one, labels), seed=3))
+            next(stream)
+            time.sleep(0.2 * 2**attempt)  # a busy machine needs longer
+            path.unlink()
+            with suppress(tf.errors.NotFoundError):
+                next(stream)
+                return
+        raise AssertionError("the batch after the first is not made before it is asked for")
+    finally:
+        disable_op_determinism()
 
 
 def test_the_shares_of_a_batch_are_the_batch(tmp_path: Path, model: SsdModel) -> None:

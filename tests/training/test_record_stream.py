@@ -44,12 +44,10 @@ def reader(**fields: object) -> SimpleNamespace:
 
 def take(files: list[Path], number: int, *, seed: int = 1, start: int = 0, **fields: object) -> list[bytes]:
     index = index_records(files)
-    read = index.reader()
-    order = record_order(index, reader(**fields), seed=seed, start=start)
-    stream = order.map(lambda position, record: (position, read(record)))
+    stream = index.read(record_order(index, reader(**fields), seed=seed, start=start))
     taken = list(itertools.islice(stream.as_numpy_iterator(), number))
-    assert [position for position, _ in taken] == list(range(start, start + len(taken)))
-    return [serialized for _, serialized in taken]
+    assert [position for position, _, _ in taken] == list(range(start, start + len(taken)))
+    return [serialized for _, _, serialized in taken]
 
 
 def test_unshuffled_records_come_in_file_order_again_and_again(files: list[Path]) -> None:
@@ -103,10 +101,10 @@ def test_a_damaged_record_is_not_believed(files: list[Path]) -> None:
     data = bytearray(files[3].read_bytes())
     data[-5] ^= 1
     files[3].write_bytes(data)
-    read = index_records(files).reader()
-    assert read(tf.constant(8, tf.int64)).numpy() == NAMES[8]
+    index = index_records(files)
+    assert next(index.read(tf.data.Dataset.from_tensors(tf.constant(8, tf.int64))).as_numpy_iterator())[1] == NAMES[8]
     with pytest.raises(tf.errors.DataLossError):
-        read(tf.constant(9, tf.int64))
+        next(iter(index.read(tf.data.Dataset.from_tensors(tf.constant(9, tf.int64)))))
 
 
 def test_continuing_far_into_an_epoch_reads_no_record_before(tmp_path: Path) -> None:

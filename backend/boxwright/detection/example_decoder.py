@@ -6,6 +6,7 @@ original API, whose `TfExampleDecoder` the feature keys come from.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -46,20 +47,35 @@ class DecodedExample(NamedTuple):
     dropped: Any
 
 
-def label_table(label_map: LabelMap) -> Any:
-    """Make the lookup of class text to 1-based id (0: unknown) for `decode_example`; make it once, outside the map.
+class LabelTable:
+    """From a class text to its 1-based id, 0 where it is unknown.
+
+    It compares with every label: TensorFlow's own table is quicker with thousands of them, but where TensorFlow is to
+    be deterministic it takes the input pipeline from beside the training step into it.
+    """
+
+    def __init__(self, ids: Mapping[str, int]) -> None:
+        """Know these texts."""
+        self._texts = tf.constant(list(ids), tf.string)
+        self._ids = tf.constant(list(ids.values()), tf.int32)
+
+    def lookup(self, texts: Any) -> Any:
+        """Return the ids of texts, string [N], as int32 [N]."""
+        same = tf.equal(texts[:, tf.newaxis], self._texts)
+        return tf.reduce_sum(tf.where(same, self._ids, 0), axis=1)
+
+
+def label_table(label_map: LabelMap) -> LabelTable:
+    """Make the lookup for `decode_example`; make it once, outside the map.
 
     Both names and display names are looked up, as the original does; a name wins over another item's display name.
     """
     ids = {shown: label_map[name] for name, shown in label_map.display_names.items() if name in label_map}
     ids.update(label_map)
-    initializer = tf.lookup.KeyValueTensorInitializer(
-        tf.constant(list(ids), tf.string), tf.constant(list(ids.values()), tf.int32)
-    )
-    return tf.lookup.StaticHashTable(initializer, default_value=0)
+    return LabelTable(ids)
 
 
-def decode_example(serialized: Any, labels: Any = None, *, pixels: bool = True) -> DecodedExample:
+def decode_example(serialized: Any, labels: LabelTable | None = None, *, pixels: bool = True) -> DecodedExample:
     """Decode one record; runs in graph mode inside a `tf.data` map.
 
     Args:
@@ -115,7 +131,7 @@ def _features() -> dict[str, Any]:
     }
 
 
-def _class_ids(features: dict[str, Any], count: Any, labels: Any) -> Any:
+def _class_ids(features: dict[str, Any], count: Any, labels: LabelTable | None) -> Any:
     """1-based class ids, int32 [N]; 0 or less is unknown."""
     ids = tf.cast(_one_per_object(features["image/object/class/label"], count, 0), tf.int32)
     if labels is None:

@@ -96,11 +96,10 @@ def training_batches(
     """
     reader, batch_size = config.train_input_reader, config.train_config.batch_size
     augment = build_augmentation(config.train_config.data_augmentation_options)
-    read = index.reader()
 
     @tf.autograph.experimental.do_not_convert  # nothing here needs it, and tracing takes half the time without
-    def prepare(position: tf.Tensor, record: tf.Tensor) -> Batch:
-        decoded = decode(read(record))
+    def prepare(position: tf.Tensor, record: tf.Tensor, serialized: tf.Tensor) -> Batch:
+        decoded = decode(serialized)
         with tf.control_dependencies(_assertions(decoded, model.num_classes)):
             boxes = tf.identity(decoded.boxes)
         seed_pair = tf.stack([tf.constant(seed, tf.int64), position])
@@ -115,8 +114,12 @@ def training_batches(
         order = (
             order.batch(batch_size, drop_remainder=True).map(lambda *both: tuple(one[mine] for one in both)).unbatch()
         )
-    batches = order.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(
-        batch_size // (share.workers * share.replicas), drop_remainder=not (reader.num_epochs and share.is_whole)
+    batches = (
+        index.read(order)
+        .map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .batch(
+            batch_size // (share.workers * share.replicas), drop_remainder=not (reader.num_epochs and share.is_whole)
+        )
     )
     options = tf.data.Options()
     options.threading.private_threadpool_size = os.cpu_count() or 1  # the step may have the common one at a thread
@@ -125,10 +128,8 @@ def training_batches(
 
 def names_of(index: RecordIndex, decode: Decoder, records: Iterable[int]) -> list[str]:
     """Return what messages call the images of these records."""
-    read = index.reader()
-    return [
-        name_of(decode(read(tf.constant(record, tf.int64)))).numpy().decode("utf-8", "replace") for record in records
-    ]
+    numbers = tf.data.Dataset.from_tensor_slices(tf.constant(list(records), tf.int64))
+    return [name_of(decode(serialized)).numpy().decode("utf-8", "replace") for _, serialized in index.read(numbers)]
 
 
 def name_of(decoded: DecodedExample) -> tf.Tensor:

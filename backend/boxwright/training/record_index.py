@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from boxwright.training.errors import TrainingError
 
 _LENGTH = struct.Struct("<Q")
 _FRAME_BYTES = 16  # length, its checksum, the data's checksum
+_READ_AT_A_TIME = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,27 +38,34 @@ class RecordIndex:
     def __len__(self) -> int:
         return len(self.offsets)
 
-    def reader(self) -> Callable[[Any], Any]:
-        """Return the function, for a `tf.data` map, from a record's number (int64 scalar) to its bytes.
+    def read(self, order: tf.data.Dataset) -> tf.data.Dataset:
+        """Return the elements of `order`, which end with a record's number, with the record's bytes behind them.
 
-        Checksums are compared; a damaged record raises tf.errors.DataLossError.
+        Several are read at a time, and come in their order. Checksums are compared; a damaged record raises
+        tf.errors.DataLossError. That each is a dataset of one element, and no value of a map, lets the input go on
+        beside the step also where TensorFlow is to be deterministic: it knows that this is.
+
+        Args:
+            order: Elements of int64 scalars.
         """
         names = tf.constant([os.fspath(path) for path in self.paths])
         files = tf.constant(np.repeat(np.arange(len(self.paths)), self.counts), tf.int64)
         offsets, sizes = tf.constant(self.offsets), tf.constant(self.sizes)
 
-        def read(number: Any) -> Any:
+        def record(*element: tf.Tensor) -> tf.data.Dataset:
+            number = element[-1]
             from_here_on = tf.raw_ops.TFRecordDatasetV2(
                 filenames=names[files[number]][tf.newaxis],
                 compression_type="",
                 buffer_size=sizes[number],
                 byte_offsets=offsets[number][tf.newaxis],
             )
-            kind: dict[str, Any] = {"output_types": [tf.string], "output_shapes": [[]]}
-            one = tf.raw_ops.TakeDataset(input_dataset=from_here_on, count=tf.constant(1, tf.int64), **kind)
-            return tf.raw_ops.DatasetToSingleElement(dataset=one, **kind)[0]
+            one = tf.data.experimental.from_variant(from_here_on, tf.TensorSpec([], tf.string)).take(1)
+            return one.map(lambda serialized: (*element, serialized))
 
-        return read
+        return order.interleave(
+            record, cycle_length=_READ_AT_A_TIME, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
 
 
 def index_records(paths: Sequence[Path]) -> RecordIndex:
