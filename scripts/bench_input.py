@@ -24,15 +24,15 @@ from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 
 PROJECT = Path(__file__).resolve().parent.parent
 BOUND = 1.03
-LEFT_OUT = 4  # steps of a turn; the input keeps two batches ready and works on a third
+LEFT_OUT = 3  # steps of a turn; the input keeps two batches ready and works on a third
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="ssd_inception_v2", help="what to train (default ssd_inception_v2)")
-    parser.add_argument("--turns", type=int, default=4, help="of each kind (default 4)")
-    parser.add_argument("--steps", type=int, default=8, help="steps that count in a turn (default 8)")
+    parser.add_argument("--turns", type=int, default=6, help="of each kind (default 6)")
+    parser.add_argument("--steps", type=int, default=5, help="steps that count in a turn (default 5)")
     parser.add_argument("--shared", type=Path, default=PROJECT.parent / "shared", help="where data/raccoon is")
     options = parser.parse_args()
     photos = options.shared / "data" / "raccoon"
@@ -67,12 +67,14 @@ def _measure(workspace: Any, options: argparse.Namespace) -> None:
     for _ in range(options.turns):
         _take(options.steps, lambda: kept, step, cached, [])
         _take(options.steps, lambda: next(batches), step, real, waited)
-    ratio = float(np.median(real) / np.median(cached))
+    turns = np.median(np.reshape([cached, real], [2, options.turns, options.steps]), axis=2)
+    ratio = float(np.median(turns[1] / turns[0]))  # of neighbours: a busy minute slows both
     rows = [
         ("a step on one batch that is kept", _spread(cached), ""),
         ("a step on real photographs", _spread(real), ""),
         ("  of which waiting for the batch", _spread(waited), ""),
-        ("real / kept", f"{ratio:.3f}", f"{BOUND} {'ok' if ratio <= BOUND else 'MISSED'}"),
+        ("real / kept, median of the turns", f"{ratio:.3f}", f"{BOUND} {'ok' if ratio <= BOUND else 'MISSED'}"),
+        ("real / kept, fastest of each", f"{min(real) / min(cached):.3f}", ""),
     ]
     images = f"{len(list(workspace.images.glob('*.jpg')))} photographs, {os.cpu_count()} cores"
     print_table(("measured", "median, fastest, slowest", "limit"), rows, title=f"{options.preset}, {images}")
