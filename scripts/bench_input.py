@@ -91,7 +91,7 @@ def _training(workspace: Any, preset: str) -> tuple[Callable[[Any], None], Any]:
     from boxwright.training.record_index import index_records
     from boxwright.training.step import TrainStep
 
-    make_deterministic(0, None)
+    make_deterministic(0, wanted=False)
     labels = read_label_map(workspace.label_map)
     config = build_preset(preset, num_classes=len(labels))
     model = SsdModel(config.model)

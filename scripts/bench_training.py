@@ -118,9 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reference-python", help="the original stack's Python; without it only our side is timed")
     parser.add_argument("--steps", type=int, default=12, help="steps of each side that are counted (default 12)")
-    parser.add_argument(
-        "--no-deterministic", action="store_true", help="ours as with boxwright train --no-deterministic"
-    )
+    parser.add_argument("--deterministic", action="store_true", help="ours as with boxwright train --deterministic")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     start = time.perf_counter()
@@ -131,7 +129,7 @@ def main() -> None:
     from boxwright.training.determinism import make_deterministic
 
     imported = time.perf_counter() - start
-    make_deterministic(0, False if options.no_deterministic else None)  # as boxwright train does
+    make_deterministic(0, options.deterministic)
     config = build_preset("ssd_inception_v2", num_classes=1)
     images, boxes = make_batch()
     ours = Ours(config, images, boxes)

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from boxwright.workspace import Workspace
 from tiny_network import TinyNetwork
 from training_records import CLASSES, good_examples, write_records
+
+tf.config.threading.set_inter_op_parallelism_threads(1)  # before anything is computed: some runs are deterministic
 
 
 @pytest.fixture

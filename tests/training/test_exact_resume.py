@@ -56,7 +56,8 @@ def run(workspace: Workspace, folder: str, config: object, *, stop_at: int = 0) 
             if progress.done == stop_at:
                 stop.request("SIGTERM")
 
-    train(workspace, config, train_dir=workspace.root / folder, reporter=listen, stop=stop)
+    deterministic = None if (workspace.root / folder).exists() else True  # a run that is continued is as it was begun
+    train(workspace, config, train_dir=workspace.root / folder, reporter=listen, stop=stop, deterministic=deterministic)
     return losses
 
 
@@ -88,7 +89,7 @@ def test_killed_after_a_checkpoint_and_continued(new_workspace: Callable[..., Wo
     tests = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     killed = subprocess.run(
         [sys.executable, "-c", "import tiny_network as t; t.install(); from boxwright.cli.app import main; main()",
-         "train", str(workspace.root), "--pipeline-config-path", "my.config", "--num-steps", "3",
+         "train", str(workspace.root), "--deterministic", "--pipeline-config-path", "my.config", "--num-steps", "3",
          "--train-dir", str(workspace.root / "killed")],
         env={**os.environ, "BOXWRIGHT_FAILPOINT": "checkpoint-in-place", "PYTHONPATH": tests},
         cwd=workspace.root, capture_output=True, text=True, check=False,
@@ -112,4 +113,6 @@ def test_what_cannot_be_made_deterministic_any_more_is_said(monkeypatch: pytest.
     monkeypatch.setattr(tf.config.threading, "get_inter_op_parallelism_threads", lambda: 2)
     with pytest.raises(TrainingError, match="TF_NUM_INTEROP_THREADS=1"):
         make_deterministic(0, True)
-    assert not make_deterministic(0, None)
+    make_deterministic(0, False)
+    monkeypatch.setattr(tf.config.threading, "get_inter_op_parallelism_threads", lambda: 1)
+    make_deterministic(0, True)

@@ -71,7 +71,7 @@ def test_batches_are_made_beside_the_step_also_where_tensorflow_is_deterministic
     """What its rules take for random it makes only when it is asked for; here the records are gone by then."""
     config, labels = small_config(batch_size=2), label_table(LabelMap({name: id for id, name in enumerate(CLASSES, 1)}))
     tf.random.set_seed(1)
-    tf.config.experimental.enable_op_determinism()  # as every training on a CPU does
+    tf.config.experimental.enable_op_determinism()  # as with --deterministic
     try:
         for attempt in range(6):
             path = write_records(tmp_path / f"{attempt}.record", good_examples(5))

@@ -11,6 +11,8 @@ import tensorflow as tf
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
 from boxwright.errors import UsageError
+from boxwright.training.compilation import check_xla
+from boxwright.training.devices import Devices, find_devices
 from boxwright.training.errors import TrainingError
 from boxwright.training.precision import FIRST_SCALE, GROWS_AFTER, LossScale, check_precision
 from boxwright.training.step import StepResult, TrainStep
@@ -121,3 +123,21 @@ def test_a_precision_that_the_cpu_lacks_is_refused(tmp_path: Path, monkeypatch: 
     assert check_precision("bfloat16", cpuinfo=cpuinfo) == tf.bfloat16
     monkeypatch.setenv("BOXWRIGHT_PRECISION_ANYWAY", "1")
     assert check_precision("float16", cpuinfo=cpuinfo) == tf.float16
+
+
+def test_what_xla_compiled_computes_the_same() -> None:
+    plain, compiled = new_step(), new_step(xla=True)
+    np.testing.assert_allclose(np.array(run(compiled)), np.array(run(plain)), rtol=1e-5)
+    expected = values(plain)
+    for name, value in values(compiled).items():
+        np.testing.assert_allclose(value, expected[name], atol=1e-5, rtol=1e-4, err_msg=name)
+
+
+def test_xla_is_refused_where_it_cannot_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    lone = find_devices()
+    with pytest.raises(TrainingError, match=r"--xla: TensorFlow finds no GPU.*Leave --xla out"):
+        check_xla(lone)
+    monkeypatch.setenv("BOXWRIGHT_XLA_ANYWAY", "1")
+    check_xla(lone)
+    with pytest.raises(TrainingError, match="one device only"):
+        check_xla(Devices(lone.strategy, workers=2))

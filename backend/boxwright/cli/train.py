@@ -65,8 +65,8 @@ def train(
         bool | None,
         typer.Option(
             "--deterministic/--no-deterministic",
-            help="The same run twice gives the same bits, also when it was stopped in between.",
-            show_default="on a CPU, not on a GPU",
+            help="The same run twice gives the same bits, also when it was stopped in between; steps take longer.",
+            show_default="no, or as begun",
         ),
     ] = None,
     eval_every: Annotated[
@@ -99,6 +99,10 @@ def train(
             show_default="1",
         ),
     ] = None,
+    xla: Annotated[
+        bool,
+        typer.Option("--xla", help="Compile the network with XLA: takes a minute, then is faster on some GPUs."),
+    ] = False,
 ) -> None:
     """Train a detector as training/pipeline.config says, from the last checkpoint if there is one.
 
@@ -146,6 +150,7 @@ def train(
             early_stop=early_stop,
             precision=precision,
             devices=devices,
+            xla=xla,
             reporter=reporter,
         )
 

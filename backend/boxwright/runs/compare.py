@@ -14,7 +14,7 @@ from boxwright.runs.label_changes import LabelChanges, label_changes
 from boxwright.runs.labels import LABELS_FILE, Labels, read_labels
 from boxwright.workspace import SIDES
 
-SETTINGS = ("seed", "deterministic", "precision", "parts", "started_from", "device", "versions")
+SETTINGS = ("seed", "deterministic", "precision", "xla", "parts", "started_from", "device", "versions")
 """What decides a run beside its configuration and its dataset."""
 
 OF_THE_CONFIG = ("model", "batch_size")

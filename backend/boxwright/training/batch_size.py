@@ -49,7 +49,7 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
         return int(record["batch_size"])
     if os.environ.get("TF_CONFIG"):
         raise UsageError("--batch-size auto: with several workers (TF_CONFIG) give a number, the same on all of them.")
-    make_deterministic(0, settings.deterministic)  # before TensorFlow begins to work, or the run cannot be
+    make_deterministic(0, bool(settings.deterministic))  # before TensorFlow begins to work, or the run cannot be
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
     used, free = (_gpu_peak, _gpu_limit()) if kind == "GPU" else (_process_peak, _free_memory())
     used()  # what came before does not count

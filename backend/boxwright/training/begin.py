@@ -38,6 +38,7 @@ from boxwright.runs.record import (
     update_run,
 )
 from boxwright.runs.record_labels import labels_in
+from boxwright.training.compilation import check_xla
 from boxwright.training.determinism import make_deterministic
 from boxwright.training.devices import Devices
 from boxwright.training.environment import device_in_words, versions
@@ -141,18 +142,23 @@ def begin(
         BoxwrightError: The data or a checkpoint cannot be used.
     """
     paths, num_steps, batch_size = sources.paths, settings.num_steps or 0, config.train_config.batch_size
-    seed = int(read_run(train_dir).get("seed", 0)) if settings.seed is None else settings.seed
-    exact = make_deterministic(seed, settings.deterministic)
+    begun = read_run(train_dir)
+    seed = int(begun.get("seed", 0)) if settings.seed is None else settings.seed
+    exact = bool(begun.get("deterministic") if settings.deterministic is None else settings.deterministic)
+    make_deterministic(seed, exact)
     compute_dtype = check_precision(settings.precision)
     devices.check_batch_size(batch_size, parts)
+    if settings.xla:
+        check_xla(devices)
     index = _index(held, paths)
     with devices.strategy.scope():
         model = SsdModel(config.model, seed=seed)
         model.compute_dtype = compute_dtype
         scale = LossScale() if compute_dtype == tf.float16 else None
         train_step = TrainStep(
-            model, config.train_config, parts=parts, workers=devices.workers, loss_scale=scale, seed=seed
-        )
+            model, config.train_config,
+            parts=parts, workers=devices.workers, loss_scale=scale, seed=seed, xla=settings.xla,
+        )  # fmt: skip
     store = CheckpointStore(
         train_dir, CHECKPOINTS_KEPT, keep_every_hours=config.train_config.keep_checkpoint_every_n_hours
     )
@@ -196,12 +202,18 @@ def begin(
         seed=seed,
         deterministic=exact,
         precision=settings.precision,
+        xla=settings.xla,
         batch_size=batch_size,
         parts=parts,
         started_from=origin,
         step=step,
     )
-    details = [devices.in_words(), f"in {parts} parts" if parts > 1 else "", compute_dtype.name]
+    details = [
+        devices.in_words(),
+        f"in {parts} parts" if parts > 1 else "",
+        compute_dtype.name,
+        "compiled by XLA" if settings.xla else "",
+    ]
     say(
         f"training {config.model.ssd.feature_extractor.type} on {len(index)} images, batch {batch_size}, "
         f"{', '.join(filter(None, details))}, from step {step} "

@@ -57,6 +57,7 @@ class TrainStep:
         workers: int = 1,
         loss_scale: LossScale | None = None,
         seed: int = 0,
+        xla: bool = False,
     ) -> None:
         """Make the optimizer and its slots.
 
@@ -68,6 +69,7 @@ class TrainStep:
             workers: Processes that train together; each has as many replicas.
             loss_scale: Keeps small gradients within float16's range.
             seed: Of dropout.
+            xla: Have XLA compile the network; what is around it, such as mining, has shapes that XLA cannot know.
         """
         self.model, self.loss_scale = model, loss_scale
         self._config, self._parts, self._seed = config, parts, seed
@@ -82,6 +84,11 @@ class TrainStep:
         self._strategy = tf.distribute.get_strategy()
         self._replicas = self._strategy.num_replicas_in_sync
         self._replicas_of_worker = self._replicas // workers
+        self._predict = (
+            tf.function(model.predict, reduce_retracing=True, autograph=False, jit_compile=True)
+            if xla
+            else model.predict
+        )
         self._run = tf.function(self._on_every_replica, reduce_retracing=True, autograph=False)
 
     def __call__(
@@ -165,7 +172,7 @@ class TrainStep:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._trained.values()))
             seed = tf.stack([tf.constant(self._seed, tf.int64), piece])
-            predictions = self.model.predict(images, training=True, seed=seed)
+            predictions = self._predict(images, training=True, seed=seed)
             losses = self.model.loss(predictions, targets, num_matches=num_matches)
             regularization = (
                 self.model.regularization_loss() if self._config.add_regularization_loss else tf.constant(0.0)
