@@ -119,7 +119,7 @@ def test_two_workers_equal_one_process_and_a_lost_worker_is_said(new_workspace: 
         said += line
         if "is gone" in line:
             took = time.monotonic() - killed_at
-    chief.wait(120)
+    chief.communicate(timeout=120)
     other.communicate()
     assert chief.returncode == 1, said
     assert f"worker 1 ({ports[1]}) is gone" in said and "Start all workers again" in said
