@@ -16,7 +16,7 @@ from boxwright.dataset.sync import sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import clean_copy, outputs
 
-PATIENCE = 30.0  # in seconds; a loaded machine, not the daemon, needs it
+PATIENCE = 60.0  # in seconds; a loaded machine, not the daemon, needs it
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:

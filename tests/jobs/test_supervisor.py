@@ -102,6 +102,7 @@ def test_a_list_without_an_open_job_is_read_once(
 ) -> None:
     supervisor = supervise()
     run_until(supervisor, store.submit("evaluate").id, has_ended)
+    until(lambda: supervisor.tick() or not supervisor._children, "the worker's end")  # type: ignore[func-returns-value]
     supervisor.tick()
     with monkeypatch.context() as patch:
         patch.delattr(JobStore, "open_jobs")
