@@ -12,7 +12,7 @@ import pytest
 from boxwright.dataset import facts, inputs
 from boxwright.dataset.plan import make_plan
 from boxwright.dataset.scan import FileStat
-from boxwright.dataset.sync import GaveWayError, Session, sync
+from boxwright.dataset.sync import GaveWayError, Session, assess, sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml
 
@@ -215,17 +215,27 @@ def test_what_was_read_too_soon_is_read_again_and_no_more(
     assert (read, plans) == ([], [])
 
 
+@pytest.mark.parametrize("meanwhile", ["nothing", "check", "gave way", "amended and back"])
 def test_a_write_within_the_tick_of_the_last_is_found(
-    workspace: Workspace, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     xml = workspace.images / "p0.xml"
     write_xml(xml, "p0.jpg", ["cat"])
     session.sync()
-    known = FileStat.of(xml.stat())
-    xml.write_bytes(xml.read_bytes().replace(b"cat", b"dog"))
-    monkeypatch.setattr(FileStat, "of", classmethod(lambda cls, status: _as_if(known, FileStat(*_four(status)))))
-    session.sync()
-    monkeypatch.undo()
+    known, cat = FileStat.of(xml.stat()), xml.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(FileStat, "of", classmethod(lambda cls, status: _as_if(known, FileStat(*_four(status)))))
+        xml.write_bytes(cat.replace(b"cat", b"dog"))
+        if meanwhile == "check":
+            assess(workspace)
+        elif meanwhile == "gave way":
+            asked = iter([False, True])
+            with pytest.raises(GaveWayError):
+                session.sync(give_way=lambda: next(asked), thorough=True)
+        elif meanwhile == "amended and back":
+            assert session.amend(["images/p0.xml"])
+            xml.write_bytes(cat)
+        session.sync()
     assert outputs(workspace) == rebuilt(workspace, tmp_path)
 
 

@@ -110,6 +110,13 @@ def test_a_list_without_an_open_job_is_read_once(
     run_until(supervisor, store.submit("evaluate").id, has_ended)
 
 
+def test_a_list_that_cannot_be_looked_at_is_no_list_without_a_job(
+    store: JobStore, supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("boxwright.jobs.supervisor.sqlite_state", lambda path: None)
+    run_until(supervise(), store.submit("evaluate").id, has_ended)
+
+
 def test_a_dataset_job_does_not_wait_for_the_device(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
     supervisor = supervise()
     store.submit("train", {"do": "obey"})

@@ -9,13 +9,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from boxwright.checkpoints.bundle import read_bundle
+from boxwright.checkpoints.bundle import read_bundle, save_bundle
 from boxwright.checkpoints.store import latest_checkpoint
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress
-from boxwright.training.determinism import make_deterministic
+from boxwright.runs.record import update_run
+from boxwright.training.determinism import is_deterministic, make_deterministic
 from boxwright.training.errors import TrainingError
 from boxwright.training.loop import train
 from boxwright.training.stop_signal import StopSignal
@@ -101,6 +103,17 @@ def test_killed_after_a_checkpoint_and_continued(new_workspace: Callable[..., Wo
     continued = run(workspace, "killed", config)
     assert continued == {step: whole[step] for step in range(4, STEPS + 1)}
     assert_same_bits(workspace.root / "killed", workspace.root / "whole")
+
+
+def test_a_run_that_is_continued_is_as_it_was_begun(tmp_path: Path) -> None:
+    update_run(tmp_path, deterministic=True)
+    assert not is_deterministic(tmp_path, None), "it died before its first checkpoint: this is another run"
+    save_bundle(tmp_path / "model.ckpt-3", {"global_step": np.asarray(3)})
+    assert is_deterministic(tmp_path, None)
+    assert not is_deterministic(tmp_path, False)
+    update_run(tmp_path, deterministic=False)
+    assert not is_deterministic(tmp_path, None)
+    assert is_deterministic(tmp_path, True)
 
 
 def test_what_cannot_be_made_deterministic_any_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,13 @@ def test_a_damaged_record_is_not_believed(files: list[Path]) -> None:
         next(iter(index.read(tf.data.Dataset.from_tensors(tf.constant(9, tf.int64)))))
 
 
+def test_a_record_that_is_gone_by_now_is_missed(files: list[Path]) -> None:
+    index = index_records(files)
+    files[3].write_bytes(b"")
+    with pytest.raises(tf.errors.FailedPreconditionError):
+        list(index.read(tf.data.Dataset.range(len(NAMES))))
+
+
 def test_continuing_far_into_an_epoch_reads_no_record_before(tmp_path: Path) -> None:
     """50,000 records are skipped without being read: the files need not even be there, and it takes no time."""
     count = 50_000

@@ -139,5 +139,5 @@ def test_xla_is_refused_where_it_cannot_pay(monkeypatch: pytest.MonkeyPatch) -> 
         check_xla(lone)
     monkeypatch.setenv("BOXWRIGHT_XLA_ANYWAY", "1")
     check_xla(lone)
-    with pytest.raises(TrainingError, match="one device only"):
+    with pytest.raises(TrainingError, match="one device of one machine"):
         check_xla(Devices(lone.strategy, workers=2))

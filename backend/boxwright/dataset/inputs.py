@@ -21,6 +21,9 @@ from boxwright.workspace import Workspace
 MAX_DOUBTS = 64
 """So many files that were read too soon after they were written are read again for a report to hold; not more."""
 
+NO_REPORT = {"report_digest": ""}
+"""In the manifest: no report is remembered."""
+
 
 @dataclass(frozen=True)
 class Options:

@@ -18,7 +18,7 @@ from boxwright.dataset.plan import Entry
 from boxwright.dataset.tfrecord import FOOTER_BYTES, HEADER_BYTES, frame, is_whole_frame
 
 SHARD_BYTES = 32 * 1024 * 1024
-"""A record file is this large at most, so that one edit costs this much writing whatever the dataset's size."""
+"""A record file is hardly ever larger, so that one edit costs no more writing whatever the dataset's size."""
 
 
 class SourceChangedError(Exception):

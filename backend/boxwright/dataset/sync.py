@@ -24,7 +24,7 @@ from boxwright.dataset.facts import (
     read_annotations,
     read_images,
 )
-from boxwright.dataset.inputs import Inputs, Options, remember_report, remembered_report, small_files
+from boxwright.dataset.inputs import NO_REPORT, Inputs, Options, remember_report, remembered_report, small_files
 from boxwright.dataset.journal import commit, is_interrupted, roll_forward
 from boxwright.dataset.lock import locked
 from boxwright.dataset.manifest import IMAGE, XML, Manifest
@@ -257,6 +257,7 @@ class Session:
                 if small_files(self.workspace) != amended.small_files:
                     return None
                 if not staging.journal.is_empty():
+                    self._manifest.save(meta=NO_REPORT)
                     commit(self.workspace, self._manifest, staging.journal)
         except SourceChangedError:
             return None
@@ -297,7 +298,8 @@ class Session:
                 XML: {path: known.remembered for path, known in xmls.items()},
                 IMAGE: {**gone, **{path: known.remembered for path, known in images.items()}},
             },
-            meta={"facts_version": facts_version()},
+            # what was read is no longer what the remembered report was made of; the end of a sync remembers anew
+            meta={"facts_version": facts_version(), **NO_REPORT},
         )
         sources = Sources(
             pairing=pairing,

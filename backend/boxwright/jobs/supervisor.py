@@ -59,7 +59,7 @@ class Supervisor:
         self._cancelled_since: dict[int, float] = {}
         self._killed: set[int] = set()
         self._states: dict[int, State] = {}
-        self._idle_at: tuple[int, bytes] | None = None  # the state of the list when there was no open job in it
+        self._idle_at: tuple[int, bytes] | None = None  # the list's state when there was no open job in it
 
     def tick(self) -> None:
         """Look at the queue once: start what may start, settle what died, kill what does not end. Does not wait.
@@ -68,11 +68,12 @@ class Supervisor:
             BoxwrightError, OSError: The workspace cannot be read or written now.
         """
         self._reap()
-        unchanged = sqlite_state(self.store.path)
-        if not self._children and not self._states and unchanged == self._idle_at:
+        before = sqlite_state(self.store.path)
+        if before is not None and before == self._idle_at and not self._children and not self._states:
             return
         jobs = self.store.open_jobs()
-        self._idle_at = None if jobs else unchanged
+        # reading rolls back what a writer that died left: then the state is another one than before
+        self._idle_at = before if not jobs and before == sqlite_state(self.store.path) else None
         running = {job.id: job.id in self._children or is_run(self.workspace, job.id) for job in jobs}
         for job in jobs:
             if job.state is State.RUNNING and not running[job.id]:

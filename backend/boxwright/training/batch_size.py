@@ -15,7 +15,7 @@ from boxwright.detection.targets import Targets
 from boxwright.errors import UsageError
 from boxwright.progress import Reporter
 from boxwright.runs.record import read_run
-from boxwright.training.determinism import make_deterministic
+from boxwright.training.determinism import is_deterministic, make_deterministic
 from boxwright.training.errors import TrainingError
 from boxwright.training.precision import LossScale, check_precision
 from boxwright.training.run import Speaker
@@ -49,12 +49,14 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
         return int(record["batch_size"])
     if os.environ.get("TF_CONFIG"):
         raise UsageError("--batch-size auto: with several workers (TF_CONFIG) give a number, the same on all of them.")
-    make_deterministic(0, bool(settings.deterministic))  # before TensorFlow begins to work, or the run cannot be
+    make_deterministic(
+        0, is_deterministic(train_dir, settings.deterministic)
+    )  # before TensorFlow begins to work, or the run cannot be
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
     used, free = (_gpu_peak, _gpu_limit()) if kind == "GPU" else (_process_peak, _free_memory())
     used()  # what came before does not count
     before = used()
-    peaks = [_peak(config, size, settings.precision, used) - before for size in PROBES]
+    peaks = [_peak(config, size, settings, used) - before for size in PROBES]
     each = max(1, (peaks[1] - peaks[0]) // (PROBES[1] - PROBES[0]))
     size = largest_that_fits(
         peaks[0] - PROBES[0] * each, each, int(free * USED_SHARE[kind]), MOST_ON_CPU if kind == "CPU" else SIZES[-1]
@@ -88,12 +90,13 @@ def largest_that_fits(base: int, each: int, budget: int, most: int) -> int:
     return max(fitting)
 
 
-def _peak(config: Any, size: int, precision: str, used: Callable[[], int]) -> int:
+def _peak(config: Any, size: int, settings: Settings, used: Callable[[], int]) -> int:
     """Return the bytes at the worst moment of a step on `size` grey images."""
-    dtype = check_precision(precision)
+    dtype = check_precision(settings.precision)
     model = SsdModel(config.model)
     model.compute_dtype = dtype
-    step = TrainStep(model, config.train_config, loss_scale=LossScale() if dtype == tf.float16 else None)
+    scale = LossScale() if dtype == tf.float16 else None
+    step = TrainStep(model, config.train_config, loss_scale=scale, xla=settings.xla)
     one = model.target_assigner.assign(tf.constant([[0.2, 0.2, 0.7, 0.7]]), tf.constant([0]))
     targets = Targets(*(tf.stack([part] * size) for part in one))
     try:

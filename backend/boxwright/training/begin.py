@@ -39,7 +39,7 @@ from boxwright.runs.record import (
 )
 from boxwright.runs.record_labels import labels_in
 from boxwright.training.compilation import check_xla
-from boxwright.training.determinism import make_deterministic
+from boxwright.training.determinism import is_deterministic, make_deterministic
 from boxwright.training.devices import Devices
 from boxwright.training.environment import device_in_words, versions
 from boxwright.training.errors import TrainingError
@@ -142,9 +142,8 @@ def begin(
         BoxwrightError: The data or a checkpoint cannot be used.
     """
     paths, num_steps, batch_size = sources.paths, settings.num_steps or 0, config.train_config.batch_size
-    begun = read_run(train_dir)
-    seed = int(begun.get("seed", 0)) if settings.seed is None else settings.seed
-    exact = bool(begun.get("deterministic") if settings.deterministic is None else settings.deterministic)
+    seed = int(read_run(train_dir).get("seed", 0)) if settings.seed is None else settings.seed
+    exact = is_deterministic(train_dir, settings.deterministic)
     make_deterministic(seed, exact)
     compute_dtype = check_precision(settings.precision)
     devices.check_batch_size(batch_size, parts)
@@ -314,12 +313,14 @@ def _record_start(train_dir: Path, *, step: int, labels: bytes | None, dataset: 
         (train_dir / RUN_FILE).unlink(missing_ok=True)
         (train_dir / LABELS_FILE).unlink(missing_ok=True)
         set_aside(train_dir / BEST_FOLDER)  # another run's
-    labels_before = put(train_dir / LABELS_FILE, labels)
+    before = earlier.get("dataset", {})
+    is_same = bool(step) and before.get("fingerprint") == dataset["fingerprint"]
+    # labels that could not be read this time are no other ones
+    labels_before = None if labels is None and is_same else put(train_dir / LABELS_FILE, labels)
     continued = list(earlier.get("continued", []))
     if step:
         entry: dict[str, Any] = {"step": step, "at": now()}
-        before = earlier.get("dataset", {})
-        if labels_before or before.get("fingerprint") != dataset["fingerprint"]:
+        if labels_before or not is_same:
             entry["dataset_before"] = {**before, "labels": labels_before.name if labels_before else None}
         continued.append(entry)
     update_run(

@@ -26,4 +26,4 @@ def check_xla(devices: Devices) -> None:
             f"Leave --xla out; or set {ANYWAY}=1 to compile all the same."
         )
     if devices.workers > 1 or devices.replicas > 1:
-        raise TrainingError("--xla: it works with one device only. Leave out either --xla or --devices.")
+        raise TrainingError("--xla: it works on one device of one machine only. Leave it out.")

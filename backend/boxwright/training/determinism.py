@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import tensorflow as tf
 
+from boxwright.checkpoints.store import latest_checkpoint
+from boxwright.runs.record import read_run
 from boxwright.training.errors import TrainingError
 
 _THREADS = "TF_NUM_INTEROP_THREADS"
 """TensorFlow's environment variable."""
+
+
+def is_deterministic(train_dir: Path, wanted: bool | None) -> bool:
+    """Return whether a run is deterministic: as wanted; when that is None, as it was begun if it is continued."""
+    if wanted is not None:
+        return wanted
+    return latest_checkpoint(train_dir) is not None and bool(read_run(train_dir).get("deterministic"))
 
 
 def make_deterministic(seed: int, wanted: bool) -> None:

@@ -41,9 +41,10 @@ class RecordIndex:
     def read(self, order: tf.data.Dataset) -> tf.data.Dataset:
         """Return the elements of `order`, which end with a record's number, with the record's bytes behind them.
 
-        Several are read at a time, and come in their order. Checksums are compared; a damaged record raises
-        tf.errors.DataLossError. That each is a dataset of one element, and no value of a map, lets the input go on
-        beside the step also where TensorFlow is to be deterministic: it knows that this is.
+        Several are read at a time, and come in their order. Checksums are compared: a damaged record raises
+        tf.errors.DataLossError, one that is gone by now tf.errors.FailedPreconditionError. That each is a dataset of
+        one element, and no value of a map, lets the input go on beside the step also where TensorFlow is to be
+        deterministic: it knows that this is.
 
         Args:
             order: Elements of int64 scalars.
@@ -61,6 +62,7 @@ class RecordIndex:
                 byte_offsets=offsets[number][tf.newaxis],
             )
             one = tf.data.experimental.from_variant(from_here_on, tf.TensorSpec([], tf.string)).take(1)
+            one = one.apply(tf.data.experimental.assert_cardinality(1))  # the file may have been cut since
             return one.map(lambda serialized: (*element, serialized))
 
         return order.interleave(
