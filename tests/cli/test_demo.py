@@ -12,6 +12,7 @@ import typer
 from boxwright.cli import demo as demo_command
 from boxwright.cli.demo import demo
 from boxwright.errors import BoxwrightError, UsageError
+from boxwright.runs.record import update_run
 from boxwright.workspace import Workspace
 
 
@@ -20,6 +21,16 @@ def test_a_folder_with_somebodys_work_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not the demo's"):
         demo(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_training_that_was_stopped_ends_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = Workspace.at(tmp_path)
+    update_run(workspace.training, outcome="reached step 600")
+    demo_command._end_if_stopped(workspace, "try it")
+    update_run(workspace.training, outcome="stopped by Ctrl+C at step 1")
+    with pytest.raises(typer.Exit):
+        demo_command._end_if_stopped(workspace, "try it")
+    assert 'goes on from there with: boxwright demo "try it"' in capsys.readouterr().out
 
 
 def test_a_demo_of_another_size_is_not_mixed_in(tmp_path: Path) -> None:

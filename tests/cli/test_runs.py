@@ -91,6 +91,8 @@ def test_named_runs_are_compared_in_the_order_given(root: Path, monkeypatch: pyt
     assert "other -> third" in run(root, "other", "third")
     monkeypatch.chdir(root)
     assert "third -> other" in run(".", "third/", root / "other")
+    make_run(root.parent / "elsewhere", labels=None)
+    assert "other -> ../elsewhere" in run(".", "other", "../elsewhere")
     same = run(".", "training", "training")
     assert "Configuration: the same." in same and "All labels are the same, on the test side as well." in same
 

@@ -50,6 +50,16 @@ def test_photos_with_xml_beside_them(tmp_path: Path) -> None:
     assert (again.images, again.annotations, again.present) == (0, 0, 5)
 
 
+def test_photos_beside_an_empty_folder_called_images(tmp_path: Path) -> None:
+    """As in a folder of photographs of which someone made a workspace."""
+    source = Workspace.at(tmp_path / "photos")
+    lay_out(source)
+    (source.root / "a.jpg").write_bytes(image_bytes(1))
+    assert lay_out(Workspace.at(tmp_path / "work"), images=source.root).images == 1
+    assert lay_out(source, images=source.root).images == 1
+    assert (source.images / "a.jpg").is_file()
+
+
 @pytest.mark.parametrize("given", ["raccoon", "raccoon/images"])
 def test_xml_in_a_folder_beside_the_images(tmp_path: Path, given: str) -> None:
     _photos(tmp_path / "raccoon" / "images", "a.jpg", "b.jpg", xml=tmp_path / "raccoon" / "annotations")

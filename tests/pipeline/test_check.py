@@ -334,7 +334,10 @@ def test_num_classes_that_agree_pass() -> None:
     ("label_map", "says"),
     [
         ({"cat": 1}, ["num_classes is 2", "is 1 ('cat', of 1 labels)", "Write num_classes: 1"]),
-        ({"cat": 1, "dog": 2, "eel": 3}, ["num_classes is 2", "is 3 ('eel'", "Write num_classes: 3"]),
+        (
+            {"cat": 1, "dog": 2, "eel": 3},
+            ["num_classes is 2", "is 3 ('eel'", "Write num_classes: 3", "If 'eel' was a slip"],
+        ),
         ({"cat": 0, "dog": 1}, ["'cat' has id 0", "ids start at 1"]),
         ({}, ["no label", "boxwright dataset"]),
     ],

@@ -13,7 +13,7 @@ import typer
 
 from boxwright.cli.console import reporting, say
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.workspace import Workspace
+from boxwright.workspace import Workspace, as_argument
 
 IMAGES = 200
 PRESET = "demo"
@@ -51,6 +51,7 @@ def demo(
     run_command(["init", shown])
     run_command(["dataset", shown])
     run_command(train)
+    _end_if_stopped(workspace, shown)
     run_command(["evaluate", shown])
     precision = _average_precision(workspace)
     export = _fresh_export(workspace)
@@ -106,6 +107,16 @@ def _draw(workspace: Workspace, images: int, seed: int) -> None:
     say(f"Drawing {images} labelled photos into {workspace.images}")
     with reporting() as reporter:
         write_scenes(workspace.images, images, seed=seed * 1_000_003, reporter=reporter)
+
+
+def _end_if_stopped(workspace: Workspace, shown: str) -> None:
+    """End where the user stopped the training, which saved and counts as a success."""
+    from boxwright.runs.record import read_run
+
+    outcome = str(read_run(workspace.training).get("outcome", ""))
+    if outcome.startswith("stopped by"):
+        say(f"The demo goes on from there with: boxwright demo {as_argument(Path(shown))}")
+        raise typer.Exit(130)  # as of a program that Ctrl+C ended
 
 
 def _test_images(workspace: Workspace, folder: Path) -> list[str]:

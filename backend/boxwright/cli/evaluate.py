@@ -86,6 +86,7 @@ def evaluate(
             f"{', '.join(str(path) for path in records)}: the test side has no image, so there is nothing to measure. "
             "Label more images, put some into images/test or give --test-fraction to boxwright dataset."
         )
+    _say_result(result, prefix, step)
     write_summaries(
         training / "eval",
         result,
@@ -101,7 +102,7 @@ def evaluate(
     content = {"checkpoint": prefix.name, "step": step, "records": names, **result.as_dict()}
     atomic_write_text(training / "evaluation.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     _record(workspace, training, content, result)
-    _say_result(result, prefix, step, training)
+    say(f"Wrote {training / 'evaluation.json'}; boxwright tensorboard shows curves and pictures.")
 
 
 def _record(workspace: Workspace, training: Path, content: dict[str, Any], result: EvaluationResult) -> None:
@@ -128,7 +129,7 @@ def _record(workspace: Workspace, training: Path, content: dict[str, Any], resul
         update_readme(workspace.readme, record)
 
 
-def _say_result(result: EvaluationResult, prefix: Path, step: int, training: Path) -> None:
+def _say_result(result: EvaluationResult, prefix: Path, step: int) -> None:
     metrics = result.metrics
     rows: list[tuple[object, ...]] = [
         (row.label, row.objects, _shown(row.ap50), _shown(row.ap), _shown(row.voc_ap)) for row in metrics.classes
@@ -147,7 +148,6 @@ def _say_result(result: EvaluationResult, prefix: Path, step: int, training: Pat
         say("The test side has no object, so there is no precision to measure; only false alarms were possible.")
     elif metrics.spread:
         say(metrics.spread.in_words())
-    say(f"Wrote {training / 'evaluation.json'}; boxwright tensorboard shows curves and pictures.")
 
 
 def _shown(value: float) -> float | None:

@@ -55,9 +55,22 @@ def init(
     if report.findings:
         say("Not brought in from the source:")
         print_findings(report.findings)
+    if images is None:
+        _say_if_photos_lie_in(workspace)
     place = "" if folder == Path() else f" {as_argument(folder)}"
     if any(workspace.images.iterdir()):
         say(f"\nNext: boxwright dataset{place}")
     else:
         say(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg (PascalVOC), then:")
         say(f"  boxwright dataset{place}")
+
+
+def _say_if_photos_lie_in(workspace: Workspace) -> None:
+    """Tell whoever made a workspace of a folder of photographs what was meant."""
+    from boxwright.dataset.scan import SCANNED_SUFFIXES
+
+    photos = sum(path.suffix.lower() in SCANNED_SUFFIXES for path in workspace.root.iterdir())
+    if photos:
+        root = as_argument(workspace.root)
+        say(f"{photos:,} photos lie in {workspace.root} itself, where nothing looks for them. To bring them in, give:")
+        say(f"  boxwright init {root} --images {root}")

@@ -73,6 +73,9 @@ def runs(
 
 def _chosen(found: Sequence[RecordedRun], names: Sequence[str], folder: Path) -> list[RecordedRun]:
     """Return the two runs of these names, or paths."""
+    from boxwright.runs.find import RecordedRun
+    from boxwright.runs.record import read_run
+
     if len(names) != 2:
         raise UsageError(
             f"{' '.join(names)}: give the folder and two runs in it, for example: "
@@ -80,9 +83,10 @@ def _chosen(found: Sequence[RecordedRun], names: Sequence[str], folder: Path) ->
         )
     chosen = []
     for name in names:
-        fits = [
-            run for run in found if run.name == Path(name).as_posix() or run.folder.resolve() == Path(name).resolve()
-        ]
+        path = Path(name)
+        fits = [run for run in found if run.name == path.as_posix() or run.folder.resolve() == path.resolve()]
+        if not fits and (record := read_run(path)):  # one that --train-dir put elsewhere
+            fits = [RecordedRun(path.as_posix(), path, record)]
         if not fits:
             there = ", ".join(run.name for run in found)
             raise UsageError(f"{name}: there is no such run in {folder.absolute()}. There: {there}.")

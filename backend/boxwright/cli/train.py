@@ -29,7 +29,12 @@ def train(
     ] = None,
     train_dir: Annotated[
         Path | None,
-        typer.Option("--train-dir", metavar="DIR", help="Where checkpoints go.", show_default="training"),
+        typer.Option(
+            "--train-dir",
+            metavar="DIR",
+            help="Where checkpoints go; from here, not from the workspace.",
+            show_default="the workspace's",
+        ),
     ] = None,
     num_steps: Annotated[
         int | None, typer.Option("--num-steps", min=1, help="Stop at this global step, instead of the config's.")
@@ -295,7 +300,8 @@ def _write_preset(workspace: Workspace, preset: str | None, num_steps: int | Non
         fine_tune_checkpoint=workspace.relative(pretrained) if pretrained and preset == "ssd_inception_v2" else None,
     )
     save_pipeline(config, workspace.pipeline_config, header=PRESETS[preset].header)
-    say(f"wrote {workspace.relative(workspace.pipeline_config)} from the preset {preset} ({why})")
+    steps = config.train_config.num_steps
+    say(f"wrote {workspace.relative(workspace.pipeline_config)} from the preset {preset} ({why}), num_steps: {steps}")
 
 
 def default_preset(workspace: Workspace) -> tuple[str, Path | None]:

@@ -99,6 +99,9 @@ class _Source:
         above = next((child for child in _subfolders(folder) if child.name.lower() == "images"), None)
         images = above or folder
         files = dict(_files(images, "images", workspace))
+        if not any(_is_image(name) for name in files):  # an empty images/ is no reason to pass over what lies beside it
+            images = folder
+            files = dict(_files(images, "images", workspace))
         for place in (folder, images.parent):
             for child in _subfolders(place):
                 if child != images and child.name.lower() in _XML_FOLDERS and not _is_inside(child, images):

@@ -373,7 +373,10 @@ def _near_miss_finding(label: str, meant: str, counts: Mapping[str, int], candid
         object=label,
         value=f"{counts[label]} of {label!r}, {counts[meant]} of {meant!r}",
         message=f"The label looks like {meant!r}",
-        advice=f"Did you mean {meant!r}? If so rename it in labelImg; the label map keeps the id, which does no harm.",
+        advice=(
+            f"Did you mean {meant!r}? If so rename it in labelImg. Its item in {LABEL_MAP_FILE} may be deleted then, "
+            "as long as no model was trained with it."
+        ),
         severity=Severity.WARNING,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 import tensorflow as tf
@@ -43,7 +44,8 @@ def write_summaries(
     labels = {number: name for name, number in label_map.items()}
     serialized = tf.data.TFRecordDataset([str(path) for path in records]).shard(max(sample_1_of_n, 1), 0)
     shown = min(num_pictures, len(result.images))
-    with tf.summary.create_file_writer(str(folder)).as_default(step):
+    folder.mkdir(parents=True, exist_ok=True)  # says what is wrong where TensorFlow would only fail
+    with NamedTemporaryFile(dir=folder), tf.summary.create_file_writer(str(folder)).as_default(step):
         for tag, value in result.metrics.scalars().items():
             tf.summary.scalar(tag, value)
         for image, example in zip(result.images[:shown], serialized.take(shown), strict=True):

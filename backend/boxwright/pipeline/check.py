@@ -75,10 +75,15 @@ def check_num_classes(
         )
     top = max(label_map, key=lambda label: label_map[label])
     if config.model.ssd.num_classes != label_map[top]:
+        slip = (
+            f" If {top!r} was a slip and no object is called so now, delete its item from {label_map_path} instead."
+            if label_map[top] > config.model.ssd.num_classes
+            else ""
+        )
         raise PipelineError(
             f"{config_path}: {field} is {config.model.ssd.num_classes}, but the highest id in {label_map_path} is "
             f"{label_map[top]} ({top!r}, of {len(label_map)} labels). Write num_classes: {label_map[top]} in "
-            f"{config_path}, or give the label map that belongs to it.",
+            f"{config_path}, or give the label map that belongs to it.{slip}",
             field=field,
         )
 

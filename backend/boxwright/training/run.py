@@ -259,7 +259,7 @@ def statistics_advice(decay: float, num_steps: int) -> str:
         return ""
     enough = math.ceil(math.log(STATISTICS_LEFT) / math.log(decay) / 100) * 100
     remedy = f"From random weights train {enough} steps or more"
-    if decay > SHORT_RUN_DECAY:
+    if decay > SHORT_RUN_DECAY + 1e-6:  # the config's is a float32
         remedy += (
             f", or write decay: {SHORT_RUN_DECAY:g} and override_base_feature_extractor_hyperparams: true in "
             "pipeline.config, as in the preset small"
