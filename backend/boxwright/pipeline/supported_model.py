@@ -163,10 +163,8 @@ MODEL: dict[str, dict[str, Rule]] = {
         "kernel_size": where("detection.weight_shared_predictor", lambda n: n >= 1, "1 or more"),
         "box_code_size": only("detection.weight_shared_predictor", 4),
         "class_prediction_bias_init": obeyed("detection.weight_shared_predictor"),
-        "use_dropout": obeyed("detection.weight_shared_predictor"),
-        "dropout_keep_probability": where(
-            "detection.weight_shared_predictor", lambda x: 0 < x <= 1, "more than 0 and at most 1"
-        ),
+        "use_dropout": obeyed("detection.predictors"),
+        "dropout_keep_probability": where("detection.predictors", lambda x: 0 < x <= 1, "more than 0 and at most 1"),
         "share_prediction_tower": obeyed("detection.weight_shared_predictor"),
         "box_encodings_clip_range": obeyed("detection.predictors"),
     },
