@@ -106,8 +106,8 @@ def test_a_real_measurement_grows_with_the_batch() -> None:
     config.model.ssd.image_resizer.fixed_shape_resizer.height = 256
     config.model.ssd.image_resizer.fixed_shape_resizer.width = 256
     batch_size._process_peak()
-    small = batch_size._peak(config, 1, "float32", batch_size._process_peak)
-    large = batch_size._peak(config, 256, "float32", batch_size._process_peak)
+    small = batch_size._peak(config, 1, Settings(), batch_size._process_peak)
+    large = batch_size._peak(config, 256, Settings(), batch_size._process_peak)
     assert large >= small + 100 * 256 * 256 * 3 * 4  # the pixels alone are 255 times that of one
     assert batch_size._free_memory() > 0
 

@@ -36,7 +36,10 @@ def test_a_run_that_goes_on_keeps_the_labels_that_it_had(tmp_path: Path) -> None
     other_test_side = start(tmp_path, 5, b"three", "f2")
     assert other_test_side["continued"][2]["dataset_before"]["labels"] == "labels.csv.before-2"
     unreadable = start(tmp_path, 6, None, "f2")
-    assert unreadable["continued"][3]["dataset_before"]["labels"] == "labels.csv.before-3"
+    assert set(unreadable["continued"][3]) == {"step", "at"}
+    assert kept(tmp_path)["labels.csv"] == b"three", "the records are the same, so the labels are"
+    other_and_unreadable = start(tmp_path, 7, None, "f3")
+    assert other_and_unreadable["continued"][4]["dataset_before"]["labels"] == "labels.csv.before-3"
     assert "labels.csv" not in kept(tmp_path)
 
 
