@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -45,14 +44,12 @@ def main() -> None:
 
 
 def _workspace(photos: Path, root: Path) -> Any:
+    from boxwright.dataset.layout import lay_out
     from boxwright.dataset.sync import sync
     from boxwright.workspace import Workspace
 
     workspace = Workspace.at(root)
-    workspace.images.mkdir()
-    for path in photos.rglob("*"):
-        if path.suffix in (".jpg", ".xml"):
-            shutil.copy(path, workspace.images / path.name)
+    lay_out(workspace, images=photos, link=True)
     sync(workspace)
     return workspace
 
@@ -80,7 +77,7 @@ def _measure(workspace: Any, options: argparse.Namespace) -> None:
     print_table(("measured", "median, fastest, slowest", "limit"), rows, title=f"{options.preset}, {images}")
 
 
-def _training(workspace: Any, preset: str) -> tuple[Callable[[Any], None], Any]:
+def _training(workspace: Any, preset: str) -> tuple[Callable[[Any], Any], Any]:
     """Return the step, given a batch, and the batches of a training of the workspace."""
     from boxwright.dataset.label_map import read_label_map
     from boxwright.detection.example_decoder import decode_example, label_table
@@ -99,11 +96,11 @@ def _training(workspace: Any, preset: str) -> tuple[Callable[[Any], None], Any]:
     train_step = TrainStep(model, config.train_config)
     index = index_records([workspace.record("train")])
     batches = training_batches(index, config, model, lambda serialized: decode_example(serialized, table), seed=0)
-    return lambda batch: float(train_step(batch.images, batch.targets, 0.0004).total_loss) and None, iter(batches)
+    return lambda batch: train_step(batch.images, batch.targets, 0.0004), iter(batches)
 
 
 def _take(
-    count: int, batch: Callable[[], Any], step: Callable[[Any], None], taken: list[float], waited: list[float]
+    count: int, batch: Callable[[], Any], step: Callable[[Any], Any], taken: list[float], waited: list[float]
 ) -> None:
     """Make the steps of a turn; add the seconds of those that count, and of waiting for their batches."""
     for number in range(LEFT_OUT + count):

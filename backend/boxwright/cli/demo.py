@@ -111,12 +111,13 @@ def _draw(workspace: Workspace, images: int, seed: int) -> None:
 
 def _end_if_stopped(workspace: Workspace, shown: str) -> None:
     """End where the user stopped the training, which saved and counts as a success."""
+    from boxwright.cli.app import EXIT_INTERRUPTED
     from boxwright.runs.record import read_run
 
     outcome = str(read_run(workspace.training).get("outcome", ""))
     if outcome.startswith("stopped by"):
         say(f"The demo goes on from there with: boxwright demo {as_argument(Path(shown))}")
-        raise typer.Exit(130)  # as of a program that Ctrl+C ended
+        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def _test_images(workspace: Workspace, folder: Path) -> list[str]:

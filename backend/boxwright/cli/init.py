@@ -72,5 +72,5 @@ def _say_if_photos_lie_in(workspace: Workspace) -> None:
     photos = sum(path.suffix.lower() in SCANNED_SUFFIXES for path in workspace.root.iterdir())
     if photos:
         root = as_argument(workspace.root)
-        say(f"{photos:,} photos lie in {workspace.root} itself, where nothing looks for them. To bring them in, give:")
+        say(f"Photos in {workspace.root} itself: {photos:,}. Nothing looks for them there. To bring them in, give:")
         say(f"  boxwright init {root} --images {root}")

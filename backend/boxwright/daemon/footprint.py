@@ -13,9 +13,7 @@ _ARENAS = 1
 
 def share_heap() -> None:
     """Let threads share one heap; by its own choice glibc gives each reading thread one, which it keeps for good."""
-    if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+    _ask_glibc("mallopt", _M_ARENA_MAX, _ARENAS)
 
 
 def settle_heap() -> None:
@@ -25,6 +23,11 @@ def settle_heap() -> None:
     """
     gc.collect()
     gc.freeze()
+    _ask_glibc("malloc_trim", 0)
+
+
+def _ask_glibc(function: str, *arguments: int) -> None:
+    """Call a function of the C library; another system, or another library, goes without."""
     if sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+            getattr(ctypes.CDLL(None), function)(*arguments)

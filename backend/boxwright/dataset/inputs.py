@@ -109,9 +109,8 @@ def _are_as_known(root: Path, manifest: Manifest, listing: Listing, doubts: Sequ
         if any((fact.stat, fact.body) != (before[path].stat, before[path].body) for path, fact in now.items()):
             return False
         proved[kind] = {**before, **now}
-    manifest.save(facts=proved)
-    doubts = [path for facts in proved.values() for path in doubts if path in facts and not facts[path].trusted]
-    manifest.save(meta={"report_doubts": json.dumps(doubts)})
+    left = [path for facts in proved.values() for path in doubts if path in facts and not facts[path].trusted]
+    manifest.save(facts=proved, meta={"report_doubts": json.dumps(left)})
     return True
 
 

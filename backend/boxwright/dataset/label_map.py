@@ -25,6 +25,9 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v
 _CLOSING = {"{": "}", "<": ">"}
 _MAX_NESTING = 50
 
+LABEL_MAP_FILE = "annotations/label_map.pbtxt"
+"""Where it lies in a workspace."""
+
 
 @dataclass(frozen=True)
 class LabelMapDefect:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boxwright.annotations.model import Box
 from boxwright.dataset.facts import ImageFacts, XmlFacts
 from boxwright.dataset.health import HealthEntry, check_boxes, check_dataset
-from boxwright.dataset.label_map import LabelMap, append_labels, parse_label_map
+from boxwright.dataset.label_map import LABEL_MAP_FILE, LabelMap, append_labels, parse_label_map
+from boxwright.dataset.look_alikes import Labelled, new_look_alikes, rare_look_alikes
 from boxwright.dataset.matching import Pairing
-from boxwright.dataset.near_miss import RARE, near_miss
+from boxwright.dataset.near_miss import near_miss
 from boxwright.dataset.split import SplitImage, append_rows, assign_sides, folder_side, parse_split
 from boxwright.errors import BoxwrightError
-from boxwright.findings import Finding, Severity
+from boxwright.findings import Finding
 from boxwright.workspace import SIDES
 
 RECORD_VERSION = "1"
 """Of the way from an Entry to its bytes; another one's records are written anew."""
 
-LABEL_MAP_FILE = "annotations/label_map.pbtxt"
 SPLIT_FILE = "annotations/split.csv"
 
 
@@ -174,7 +173,7 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
     return Plan(
         entries={side: tuple(entries[side]) for side in SIDES},
         findings=tuple(sorted(set(findings))),
-        passing=tuple(_new_near_misses(new_labels, candidates, known)),
+        passing=tuple(new_look_alikes(new_labels, _labelled(candidates), known)),
         label_map=label_map,
         new_labels=tuple(new_labels),
         label_map_data=_label_map_data(sources.label_map, new_labels, label_map),
@@ -347,38 +346,8 @@ def _label_map_data(data: bytes | None, new_labels: Sequence[str], label_map: La
     return append_labels(data or b"", {label: label_map[label] for label in new_labels})
 
 
-def _counts(candidates: Sequence[_Candidate]) -> Counter[str]:
-    return Counter(box.label for candidate in candidates for box in candidate.boxes)
-
-
-def _new_near_misses(new_labels: Sequence[str], candidates: Sequence[_Candidate], known: LabelMap) -> Iterator[Finding]:
-    """Warn of a label that is about to become a class and looks like another one."""
-    counts = _counts(candidates)
-    for label in new_labels:
-        others = set(known) | {other for other in new_labels if (counts[other], label) > (counts[label], other)}
-        meant = near_miss(label, sorted(others - {label}), counts=counts)
-        if meant is not None and not _is_rare(label, meant, counts):
-            yield _near_miss_finding(label, meant, counts, candidates)
-
-
-def _is_rare(label: str, meant: str, counts: Mapping[str, int]) -> bool:
-    return counts[label] * RARE <= counts[meant]
-
-
-def _near_miss_finding(label: str, meant: str, counts: Mapping[str, int], candidates: Sequence[_Candidate]) -> Finding:
-    first = next(candidate.xml for candidate in candidates if any(box.label == label for box in candidate.boxes))
-    return Finding(
-        file=first,
-        rule="near-miss-label",
-        object=label,
-        value=f"{counts[label]} of {label!r}, {counts[meant]} of {meant!r}",
-        message=f"The label looks like {meant!r}",
-        advice=(
-            f"Did you mean {meant!r}? If so rename it in labelImg. Its item in {LABEL_MAP_FILE} may be deleted then, "
-            "as long as no model was trained with it."
-        ),
-        severity=Severity.WARNING,
-    )
+def _labelled(candidates: Sequence[_Candidate]) -> Labelled:
+    return [(candidate.xml, [box.label for box in candidate.boxes]) for candidate in candidates]
 
 
 def _dataset_findings(
@@ -394,11 +363,7 @@ def _dataset_findings(
         for entry in candidates
     ]
     yield from check_dataset(entries, images=sources.all_images)
-    counts = _counts(candidates)
-    for label in sorted(counts):
-        meant = near_miss(label, [other for other in sorted(counts) if _is_rare(label, other, counts)], counts=counts)
-        if meant is not None:
-            yield _near_miss_finding(label, meant, counts, candidates)
+    yield from rare_look_alikes(_labelled(candidates))
     if not candidates:
         yield Finding(
             file="",

@@ -123,8 +123,10 @@ class Session:
         self._last: _Written | None = None
 
     def can_amend(self) -> bool:
-        """Return whether `amend` can do anything: not after a sync that found that nothing had changed, and looked no
-        further."""
+        """Return whether `amend` can do anything.
+
+        It cannot when the first sync found that nothing had changed, and looked no further.
+        """
         return self._last is not None
 
     def sync(
