@@ -113,6 +113,9 @@ def test_a_run_that_is_continued_is_as_it_was_begun(tmp_path: Path) -> None:
     assert not is_deterministic(tmp_path, False)
     update_run(tmp_path, deterministic=False)
     assert not is_deterministic(tmp_path, None)
+    (tmp_path / "worker-1").mkdir()
+    update_run(tmp_path / "worker-1", deterministic=True, step=3)  # the chief alone has checkpoints
+    assert is_deterministic(tmp_path / "worker-1", None)
     assert is_deterministic(tmp_path, True)
 
 

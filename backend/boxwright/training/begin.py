@@ -145,19 +145,10 @@ def begin(
     seed = int(read_run(train_dir).get("seed", 0)) if settings.seed is None else settings.seed
     exact = is_deterministic(train_dir, settings.deterministic)
     make_deterministic(seed, exact)
-    compute_dtype = check_precision(settings.precision)
     devices.check_batch_size(batch_size, parts)
-    if settings.xla:
-        check_xla(devices)
     index = _index(held, paths)
-    with devices.strategy.scope():
-        model = SsdModel(config.model, seed=seed)
-        model.compute_dtype = compute_dtype
-        scale = LossScale() if compute_dtype == tf.float16 else None
-        train_step = TrainStep(
-            model, config.train_config,
-            parts=parts, workers=devices.workers, loss_scale=scale, seed=seed, xla=settings.xla,
-        )  # fmt: skip
+    train_step = _build_step(config, devices, settings, seed=seed, parts=parts)
+    model = train_step.model
     store = CheckpointStore(
         train_dir, CHECKPOINTS_KEPT, keep_every_hours=config.train_config.keep_checkpoint_every_n_hours
     )
@@ -210,7 +201,7 @@ def begin(
     details = [
         devices.in_words(),
         f"in {parts} parts" if parts > 1 else "",
-        compute_dtype.name,
+        settings.precision,
         "compiled by XLA" if settings.xla else "",
     ]
     say(
@@ -219,6 +210,25 @@ def begin(
         f"{f'to {num_steps}' if num_steps else 'until you stop it (Ctrl+C)'}"
     )
     return beginning("")
+
+
+def _build_step(config: Any, devices: Devices, settings: Settings, *, seed: int, parts: int) -> TrainStep:
+    """Build the model with random weights, and what trains it, on its devices."""
+    compute_dtype = check_precision(settings.precision)
+    if settings.xla:
+        check_xla(devices)
+    with devices.strategy.scope():
+        model = SsdModel(config.model, seed=seed)
+        model.compute_dtype = compute_dtype
+        return TrainStep(
+            model,
+            config.train_config,
+            parts=parts,
+            workers=devices.workers,
+            loss_scale=LossScale() if compute_dtype == tf.float16 else None,
+            seed=seed,
+            xla=settings.xla,
+        )
 
 
 def learning_rate_config(config: Any) -> Any:

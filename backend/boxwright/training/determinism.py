@@ -19,7 +19,9 @@ def is_deterministic(train_dir: Path, wanted: bool | None) -> bool:
     """Return whether a run is deterministic: as wanted; when that is None, as it was begun if it is continued."""
     if wanted is not None:
         return wanted
-    return latest_checkpoint(train_dir) is not None and bool(read_run(train_dir).get("deterministic"))
+    begun = read_run(train_dir)
+    is_continued = bool(begun.get("step")) or latest_checkpoint(train_dir) is not None  # of workers one has checkpoints
+    return is_continued and bool(begun.get("deterministic"))
 
 
 def make_deterministic(seed: int, wanted: bool) -> None:
