@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -14,66 +14,17 @@ from pathlib import Path
 import pytest
 
 from boxwright.errors import UsageError
-from boxwright.jobs.job import Ask, Job, State
+from boxwright.jobs.job import Ask, State
 from boxwright.jobs.locks import DeviceLock, is_run, run_job
-from boxwright.jobs.logs import LOG_BYTES, LOGS_KEPT, job_log
 from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.jobs.supervisor import MAX_FALSE_STARTS, Supervisor
 from boxwright.workspace import Workspace
 from daemon_process import until
+from supervised import has_ended, is_running, run_until
 from tiny_workspaces import make_workspace, outputs
 
-OBEDIENT = (sys.executable, str(Path(__file__).with_name("obedient_worker.py")))
 REAL = (sys.executable, "-m", "boxwright", "work")
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOXWRIGHT_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "work", {f"{i}.jpg": ["dog"] for i in range(4)})
-
-
-@pytest.fixture
-def store(workspace: Workspace) -> JobStore:
-    return JobStore(workspace)
-
-
-@pytest.fixture
-def supervise(workspace: Workspace) -> Iterator[Callable[..., Supervisor]]:
-    made: list[Supervisor] = []
-
-    def make(command: tuple[str, ...] = OBEDIENT, kill_after: float = 30.0) -> Supervisor:
-        made.append(Supervisor(workspace, log=lambda line: None, command=command, kill_after=kill_after))
-        return made[-1]
-
-    yield make
-    for supervisor in made:
-        for child in supervisor._children.values():
-            child.kill()
-            child.wait()
-
-
-def run_until(supervisor: Supervisor, number: int, condition: Callable[[Job], object]) -> Job:
-    def look() -> Job | None:
-        supervisor.tick()
-        job = supervisor.store.get(number)
-        return job if condition(job) else None
-
-    job: Job = until(look, f"job {number}")
-    return job
-
-
-def has_ended(job: Job) -> bool:
-    return job.state.is_end
-
-
-def is_running(job: Job) -> bool:
-    return job.state is State.RUNNING
 
 
 def runs(workspace: Workspace, number: int) -> int:
@@ -249,26 +200,6 @@ def test_a_list_of_jobs_that_was_deleted_is_begun_anew(
     assert run_until(supervisor, 1, has_ended).state is State.SUCCEEDED
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there the log is put aside when the job is begun again")
-def test_the_log_of_a_running_job_is_kept_short(
-    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
-) -> None:
-    supervisor = supervise()
-    store.submit("train", {"do": "talk"})
-    run_until(supervisor, 1, is_running)
-    log = job_log(workspace, 1)
-    aside = log.with_name(f"{log.name}.1")
-
-    def is_curbed() -> bool:
-        supervisor.tick()
-        return aside.exists() and aside.stat().st_size > LOG_BYTES and 0 < log.stat().st_size < LOG_BYTES
-
-    until(is_curbed, "a short log")
-    assert b"\0" not in log.read_bytes()
-    store.cancel(1)
-    run_until(supervisor, 1, has_ended)
-
-
 @pytest.mark.parametrize(
     ("point", "becomes"),
     [
@@ -382,44 +313,6 @@ def test_a_dead_holder_holds_nothing(workspace: Workspace) -> None:
     lock.release()
     with run_job(workspace, 1) as is_ours:
         assert is_ours
-
-
-def test_logs_are_rotated_and_old_ones_deleted(
-    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
-) -> None:
-    supervisor = supervise()
-    for _ in range(LOGS_KEPT + 1):
-        store.submit("train", {"do": "succeed"})
-        store.cancel(store.newest(1)[0].id)
-    store.submit("train", {"do": "succeed"})
-    (workspace.state / "jobs").mkdir()
-    (workspace.state / "jobs" / "1.lock").touch()
-    old, current = job_log(workspace, 1), job_log(workspace, LOGS_KEPT + 2)
-    old.parent.mkdir()
-    old.write_text("old")
-    current.write_bytes(b"x" * (LOG_BYTES + 1))
-    run_until(supervisor, LOGS_KEPT + 2, has_ended)
-    assert not old.exists()
-    assert not (workspace.state / "jobs" / "1.lock").exists()
-    assert current.with_name(f"{current.name}.1").stat().st_size == LOG_BYTES + 1
-    assert current.read_text() == "doing: succeed\n"
-
-
-def test_the_log_and_lock_of_a_job_that_runs_long_are_kept(
-    workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
-) -> None:
-    supervisor = supervise()
-    store.submit("train", {"do": "obey"})
-    run_until(supervisor, 1, is_running)
-    for _ in range(LOGS_KEPT):
-        store.submit("export-dataset", {"do": "succeed"})
-        store.cancel(store.newest(1)[0].id)
-    store.submit("export-dataset", {"do": "succeed"})
-    run_until(supervisor, LOGS_KEPT + 2, has_ended)
-    assert job_log(workspace, 1).exists()
-    assert is_run(workspace, 1)
-    store.cancel(1)
-    run_until(supervisor, 1, has_ended)
 
 
 def test_what_lies_in_a_workspace_is_not_imported(
