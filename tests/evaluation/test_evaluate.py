@@ -216,3 +216,12 @@ def test_another_checkpoint_and_folder(workspace: Path, original: Arrays, tmp_pa
     assert (elsewhere / "evaluation.json").is_file()
     assert not (workspace / "training" / "evaluation.json").exists()
     assert run(workspace, "--checkpoint", workspace / "training" / "model.ckpt-9").exit_code == 1
+
+
+def test_numbers_that_cannot_be_written_are_shown(workspace: Path, original: Arrays) -> None:
+    write(workspace / "annotations" / "test.record", labelled(original, 0, 1))
+    (workspace / "training" / "eval").write_text("in the way, as a folder is that may not be written")
+    result = run(workspace)
+    assert result.exit_code == 1
+    assert "all classes" in result.output
+    assert "File exists" in result.output and "unexpected failure" not in result.output
