@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt5.QtWidgets import QSizePolicy, QWidget
+from PyQt5.QtWidgets import QWidget
 
 from boxwright_labelimg.words import say
 
@@ -22,12 +22,7 @@ class LossCurve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.points: Sequence[tuple[int, float]] = ()
-        self.setMinimumHeight(90)
-        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self.setAccessibleName(say("Loss"))
-
-    def sizeHint(self) -> QSize:
-        return QSize(260, 130)
 
     def show_points(self, points: Sequence[tuple[int, float]]) -> None:
         """Draw (step, loss); losses that are no numbers are left out."""

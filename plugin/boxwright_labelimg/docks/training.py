@@ -13,6 +13,7 @@ from PyQt5.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSlider,
     QTreeWidget,
     QTreeWidgetItem,
@@ -59,6 +60,10 @@ class TrainingDock(QDockWidget):
         self.classes.header().setSectionResizeMode(0, QHeaderView.Stretch)
         self.classes.header().setSectionResizeMode(1, QHeaderView.ResizeToContents)
         self.classes.header().setStretchLastSection(False)
+        for widget, least in ((self.curve, 64), (self.classes, 60)):
+            # what they would like to have must not make the dock scroll: they take what the labels leave
+            widget.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)
+            widget.setMinimumHeight(least)
         self.device = _label()
         self.slider = QSlider(Qt.Horizontal)
         self.slider.setRange(5, 95)
@@ -74,6 +79,7 @@ class TrainingDock(QDockWidget):
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(6, 4, 6, 4)
+        column.setSpacing(4)
         for widget in (self.notice, self.headline, self.progress, self.detail, self.trouble, self.help):
             column.addWidget(widget)
         self.proposals = QWidget()

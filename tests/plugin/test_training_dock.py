@@ -1,0 +1,49 @@
+"""The dock "Training" shows all that it has without being scrolled, in the space that labelImg leaves it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boxwright.workspace import Workspace
+
+WIDTH, HEIGHT = 270, 344  # of the dock in a window of 1180 x 760, in pixels
+MANY = tuple((f"class {number}", number / 40) for number in range(40))
+
+
+@pytest.mark.usefixtures("application")
+@pytest.mark.parametrize("classes", [MANY[:3], MANY], ids=["3", "40"])
+def test_a_training_that_is_done_is_seen_whole(tmp_path: Path, classes: tuple[Any, ...]) -> None:
+    from PyQt5.QtWidgets import QMainWindow
+
+    from boxwright_labelimg.client.view import Evaluation, View
+    from boxwright_labelimg.docks.training import TrainingDock
+    from robot import settle
+
+    window = QMainWindow()
+    dock = TrainingDock(window)
+    dock.show_view(
+        View(
+            Workspace.at(tmp_path),
+            losses=tuple((step, 20.0 / step) for step in range(1, 200)),
+            evaluation=Evaluation(0.84, classes, 200, 9),
+            export="output_inference_graph_v1",
+            device="CPU, 2 cores",
+        )
+    )
+    dock.setFloating(True)
+    dock.resize(WIDTH, HEIGHT)
+    dock.show()
+    settle(50)
+    area = dock.widget()
+    assert not area.verticalScrollBar().isVisible()
+    shown = [dock.precision, dock.curve, dock.classes, dock.device]
+    assert all(widget.isVisible() and widget.height() >= widget.minimumHeight() for widget in shown)
+    for above, below in pairwise(shown):
+        assert above.geometry().bottom() < below.geometry().top(), "one hides the other"
+    assert dock.device.geometry().bottom() <= area.viewport().height()
+    dock.grab().save(str(tmp_path / "dock.png"))
+    dock.close()
