@@ -69,7 +69,7 @@ def _lay_out(workspace: Workspace, data: Path) -> Workspace:
 
 def _run(workspace: Workspace, data: Path, *, pretrained: bool, seed: int, steps: int) -> tuple[Any, float]:
     """Train and evaluate; return the result of the evaluation and the seconds of a step."""
-    from boxwright.dataset.label_map import read_label_map
+    from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.evaluation.evaluate import evaluate
     from boxwright.inference.restore import restore_model
     from boxwright.pipeline.load import load_pipeline

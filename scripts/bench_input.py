@@ -79,13 +79,13 @@ def _measure(workspace: Any, options: argparse.Namespace) -> None:
 
 def _training(workspace: Any, preset: str) -> tuple[Callable[[Any], Any], Any]:
     """Return the step, given a batch, and the batches of a training of the workspace."""
-    from boxwright.dataset.label_map import read_label_map
+    from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.detection.example_decoder import decode_example, label_table
     from boxwright.detection.model import SsdModel
     from boxwright.pipeline.presets import build_preset
-    from boxwright.training.determinism import make_deterministic
-    from boxwright.training.input_pipeline import training_batches
-    from boxwright.training.record_index import index_records
+    from boxwright.training.hardware.determinism import make_deterministic
+    from boxwright.training.input.pipeline import training_batches
+    from boxwright.training.input.record_index import index_records
     from boxwright.training.step import TrainStep
 
     make_deterministic(0, wanted=False)

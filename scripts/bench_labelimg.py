@@ -229,7 +229,7 @@ def _proposals(which: str, workspace: Path, arguments: Any) -> dict[str, float]:
     import queue
 
     from boxwright.workspace import Workspace
-    from boxwright_labelimg.client.proposer import Answer, Proposer
+    from boxwright_labelimg.client.suggestion_process import Answer, Proposer
 
     answers: queue.Queue[Answer] = queue.Queue()
     proposer = Proposer(answers.put)

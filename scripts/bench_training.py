@@ -126,7 +126,7 @@ def main() -> None:
 
     from boxwright.pipeline.presets import build_preset
     from boxwright.pipeline.save import save_pipeline
-    from boxwright.training.determinism import make_deterministic
+    from boxwright.training.hardware.determinism import make_deterministic
 
     imported = time.perf_counter() - start
     make_deterministic(0, options.deterministic)

@@ -20,7 +20,7 @@ try:
 except ImportError:  # run from a checkout that is not installed
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "backend"))
 
-from boxwright.dataset.label_map import LabelMap, read_label_map
+from boxwright.dataset.plan.label_map import LabelMap, read_label_map
 from boxwright.dataset.tutorial import csv_to_record
 from boxwright.errors import BoxwrightError
 from boxwright.findings import Severity

@@ -83,8 +83,8 @@ def _take(out: Path, folder: Path, steps: int, ready: Path | None) -> None:
     from PyQt5.QtWidgets import QApplication
 
     from boxwright.demo.write import write_scenes
-    from boxwright_labelimg.failures import Failures
     from boxwright_labelimg.main import build_window
+    from boxwright_labelimg.uncaught import Failures
     from robot import answering, press, settle, until
 
     application = QApplication(["labelImg"])

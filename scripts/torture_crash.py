@@ -246,8 +246,8 @@ class _Torture:
 
     def read(self) -> str:
         """Return what is wrong with the records as a reader finds them now."""
-        from boxwright.dataset.records import resolve_records
-        from boxwright.dataset.tfrecord import read_records
+        from boxwright.dataset.store.records import resolve_records
+        from boxwright.dataset.store.tfrecord import read_records
         from boxwright.errors import BoxwrightError
 
         for side in ("train", "test"):

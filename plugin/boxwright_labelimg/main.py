@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from PyQt5.QtCore import QLibraryInfo, QTimer, QTranslator
 from PyQt5.QtWidgets import QApplication
 
-from boxwright_labelimg.failures import Failures
-from boxwright_labelimg.words import choose_language, say
+from boxwright_labelimg.i18n import choose_language, say
+from boxwright_labelimg.uncaught import Failures
 
 if TYPE_CHECKING:
     from boxwright_labelimg.window import TrainingWindow
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse(sys.argv[1:] if argv is None else argv)
     language = choose_language()
     try:
-        from boxwright_labelimg.cured_window import labelimg  # noqa: PLC0415
+        from boxwright_labelimg.patched_window import labelimg  # noqa: PLC0415
     except ImportError as error:
         print(f"labelImg cannot be loaded: {error}. Install it with: pip install labelImg PyQt5", file=sys.stderr)
         return 1

@@ -14,15 +14,15 @@ from PyQt5.QtWidgets import QAction, QDockWidget, QMessageBox, QToolBar, QWidget
 from boxwright.workspace import Workspace
 from boxwright_labelimg.actions import ACTIONS
 from boxwright_labelimg.client.folders import is_read, known_workspace, xml_folder
-from boxwright_labelimg.client.view import View
-from boxwright_labelimg.cured_window import CuredWindow, labelimg
+from boxwright_labelimg.client.workspace_status import View
 from boxwright_labelimg.docks.findings import FindingsDock
 from boxwright_labelimg.docks.training import TrainingDock
+from boxwright_labelimg.i18n import say
 from boxwright_labelimg.icons import icon
-from boxwright_labelimg.post import Post
-from boxwright_labelimg.proposing import Proposing
-from boxwright_labelimg.training import Training
-from boxwright_labelimg.words import say
+from boxwright_labelimg.patched_window import CuredWindow, labelimg
+from boxwright_labelimg.suggesting import Proposing
+from boxwright_labelimg.task_runner import Post
+from boxwright_labelimg.training_controller import Training
 
 
 class TrainingWindow(CuredWindow):

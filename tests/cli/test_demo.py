@@ -1,4 +1,4 @@
-"""The demo: what it refuses, what it does again, and when it fails. The whole way is in tests/house."""
+"""The demo: what it refuses, what it does again, and when it fails. The whole way is in tests/architecture."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from google.protobuf import text_format
 from boxwright.checkpoints.bundle import save_bundle
 from boxwright.checkpoints.warm_start import warm_start
 from boxwright.cli.app import app
-from boxwright.dataset.label_map import read_label_map
 from boxwright.dataset.layout import lay_out
+from boxwright.dataset.plan.label_map import read_label_map
 from boxwright.demo.write import write_scenes
 from boxwright.detection.model import SsdModel
 from boxwright.pipeline import load_pipeline, resolve_paths, save_pipeline

@@ -335,7 +335,7 @@ def test_who_looks_for_the_daemon_keeps_none_from_starting(workspace: Workspace)
 
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:
     code = (
-        "import sys; from boxwright.daemon.keeper import Keeper; from boxwright.daemon import service; "
+        "import sys; from boxwright.daemon.dataset_sync import Keeper; from boxwright.daemon import service; "
         "from boxwright.cli import daemon; from boxwright.workspace import Workspace; "
         "keeper = Keeper(Workspace.at(sys.argv[1]), log=print); keeper.settle(); keeper._watch.close(); "
         "print([name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'PyQt5')])"

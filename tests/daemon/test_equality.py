@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from boxwright.daemon.keeper import Keeper
+from boxwright.daemon.dataset_sync import Keeper
 from boxwright.dataset.sync import sync
 from daemon_process import daemon, until_settled
 from tiny_workspaces import clean_copy, make_workspace, outputs

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.dataset.records import is_ours
+from boxwright.dataset.store.records import is_ours
 from boxwright.dataset.sync import sync
 from tiny_workspaces import add_image, make_workspace, outputs, write_xml
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from boxwright.annotations.voc import read_voc
 from boxwright.dataset import shards
-from boxwright.dataset.split import append_rows
+from boxwright.dataset.plan.split import append_rows
 from boxwright.dataset.sync import sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import OLD_NS, add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml

@@ -12,9 +12,9 @@ import pytest
 
 from boxwright import failpoints
 from boxwright.dataset import shards
-from boxwright.dataset.journal import TEMPORARY_SUFFIX, is_interrupted
-from boxwright.dataset.records import resolve_records
-from boxwright.dataset.snapshot import snapshot
+from boxwright.dataset.store.journal import TEMPORARY_SUFFIX, is_interrupted
+from boxwright.dataset.store.records import resolve_records
+from boxwright.dataset.store.snapshot import snapshot
 from boxwright.dataset.sync import assess, sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, clean_copy, make_workspace, outputs
@@ -139,7 +139,7 @@ def test_a_snapshot_that_was_killed_is_taken_again(tmp_path: Path, failpoint: st
     before = outputs(workspace)
     paths = [path for side in report.records.values() for path in side]
     code = (
-        "import sys; from pathlib import Path; from boxwright.dataset.snapshot import snapshot; "
+        "import sys; from pathlib import Path; from boxwright.dataset.store.snapshot import snapshot; "
         "snapshot([Path(path) for path in sys.argv[2:]], Path(sys.argv[1]))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "held"), *map(str, paths)]

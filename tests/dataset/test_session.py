@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from boxwright.dataset import facts, inputs
-from boxwright.dataset.plan import make_plan
-from boxwright.dataset.scan import FileStat
+from boxwright.dataset.cache import inputs
+from boxwright.dataset.cache import rows as facts
+from boxwright.dataset.plan.plan import make_plan
+from boxwright.dataset.sources.scan import FileStat
 from boxwright.dataset.sync import GaveWayError, Session, assess, sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml
@@ -58,7 +59,7 @@ def test_the_sync_after_it_has_nothing_to_write(workspace: Workspace, session: S
 
 
 def test_many_shards(workspace: Workspace, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("boxwright.dataset.shards.SHARD_BYTES", 1500)
+    monkeypatch.setattr("boxwright.dataset.store.shards.SHARD_BYTES", 1500)
     session.sync()
     sync_whole = Session(workspace)
     (workspace.images / "p1.jpg").write_bytes(image_bytes(99))

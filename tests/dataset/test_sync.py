@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.dataset.example import decode_example
 from boxwright.dataset.report import DatasetReport
+from boxwright.dataset.store.tf_example import decode_example
+from boxwright.dataset.store.tfrecord import read_records
 from boxwright.dataset.sync import assess, sync
-from boxwright.dataset.tfrecord import read_records
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import SIDES, Workspace
 from tiny_workspaces import add_image, clean_copy, image_bytes, make_old, make_workspace, outputs, write_xml

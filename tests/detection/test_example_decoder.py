@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from boxwright.dataset.label_map import LabelMap
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.detection.example_decoder import DecodedExample, decode_example, label_table
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (24, 40, 3), dtype=np.uint8)

@@ -15,7 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from typer.testing import CliRunner, Result
 
 from boxwright.cli.app import app
-from boxwright.dataset.label_map import LabelMap
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import evaluate
 from boxwright.inference.restore import restore_model

@@ -81,7 +81,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def caught(application: Any, home: Path) -> Iterator[Caught]:
     """Fail a test in which an exception escapes, unless it takes it out of the list."""
-    from boxwright_labelimg.failures import Failures
+    from boxwright_labelimg.uncaught import Failures
 
     said = Caught()
     failures = Failures()

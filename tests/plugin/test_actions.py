@@ -19,7 +19,7 @@ WITHOUT_QT = """
 import importlib, pkgutil, sys
 for name in ("PyQt5", "labelImg", "libs"):
     sys.modules[name] = None  # who imports it fails
-import boxwright_labelimg.actions, boxwright_labelimg.words, boxwright_labelimg.client as client
+import boxwright_labelimg.actions, boxwright_labelimg.i18n, boxwright_labelimg.client as client
 names = [module.name for module in pkgutil.iter_modules(client.__path__)]
 for name in names:
     importlib.import_module(f"boxwright_labelimg.client.{name}")
@@ -30,7 +30,7 @@ import sys
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAction, QApplication
 application = QApplication(sys.argv[:1])
-from boxwright_labelimg.cured_window import CuredWindow, labelimg
+from boxwright_labelimg.patched_window import CuredWindow, labelimg
 window = CuredWindow(None, "", None)
 for action in window.findChildren(QAction):
     for key in action.shortcuts():

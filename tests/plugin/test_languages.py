@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from boxwright_labelimg.actions import ACTIONS
+from boxwright_labelimg.i18n import choose_language
 from boxwright_labelimg.translations import LANGUAGES, load
-from boxwright_labelimg.words import choose_language
 
 
 @pytest.fixture(params=LANGUAGES)

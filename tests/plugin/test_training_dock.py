@@ -19,7 +19,7 @@ MANY = tuple((f"class {number}", number / 40) for number in range(40))
 def test_a_training_that_is_done_is_seen_whole(tmp_path: Path, classes: tuple[Any, ...]) -> None:
     from PyQt5.QtWidgets import QMainWindow
 
-    from boxwright_labelimg.client.view import Evaluation, View
+    from boxwright_labelimg.client.workspace_status import Evaluation, View
     from boxwright_labelimg.docks.training import TrainingDock
     from robot import settle
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from boxwright.annotations.voc import read_voc
-from boxwright.dataset.tfrecord import read_records
+from boxwright.dataset.store.tfrecord import read_records
 from boxwright.demo.write import write_scenes
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import State

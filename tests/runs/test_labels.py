@@ -10,7 +10,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright.dataset.label_map import LabelMap
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.detection.example_decoder import decode_example, label_table
 from boxwright.errors import BoxwrightError
 from boxwright.runs.labels import LabelledBox, read_labels, render_labels

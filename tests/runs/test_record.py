@@ -7,7 +7,7 @@ from pathlib import Path
 
 from boxwright.runs.readme import update_readme
 from boxwright.runs.record import config_entry, put, read_run, seconds_trained, update_run
-from boxwright.training.environment import versions
+from boxwright.training.hardware.environment import versions
 from training_records import small_config
 
 RECORD = {"model": "ssd_inception_v2", "step": 7, "batch_size": 2, "seed": 0, "started": "2026-01-01", "versions": {}}

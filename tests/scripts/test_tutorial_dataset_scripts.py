@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.dataset.example import decode_example
-from boxwright.dataset.tfrecord import read_records
+from boxwright.dataset.store.tf_example import decode_example
+from boxwright.dataset.store.tfrecord import read_records
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, image_bytes, make_workspace
 

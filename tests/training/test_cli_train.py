@@ -10,7 +10,7 @@ import typer.testing
 from boxwright.cli import train as cli
 from boxwright.cli.app import app
 from boxwright.cli.job_params import parse_params
-from boxwright.dataset.label_map import read_label_map
+from boxwright.dataset.plan.label_map import read_label_map
 from boxwright.demo.write import write_scenes
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.pipeline.load import load_pipeline

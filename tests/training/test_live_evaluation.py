@@ -49,7 +49,7 @@ def test_the_best_checkpoint_outlives_pruning_and_a_stale_run_stops(
         return measured(aps[asked[-1]])
 
     monkeypatch.setattr(live_evaluation, "evaluate", fake)
-    monkeypatch.setattr("boxwright.training.begin.CHECKPOINTS_KEPT", 2)
+    monkeypatch.setattr("boxwright.training.setup.CHECKPOINTS_KEPT", 2)
     monkeypatch.setattr("boxwright.training.run.CHECKPOINT_EVERY", 0.0)
     workspace = new_workspace()
     result, said = run(workspace, num_steps=50, eval_every=1, early_stop=3)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.runs.record import read_run, update_run
-from boxwright.training.begin import _record_start
+from boxwright.training.setup import _record_start
 
 
 def start(folder: Path, step: int, labels: bytes | None, fingerprint: str) -> dict[str, Any]:

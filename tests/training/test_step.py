@@ -11,10 +11,10 @@ import tensorflow as tf
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
 from boxwright.errors import UsageError
-from boxwright.training.compilation import check_xla
-from boxwright.training.devices import Devices, find_devices
 from boxwright.training.errors import TrainingError
-from boxwright.training.precision import FIRST_SCALE, GROWS_AFTER, LossScale, check_precision
+from boxwright.training.hardware.devices import Devices, find_devices
+from boxwright.training.hardware.precision import FIRST_SCALE, GROWS_AFTER, LossScale, check_precision
+from boxwright.training.hardware.xla import check_xla
 from boxwright.training.step import StepResult, TrainStep
 from training_records import small_config
 

@@ -50,8 +50,8 @@ def evaluate(
     config_path = pipeline_config_path or training / "pipeline.config"
     quiet_tensorflow()
     from boxwright.checkpoints.store import resolve_prefix
-    from boxwright.dataset.label_map import read_label_map
-    from boxwright.dataset.records import resolve_records
+    from boxwright.dataset.plan.label_map import read_label_map
+    from boxwright.dataset.store.records import resolve_records
     from boxwright.evaluation.evaluate import evaluate as run_evaluation
     from boxwright.evaluation.summaries import write_summaries
     from boxwright.inference.restore import restore_model
@@ -107,7 +107,7 @@ def evaluate(
 
 def _record(workspace: Workspace, training: Path, content: dict[str, Any], result: EvaluationResult) -> None:
     """Put the result beside the conditions of the training that it came from."""
-    from boxwright.evaluation.spread import shown_interval
+    from boxwright.evaluation.confidence_interval import shown_interval
     from boxwright.runs.readme import update_readme
     from boxwright.runs.record import read_run, update_run
 

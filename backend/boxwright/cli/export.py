@@ -124,7 +124,7 @@ def _comparison_images(workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
     """Return a few real images of the workspace, the test side's first; drawn scenes where there is none."""
     from numpy import asarray
 
-    from boxwright.dataset.images import IMAGE_SUFFIXES
+    from boxwright.dataset.sources.images import IMAGE_SUFFIXES
     from boxwright.demo.scenes import draw_scene
     from boxwright.inference.image_files import read_image
 
@@ -144,7 +144,7 @@ def _comparison_images(workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
 
 def _calibration(patterns: Sequence[str], workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
     """Return photographs of the training records, which int8 needs."""
-    from boxwright.dataset.records import resolve_records
+    from boxwright.dataset.store.records import resolve_records
     from boxwright.export.calibration import calibration_images
 
     try:
@@ -180,7 +180,7 @@ def _say_report(report: ExportReport) -> None:
 
 
 def _check_label_map(path: Path, config: object) -> None:
-    from boxwright.dataset.label_map import read_label_map
+    from boxwright.dataset.plan.label_map import read_label_map
 
     highest = max(read_label_map(path).values(), default=0)
     classes: int = config.model.ssd.num_classes  # type: ignore[attr-defined]

@@ -67,7 +67,7 @@ def init(
 
 def _say_if_photos_lie_in(workspace: Workspace) -> None:
     """Tell whoever made a workspace of a folder of photographs what was meant."""
-    from boxwright.dataset.scan import SCANNED_SUFFIXES
+    from boxwright.dataset.sources.scan import SCANNED_SUFFIXES
 
     photos = sum(path.suffix.lower() in SCANNED_SUFFIXES for path in workspace.root.iterdir())
     if photos:

@@ -186,8 +186,8 @@ def _refuse_other_network(workspace: Workspace, model: ZooModel) -> None:
 
 def _count_classes(workspace: Workspace, reporter: Reporter) -> int | None:
     """Return the highest id of the label map, brought up to date with the labels; None when there is no label."""
-    from boxwright.dataset.label_map import read_label_map
-    from boxwright.dataset.records import is_ours
+    from boxwright.dataset.plan.label_map import read_label_map
+    from boxwright.dataset.store.records import is_ours
     from boxwright.dataset.sync import sync
 
     foreign = [side for side in SIDES if workspace.record(side).exists() and not is_ours(workspace, side)]

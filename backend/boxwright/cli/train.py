@@ -197,7 +197,7 @@ def run_training(
     from boxwright.training.loop import train as train_model
 
     if batch_size == "auto":
-        from boxwright.training.batch_size import choose_batch_size
+        from boxwright.training.hardware.auto_batch_size import choose_batch_size
         from boxwright.training.settings import Settings
 
         config.train_config.batch_size = choose_batch_size(config, train_dir, Settings(**settings), reporter)
@@ -259,7 +259,7 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
 
 def _foreign_records(workspace: Workspace, config_path: Path) -> list[Path]:
     """Return those of the config's record files that someone else wrote; without a config, of the workspace's."""
-    from boxwright.dataset.records import is_ours, resolve_records
+    from boxwright.dataset.store.records import is_ours, resolve_records
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
 
@@ -279,7 +279,7 @@ def _foreign_records(workspace: Workspace, config_path: Path) -> list[Path]:
 
 
 def _write_preset(workspace: Workspace, preset: str | None, num_steps: int | None, batch_size: int | None) -> None:
-    from boxwright.dataset.label_map import read_label_map
+    from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.pipeline.presets import PRESETS, build_preset
     from boxwright.pipeline.save import save_pipeline
 

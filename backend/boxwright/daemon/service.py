@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from logging.handlers import RotatingFileHandler
 
-from boxwright.daemon.keeper import Keeper
+from boxwright.daemon.dataset_sync import Keeper
 from boxwright.errors import BoxwrightError
 from boxwright.jobs.daemon_lock import hold_daemon_lock, is_daemon, stop_request
 from boxwright.jobs.supervisor import Supervisor

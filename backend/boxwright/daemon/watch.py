@@ -12,9 +12,9 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
 
-from boxwright.daemon.burst import Burst
-from boxwright.dataset.journal import TEMPORARY_SUFFIX
-from boxwright.dataset.scan import SCANNED_SUFFIXES, XML_SUFFIX
+from boxwright.daemon.debounce import Burst
+from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX
+from boxwright.dataset.store.journal import TEMPORARY_SUFFIX
 from boxwright.workspace import Workspace
 
 POLLING_SECONDS = 2.0

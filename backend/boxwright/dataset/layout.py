@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 
 from boxwright.annotations.model import AnnotationError
 from boxwright.annotations.voc import read_voc
-from boxwright.dataset.matching import pair
-from boxwright.dataset.scan import SCANNED_SUFFIXES, XML_SUFFIX, walk
+from boxwright.dataset.sources.matching import pair
+from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX, walk
 from boxwright.errors import UsageError
 from boxwright.files import sha256_of
 from boxwright.findings import Finding

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from boxwright.dataset.label_map import LabelMap
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.findings import Finding, Severity
 
 

@@ -14,7 +14,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from boxwright.dataset.facts import (
+from boxwright.dataset.cache.inputs import NO_REPORT, Inputs, Options, remember_report, remembered_report, small_files
+from boxwright.dataset.cache.manifest import IMAGE, XML, Manifest
+from boxwright.dataset.cache.rows import (
     ImageFacts,
     Known,
     XmlFacts,
@@ -24,17 +26,15 @@ from boxwright.dataset.facts import (
     read_annotations,
     read_images,
 )
-from boxwright.dataset.inputs import NO_REPORT, Inputs, Options, remember_report, remembered_report, small_files
-from boxwright.dataset.journal import commit, is_interrupted, roll_forward
-from boxwright.dataset.lock import locked
-from boxwright.dataset.manifest import IMAGE, XML, Manifest
-from boxwright.dataset.matching import Pairing, pair
-from boxwright.dataset.plan import Plan, PlanMemory, Sources, amend_plan, make_plan
+from boxwright.dataset.plan.plan import Plan, PlanMemory, Sources, amend_plan, make_plan
 from boxwright.dataset.report import DatasetReport
-from boxwright.dataset.scan import FileStat, Listing
-from boxwright.dataset.shards import ShardSpec, SourceChangedError, amend_shards, plan_shards
-from boxwright.dataset.staging import Staging, is_standing
-from boxwright.dataset.tables import TableMemory
+from boxwright.dataset.sources.matching import Pairing, pair
+from boxwright.dataset.sources.scan import FileStat, Listing
+from boxwright.dataset.store.journal import commit, is_interrupted, roll_forward
+from boxwright.dataset.store.lock import locked
+from boxwright.dataset.store.shards import ShardSpec, SourceChangedError, amend_shards, plan_shards
+from boxwright.dataset.store.staging import Staging, is_standing
+from boxwright.dataset.store.tables import TableMemory
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, silent
 from boxwright.workspace import SIDES, Workspace

@@ -14,14 +14,14 @@ from typing import IO
 
 from boxwright.annotations.model import Annotation, AnnotationError, Box
 from boxwright.annotations.voc import read_voc
-from boxwright.dataset.example import ExampleImage, encode_example
-from boxwright.dataset.health import check_boxes
-from boxwright.dataset.images import ImageError, encode_upright
-from boxwright.dataset.matching import pair
-from boxwright.dataset.scan import SCANNED_SUFFIXES, XML_SUFFIX
-from boxwright.dataset.table_csv import COLUMNS, rows_to_csv
-from boxwright.dataset.tables import LabelledImage, rows_of
-from boxwright.dataset.tfrecord import frame
+from boxwright.dataset.plan.health import check_boxes
+from boxwright.dataset.sources.images import ImageError, encode_upright
+from boxwright.dataset.sources.matching import pair
+from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX
+from boxwright.dataset.store.table_csv import COLUMNS, rows_to_csv
+from boxwright.dataset.store.tables import LabelledImage, rows_of
+from boxwright.dataset.store.tf_example import ExampleImage, encode_example
+from boxwright.dataset.store.tfrecord import frame
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write
 from boxwright.findings import Finding

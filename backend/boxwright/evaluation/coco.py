@@ -15,8 +15,8 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from boxwright.evaluation.confidence_interval import Spread, ap_spread
 from boxwright.evaluation.scored_image import ScoredImage
-from boxwright.evaluation.spread import Spread, ap_spread
 
 SUMMARY_TAGS = (
     "DetectionBoxes_Precision/mAP",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from boxwright.dataset.label_map import LabelMap
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.detection.example_decoder import decode_example, label_table
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError

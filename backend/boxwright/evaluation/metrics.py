@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from boxwright.evaluation.coco import coco_metrics
+from boxwright.evaluation.confidence_interval import Spread
 from boxwright.evaluation.pascal_voc import pascal_voc_ap
 from boxwright.evaluation.scored_image import ScoredImage
-from boxwright.evaluation.spread import Spread
 
 
 @dataclass(frozen=True)

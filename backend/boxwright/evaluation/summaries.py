@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 import numpy as np
 import tensorflow as tf
 
-from boxwright.dataset.label_map import LabelMap
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.detection.example_decoder import decode_example
 from boxwright.evaluation.evaluate import EvaluationResult
 from boxwright.inference.detections import Detections

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from boxwright.dataset.tfrecord import read_records
+from boxwright.dataset.store.tfrecord import read_records
 from boxwright.errors import BoxwrightError
 
 ENOUGH = 100

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from boxwright.dataset.label_map import read_label_map
+from boxwright.dataset.plan.label_map import read_label_map
 from boxwright.errors import UsageError
 from boxwright.inference.detections import Detections
 from boxwright.inference.onnx_model import load_onnx

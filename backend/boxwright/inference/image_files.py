@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from boxwright.dataset.images import IMAGE_SUFFIXES, ImageError, encode_upright
+from boxwright.dataset.sources.images import IMAGE_SUFFIXES, ImageError, encode_upright
 from boxwright.errors import UsageError
 from boxwright.findings import Finding
 from boxwright.inference.detections import Detections

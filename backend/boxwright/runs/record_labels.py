@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from boxwright.dataset.example import decode_example
-from boxwright.dataset.label_map import LabelMap
-from boxwright.dataset.tfrecord import read_records
+from boxwright.dataset.plan.label_map import LabelMap
+from boxwright.dataset.store.tf_example import decode_example
+from boxwright.dataset.store.tfrecord import read_records
 from boxwright.errors import BoxwrightError
 from boxwright.runs.labels import LabelledBox, Labels
 

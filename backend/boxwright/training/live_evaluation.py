@@ -11,11 +11,11 @@ from typing import Any
 import tensorflow as tf
 
 from boxwright.checkpoints.best import best_evaluation, keep_best
-from boxwright.dataset.label_map import LabelMap
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
+from boxwright.evaluation.confidence_interval import shown_interval
 from boxwright.evaluation.evaluate import Detect, EvaluationResult, evaluate
-from boxwright.evaluation.spread import shown_interval
 from boxwright.runs.record import CONFIG_FILE, read_run, update_run
 from boxwright.training.run import Speaker
 from boxwright.training.step import TrainStep

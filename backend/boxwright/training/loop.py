@@ -9,17 +9,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from boxwright.dataset.snapshot import Snapshot
+from boxwright.dataset.store.snapshot import Snapshot
 from boxwright.progress import Reporter, silent
-from boxwright.training.begin import Beginning, begin, find_sources, held_records, learning_rate_config
-from boxwright.training.devices import find_devices, lost_worker
 from boxwright.training.errors import OutOfMemoryError, TrainingError
-from boxwright.training.input_pipeline import Batch, explain_bad_record, first_line
-from boxwright.training.memory import parts_so_far, smaller_parts
+from boxwright.training.hardware.devices import find_devices, lost_worker
+from boxwright.training.hardware.memory import parts_so_far, smaller_parts
+from boxwright.training.input.pipeline import Batch, explain_bad_record, first_line
+from boxwright.training.optimization.schedules import build_schedule
 from boxwright.training.run import Speaker, TrainResult
 from boxwright.training.run_lock import only_run
-from boxwright.training.schedules import build_schedule
 from boxwright.training.settings import Settings
+from boxwright.training.setup import Beginning, begin, find_sources, held_records, learning_rate_config
 from boxwright.training.stop_signal import StopSignal
 from boxwright.training.summaries import Summaries
 from boxwright.workspace import Workspace

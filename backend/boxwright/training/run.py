@@ -16,9 +16,9 @@ from boxwright.checkpoints.store import CheckpointStore
 from boxwright.progress import Progress, Reporter
 from boxwright.runs.readme import update_readme
 from boxwright.runs.record import now, read_run, seconds_trained, update_run
-from boxwright.training.devices import Devices, lost_worker
 from boxwright.training.errors import OutOfMemoryError, TrainingError
-from boxwright.training.input_pipeline import Batch
+from boxwright.training.hardware.devices import Devices, lost_worker
+from boxwright.training.input.pipeline import Batch
 from boxwright.training.step import StepResult, TrainStep
 from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
-from boxwright.training.gradients import adjust_gradients, select_trainable
-from boxwright.training.optimizers import MovingAverage, build_optimizer
-from boxwright.training.precision import LossScale
+from boxwright.training.hardware.precision import LossScale
+from boxwright.training.optimization.gradients import adjust_gradients, select_trainable
+from boxwright.training.optimization.optimizers import MovingAverage, build_optimizer
 
 
 class StepResult(NamedTuple):

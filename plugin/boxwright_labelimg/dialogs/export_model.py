@@ -5,8 +5,8 @@ from __future__ import annotations
 from PyQt5.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.errands import checkpoints, next_export
-from boxwright_labelimg.words import say
+from boxwright_labelimg.client.commands import checkpoints, next_export
+from boxwright_labelimg.i18n import say
 
 
 class ExportModelDialog(QDialog):

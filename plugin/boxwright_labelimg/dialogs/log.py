@@ -8,8 +8,8 @@ from PyQt5.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayo
 
 from boxwright.jobs.logs import job_log, last_lines
 from boxwright.workspace import Workspace
-from boxwright_labelimg.failures import open_path
-from boxwright_labelimg.words import say
+from boxwright_labelimg.i18n import say
+from boxwright_labelimg.uncaught import open_path
 
 LINES = 400
 AGAIN = 1000  # in milliseconds

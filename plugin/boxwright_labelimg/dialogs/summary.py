@@ -16,8 +16,8 @@ from PyQt5.QtWidgets import (
 
 from boxwright.jobs.job import Job
 from boxwright.workspace import SIDES, Workspace
-from boxwright_labelimg.failures import open_path
-from boxwright_labelimg.words import say
+from boxwright_labelimg.i18n import say
+from boxwright_labelimg.uncaught import open_path
 
 
 class SummaryDialog(QDialog):

@@ -20,10 +20,10 @@ from PyQt5.QtWidgets import (
 )
 
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.errands import checkpoints
+from boxwright_labelimg.client.commands import checkpoints
+from boxwright_labelimg.client.job_summary import duration
 from boxwright_labelimg.client.program import Inquiry
-from boxwright_labelimg.client.story import duration
-from boxwright_labelimg.words import say
+from boxwright_labelimg.i18n import say
 
 CONFIG = "pipeline.config"
 MEASURE_AFTER = 600  # in milliseconds without a change

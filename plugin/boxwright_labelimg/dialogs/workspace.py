@@ -17,7 +17,7 @@ from PyQt5.QtWidgets import (
 )
 
 from boxwright_labelimg.client.folders import IMAGES, images_of, proposed_place
-from boxwright_labelimg.words import say
+from boxwright_labelimg.i18n import say
 
 
 class WorkspaceDialog(QDialog):

@@ -20,8 +20,8 @@ from PyQt5.QtWidgets import (
 )
 
 from boxwright.findings import Finding, Severity
-from boxwright_labelimg.client.view import View
-from boxwright_labelimg.words import say
+from boxwright_labelimg.client.workspace_status import View
+from boxwright_labelimg.i18n import say
 
 _RED = QBrush(QColor("#aa3333"))
 _OBJECT = re.compile(r"object (\d+)")

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt5.QtWidgets import QWidget
 
-from boxwright_labelimg.words import say
+from boxwright_labelimg.i18n import say
 
 SMOOTHING = 0.9  # of the line; the points behind it are the losses themselves
 RAW, SMOOTH = QColor(47, 114, 196, 70), QColor(47, 114, 196)

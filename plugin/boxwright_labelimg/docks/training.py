@@ -21,10 +21,10 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright_labelimg.client.story import Story, tell
-from boxwright_labelimg.client.view import Evaluation, View
+from boxwright_labelimg.client.job_summary import Story, tell
+from boxwright_labelimg.client.workspace_status import Evaluation, View
 from boxwright_labelimg.docks.loss_curve import LossCurve
-from boxwright_labelimg.words import say
+from boxwright_labelimg.i18n import say
 
 DEFAULT_SCORE = 50  # in hundredths
 

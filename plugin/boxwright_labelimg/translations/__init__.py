@@ -1,6 +1,6 @@
 """The plugin's texts in the languages that labelImg has strings for: a module a language, a dict by the English text.
 
-A text that has no translation yet is said in English; `tests/plugin/test_words.py` names it.
+A text that has no translation yet is said in English; `tests/plugin/test_i18n.py` names it.
 """
 
 from __future__ import annotations

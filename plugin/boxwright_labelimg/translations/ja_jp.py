@@ -1,7 +1,7 @@
 """The plugin's texts in Japanese; labelImg says 矩形 of a box and ディレクトリ of a folder, and so does this."""
 
 TEXTS = {
-    # client/story.py
+    # client/job_summary.py
     "The jobs cannot be read": "ジョブを読み込めません",
     "Try again": "再試行",
     "Nothing runs it: the background program has ended. Nothing is lost.": "バックグラウンドプログラムが終了したため、実行されていません。失われたものはありません。",

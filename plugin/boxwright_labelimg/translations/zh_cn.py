@@ -1,7 +1,7 @@
 """The plugin's texts in Simplified Chinese; labelImg says 区块 of a box and 图像 of an image, and so does this."""
 
 TEXTS = {
-    # client/story.py
+    # client/job_summary.py
     "The jobs cannot be read": "无法读取任务",
     "Try again": "重试",
     "Nothing runs it: the background program has ended. Nothing is lost.": "任务没有在运行：后台程序已结束。没有丢失任何内容。",

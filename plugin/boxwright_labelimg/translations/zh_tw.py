@@ -1,7 +1,7 @@
 """The plugin's texts in Traditional Chinese; labelImg says 區塊 of a box and 圖像 of an image, and so does this."""
 
 TEXTS = {
-    # client/story.py
+    # client/job_summary.py
     "The jobs cannot be read": "無法讀取工作",
     "Try again": "重試",
     "Nothing runs it: the background program has ended. Nothing is lost.": "工作沒有在執行：背景程式已結束。沒有遺失任何內容。",

@@ -1,0 +1,211 @@
+"""Keeping one workspace's records equal to its images and XML, for as long as the daemon runs.
+
+Events only say when to look; a sync, which scans, says what there is to do. A scan at the start, one a minute, and
+one after a failure find what no event told. When all events are of a few XML files that are known, their records are
+amended first, whatever the dataset's size, and the sync follows once the user pauses.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Collection
+
+from boxwright.daemon.debounce import Burst
+from boxwright.daemon.footprint import settle_heap
+from boxwright.daemon.watch import Watch
+from boxwright.dataset.report import DatasetReport
+from boxwright.dataset.sync import GaveWayError, Session
+from boxwright.errors import BoxwrightError
+from boxwright.files import atomic_write_text
+from boxwright.findings import Finding
+from boxwright.workspace import Workspace
+
+SCAN_SECONDS = 60.0
+SCAN_VARIABLE = "BOXWRIGHT_SCAN_SECONDS"
+STABLE_SECONDS = 2.0  # an XML that cannot be read is taken for half written until it has stood still so long
+RETRY_SECONDS = 0.5
+PAUSE_SECONDS = 1.0  # without an event, after which what was amended is proved by a sync
+UNPROVED_SECONDS = 20.0  # the longest that it waits for such a pause
+STOP_CHECK_SECONDS = 0.5
+FINDINGS = "findings.json"
+
+Log = Callable[[str], None]
+
+
+class Keeper:
+    """The daemon's work in one workspace."""
+
+    def __init__(self, workspace: Workspace, *, log: Log, polling: bool = False) -> None:
+        """Do nothing yet.
+
+        Args:
+            workspace: To be kept.
+            log: Takes lines without a line end.
+            polling: As for Watch.
+        """
+        self.workspace = workspace
+        self._log = log
+        self._burst = Burst()
+        self._watch = Watch(workspace, self._burst, polling=polling)
+        self._scan_seconds = float(os.environ.get(SCAN_VARIABLE, SCAN_SECONDS))
+        self._session = Session(workspace)
+        self._next_scan = 0.0
+        self._proof_due = self._proof_overdue = math.inf
+        self._settled = 0
+        self._said = ""
+        self._limits = ""
+        self._told: frozenset[Finding] = frozenset()
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep the records up to date until `stop` is set; nothing that happens to the files ends it."""
+        try:
+            while not stop.is_set():
+                due = self._burst.due_in()
+                look_in = min(self._next_scan, self._proof_due, self._proof_overdue) - time.monotonic()
+                if min(self._next_scan, self._proof_overdue) <= time.monotonic() or self._watch.is_outdated():
+                    self._look()
+                elif due is None and look_in <= 0:
+                    self._prove()
+                elif due is None:
+                    self._burst.wait_for_event(min(STOP_CHECK_SECONDS, look_in))
+                elif due > 0:
+                    time.sleep(min(due, STOP_CHECK_SECONDS))
+                elif not self.amend(self._burst.take() or ()):
+                    self._look()
+        finally:
+            self._watch.close()
+
+    def wake(self) -> None:
+        """Have everything looked at now."""
+        self._burst.touch()
+
+    def _look(self, give_way: Callable[[], bool] = lambda: False, *, thorough: bool = False) -> None:
+        self._burst.take()
+        look_again = self.settle(give_way=give_way, thorough=thorough)
+        self._next_scan = time.monotonic() + min(look_again, self._scan_seconds)
+        settle_heap()
+
+    def _prove(self) -> None:
+        """Sync what was amended; a user who saves again meanwhile does not wait for that."""
+        overdue = self._proof_overdue
+        try:
+            self._look(lambda: self._burst.due_in() is not None, thorough=not self._session.can_amend())
+        except GaveWayError:
+            self._proof_due, self._proof_overdue = time.monotonic() + PAUSE_SECONDS, overdue
+
+    def amend(self, files: Collection[str]) -> bool:
+        """Bring the records up to date with these files alone; return False when that takes a `settle`.
+
+        Args:
+            files: Paths relative to the workspace; none when it is not known what changed.
+        """
+        if not files:
+            return False
+        try:
+            if not self._session.amend(files):
+                return False
+        except Exception:  # settle meets it again, and says what it is
+            return False
+        for file in sorted(files):
+            self._log(f"{file}: the records have it")
+        self._proof_due = time.monotonic() + PAUSE_SECONDS
+        self._proof_overdue = min(self._proof_overdue, time.monotonic() + UNPROVED_SECONDS)
+        return True
+
+    def settle(self, *, give_way: Callable[[], bool] = lambda: False, thorough: bool = False) -> float:
+        """Bring the records up to date once; return after how many seconds to look again without an event.
+
+        Args:
+            give_way, thorough: As for Session.sync.
+
+        Raises:
+            GaveWayError: `give_way` said, before anything was written, that there is something more urgent.
+        """
+        self._proof_due = self._proof_overdue = math.inf
+        if not self.workspace.root.is_dir():
+            self._watch.refresh()
+            self._trouble("the folder is gone; waiting for it to come back (a drive that was taken out?)")
+            return RETRY_SECONDS * 4
+        try:
+            # first the watch, then the scan: what changes between the two is seen by both, and never by none
+            self.workspace.annotations.mkdir(parents=True, exist_ok=True)
+            limits = self._watch.refresh()
+            report = self._session.sync(give_way=give_way, thorough=thorough)
+        except GaveWayError:
+            raise
+        except BoxwrightError as error:
+            self._trouble(str(error))
+            return RETRY_SECONDS * 10
+        except OSError as error:
+            self._trouble(f"{error.filename or 'the records'}: {error.strerror or error}; trying again")
+            return RETRY_SECONDS * 10
+        except Exception as error:  # the daemon outlives whatever one file does to it
+            self._trouble(f"unexpected: {type(error).__name__}: {error}; trying again at the next scan")
+            return self._scan_seconds
+        if not self._session.can_amend():
+            self._proof_due = time.monotonic() + PAUSE_SECONDS  # so that the first save need not wait for that
+        half_written = [finding for finding in report.findings if self._is_half_written(finding)]
+        self._tell(report, [finding for finding in report.findings if finding not in half_written])
+        if limits and limits != self._limits:
+            self._log(limits)
+        self._limits = limits
+        if half_written:
+            return RETRY_SECONDS
+        return self._scan_seconds
+
+    def _is_half_written(self, finding: Finding) -> bool:
+        if not finding.file.endswith(".xml") or finding.object:
+            return False
+        try:
+            age = time.time() - (self.workspace.root / finding.file).stat().st_mtime
+        except OSError:
+            return False
+        return 0 <= age < STABLE_SECONDS
+
+    def _tell(self, report: DatasetReport, findings: list[Finding]) -> None:
+        """Write what others want to know, and log what is new."""
+        if report.changed:
+            counts = ", ".join(f"{count} {side}" for side, count in report.images.items())
+            self._log(f"records brought up to date: {counts} images")
+        for path in report.kept_aside:
+            self._log(f"kept aside: {self.workspace.relative(path)}")
+        for finding in sorted(set(findings) - self._told):
+            self._log(str(finding))
+        path = self.workspace.state / FINDINGS
+        new = frozenset(findings) != self._told or not self._settled or not path.exists()
+        self._told = frozenset(findings)
+        self._settled += 1
+        self._said = ""
+        if new:
+            self._write(FINDINGS, [finding.as_dict() for finding in findings])
+        self._write_status("watching", report)
+
+    def _trouble(self, message: str) -> None:
+        """Log what keeps the records from being up to date, once for as long as it stays the same."""
+        if message != self._said:
+            self._log(message)
+        self._said = message
+        if self.workspace.root.is_dir():
+            self._write_status("trouble", None)
+
+    def _write_status(self, state: str, report: DatasetReport | None) -> None:
+        said = {"state": state, "settled": self._settled, "message": self._said, "time": time.time()}
+        if report is not None:
+            said |= {
+                "images": dict(report.images),
+                "findings": len(self._told),
+                "fingerprint": report.fingerprint,
+                "unlabelled": report.unlabelled,
+                "classes": list(report.objects),
+            }
+        self._write("status.json", said)
+
+    def _write(self, name: str, said: object) -> None:
+        try:
+            atomic_write_text(self.workspace.state / name, json.dumps(said))
+        except OSError as error:
+            self._log(f"{name} cannot be written: {error.strerror or error}")

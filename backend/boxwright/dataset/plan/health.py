@@ -1,0 +1,274 @@
+"""What is wrong with boxes, and with a dataset as a whole.
+
+Nothing is guessed: a box is used as the file has it, clipped to the image, or it is left out with a finding.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from boxwright.annotations.model import Annotation, Box, ObjectDefect
+from boxwright.dataset.plan.label_typos import near_miss
+from boxwright.dataset.sources.matching import stem_of
+from boxwright.findings import Finding, Severity
+from boxwright.workspace import SIDES
+
+__all__ = ["FEW_EXAMPLES", "HealthEntry", "check_boxes", "check_dataset", "near_miss"]
+
+FEW_EXAMPLES = 10  # objects of a class, both sides together; fewer teach nothing that holds
+MIN_SIDE = 1.0  # in pixels, after clipping
+_CLIP_SILENTLY = 1e-3  # in pixels: what rounding in other tools leaves beyond the edge
+_REDRAW = "Draw the box again in labelImg, or delete the object."
+
+
+@dataclass(frozen=True)
+class HealthEntry:
+    """An image of the dataset, as the dataset-wide rules see it.
+
+    Attributes:
+        file: Path relative to the workspace, with forward slashes.
+        side: "train" or "test".
+        sha256: Of the image file.
+        labels: One an object.
+    """
+
+    file: str
+    side: str
+    sha256: str
+    labels: tuple[str, ...]
+
+
+def check_boxes(
+    annotation: Annotation,
+    defects: Sequence[ObjectDefect],
+    *,
+    file: str,
+    width: int,
+    height: int,
+    turned: bool = False,
+) -> tuple[tuple[Box, ...], tuple[Finding, ...]]:
+    """Return the boxes that can be used, clipped to the image, and what is wrong with the others.
+
+    Args:
+        annotation: As parsed.
+        defects: As parsed, of the same file.
+        file: The annotation file, relative to the workspace.
+        width, height: Size of the upright image in pixels, which the boxes are taken in whatever the XML says.
+        turned: The image has an EXIF orientation other than upright.
+
+    Returns:
+        Boxes in the file's order, edges within [0, width] and [0, height]; findings in the order of the objects,
+        those about the size first.
+    """
+    findings = [(0, finding) for finding in _check_size(annotation, file, width, height, turned=turned)]
+    for defect in defects:
+        severity = Severity.ERROR if defect.number else Severity.WARNING
+        finding = Finding(file, defect.rule, defect.object, defect.value, defect.message, defect.advice, severity)
+        findings.append((defect.number, finding))
+    usable: list[Box] = []
+    seen: dict[tuple[str, float, float, float, float], int] = {}
+    for number, box in zip(_numbers(defects), annotation.boxes, strict=False):
+        clipped = _clip(box, width, height)
+        place = f"object {number} ({box.label})"
+        finding_of_box = _check_box(box, clipped, file, place, f"{width} x {height}")
+        if finding_of_box is not None:
+            findings.append((number, finding_of_box))
+            if finding_of_box.severity is Severity.ERROR:
+                continue
+        corners = (box.label, clipped.xmin, clipped.ymin, clipped.xmax, clipped.ymax)
+        if corners in seen:
+            findings.append((number, _duplicate_box(file, place, box, seen[corners])))
+            continue
+        seen[corners] = number
+        usable.append(clipped)
+    return tuple(usable), tuple(finding for _, finding in sorted(findings, key=lambda item: item[0]))
+
+
+def _numbers(defects: Sequence[ObjectDefect]) -> Iterator[int]:
+    """Yield the places in the file of the objects that gave a box: those that gave no defect."""
+    spoiled = {defect.number for defect in defects}
+    number = 0
+    while True:
+        number += 1
+        if number not in spoiled:
+            yield number
+
+
+def _check_size(annotation: Annotation, file: str, width: int, height: int, *, turned: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the size in the XML; nothing is left out for it."""
+    given = (annotation.width, annotation.height)
+    if given in ((width, height), (None, None)):
+        return
+    value = " x ".join("?" if edge is None else str(edge) for edge in given)
+    if 0 in given:
+        yield Finding(
+            file,
+            "size-zero",
+            "size",
+            value,
+            f"The XML gives the image no size; it is {width} x {height}, and the boxes are taken in its pixels",
+            "Nothing to do if the boxes fit the image; look at one in labelImg, and save it to mend the XML.",
+            Severity.WARNING,
+        )
+    elif given == (height, width):
+        cause = "its EXIF orientation turns it" if turned else "it was turned after it was annotated"
+        yield Finding(
+            file,
+            "size-transposed",
+            "size",
+            value,
+            f"Width and height are exchanged: the upright image is {width} x {height}; probably {cause}",
+            "Open the image in labelImg, which shows it upright, and draw the boxes again if they do not fit.",
+            Severity.WARNING,
+        )
+    elif annotation.width not in (None, width) or annotation.height not in (None, height):
+        yield Finding(
+            file,
+            "size-mismatch",
+            "size",
+            value,
+            f"The image is {width} x {height}, and the boxes are taken in its pixels",
+            "If it was scaled or exchanged after annotating, draw the boxes again in labelImg; if not, save it there.",
+            Severity.WARNING,
+        )
+
+
+def _clip(box: Box, width: int, height: int) -> Box:
+    if box.xmin >= 0 and box.ymin >= 0 and box.xmax <= width and box.ymax <= height:
+        return box
+    return replace(
+        box,
+        xmin=min(max(box.xmin, 0.0), width),
+        ymin=min(max(box.ymin, 0.0), height),
+        xmax=min(max(box.xmax, 0.0), width),
+        ymax=min(max(box.ymax, 0.0), height),
+    )
+
+
+def _check_box(box: Box, clipped: Box, file: str, place: str, size: str) -> Finding | None:
+    """Return what is wrong with one box: an error leaves it out, a warning says that it was clipped."""
+    value = _corners(box)
+    if box.xmin > box.xmax or box.ymin > box.ymax:
+        message = "The box is inverted (xmin > xmax or ymin > ymax), so the object is left out"
+        return Finding(file, "box-inverted", place, value, message, _REDRAW)
+    if box.xmin == box.xmax or box.ymin == box.ymax:
+        message = "The box has no area, so the object is left out"
+        return Finding(file, "box-zero", place, value, message, _REDRAW)
+    sides = clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin
+    if min(sides) <= 0:
+        message = f"The box is outside the image, which is {size}, so the object is left out"
+        return Finding(file, "box-outside", place, value, message, _REDRAW)
+    if min(sides) < MIN_SIDE - 1e-6:
+        message = f"Less than {MIN_SIDE:g} pixel of the box is within the image, so the object is left out"
+        return Finding(file, "box-sub-pixel", place, value, message, _REDRAW)
+    beyond = max(clipped.xmin - box.xmin, clipped.ymin - box.ymin, box.xmax - clipped.xmax, box.ymax - clipped.ymax)
+    if beyond > _CLIP_SILENTLY:
+        message = f"The box reaches {beyond:.4g} pixels beyond the image, which is {size}, and is clipped to it"
+        advice = "Look whether the box fits its object in labelImg, and draw it again if not."
+        return Finding(file, "box-outside", place, value, message, advice, Severity.WARNING)
+    return None
+
+
+def _duplicate_box(file: str, place: str, box: Box, first: int) -> Finding:
+    message = f"Object {first} has the same label and the same corners, so this one is left out"
+    advice = "Delete one of the two in labelImg."
+    return Finding(file, "box-duplicate", place, _corners(box), message, advice, Severity.WARNING)
+
+
+def _corners(box: Box) -> str:
+    return f"xmin {box.xmin:g}, ymin {box.ymin:g}, xmax {box.xmax:g}, ymax {box.ymax:g}"
+
+
+def check_dataset(entries: Sequence[HealthEntry], *, images: Iterable[str] = ()) -> tuple[Finding, ...]:
+    """Return what is wrong with the dataset as a whole; nothing is left out for it.
+
+    Args:
+        entries: The images that have an annotation.
+        images: All images, those without an annotation included: two of one stem in a folder share an XML file.
+    """
+    return tuple(
+        sorted(
+            [
+                *_check_classes(entries),
+                *_check_duplicate_images(entries),
+                *_check_stems({*images, *(entry.file for entry in entries)}),
+            ]
+        )
+    )
+
+
+def _check_classes(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
+    """Yield the classes of which there are too few, or none on a side; an empty side is said once."""
+    objects = {side: Counter[str]() for side in SIDES}
+    for entry in entries:
+        objects[entry.side].update(entry.labels)
+    filled = [side for side in SIDES if any(entry.side == side for entry in entries)]
+    if len(filled) == 1:
+        (empty,) = set(SIDES) - set(filled)
+        yield _warning(
+            "side-empty",
+            value=f"{len(entries)} on the {filled[0]} side",
+            message=f"No image is on the {empty} side",
+            advice="Label more images: the split fills both sides as soon as it can.",
+        )
+    for label in sorted(set().union(*objects.values())):
+        per_side = {side: objects[side][label] for side in SIDES}
+        value = ", ".join(f"{side} {count}" for side, count in per_side.items())
+        if sum(per_side.values()) < FEW_EXAMPLES:
+            yield _warning(
+                "class-few-examples",
+                object=label,
+                value=value,
+                message=f"The class has fewer than {FEW_EXAMPLES} objects",
+                advice="Label more of them; a detector wants some tens of objects of a class at the least.",
+            )
+        for side in filled:
+            if len(filled) == 2 and not per_side[side]:
+                want = "cannot be learnt" if side == "train" else "cannot be measured"
+                yield _warning(
+                    "class-absent-from-side",
+                    object=label,
+                    value=value,
+                    message=f"The class has no object on the {side} side, so it {want}",
+                    advice=f"Label another image that shows it, or move one that does to the {side} side.",
+                )
+
+
+def _check_duplicate_images(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
+    """Yield the images of the test side that are on the train side too: they make the model look too good."""
+    train: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda entry: entry.file):
+        if entry.side == "train":
+            train.setdefault(entry.sha256, entry.file)
+    for entry in entries:
+        if entry.side == "test" and entry.sha256 in train:
+            yield _warning(
+                "duplicate-image-on-both-sides",
+                file=entry.file,
+                value=train[entry.sha256],
+                message="The same image is on the train side too, so the test measures what was learnt by heart",
+                advice="Delete one of the two with its XML.",
+            )
+
+
+def _check_stems(images: Iterable[str]) -> Iterator[Finding]:
+    """Yield images in one folder that differ in their suffix only; labelImg gives them one XML file."""
+    by_stem: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for image in sorted(images):
+        folder, _, name = image.rpartition("/")  # a path object a file costs more than all the rest
+        by_stem[folder, stem_of(name).casefold()].append(image)
+    for same in by_stem.values():
+        if len(same) > 1:
+            yield _warning(
+                "two-images-one-stem",
+                file=same[0],
+                value=", ".join(image.rpartition("/")[2] for image in same),
+                message="These images differ in their suffix only, and labelImg keeps one XML file for all of them",
+                advice="Rename all but one, and label the renamed ones.",
+            )
+
+
+def _warning(rule: str, *, value: str, message: str, advice: str, file: str = "", object: str = "") -> Finding:
+    return Finding(file, rule, object, value, message, advice, Severity.WARNING)

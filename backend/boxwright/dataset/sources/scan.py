@@ -1,0 +1,103 @@
+"""Which files there are: one walk over images/ and annotations/, a stat each, nothing opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from boxwright.dataset.sources.images import IMAGE_SUFFIXES, UNREADABLE_SUFFIXES
+from boxwright.findings import Finding
+from boxwright.workspace import Workspace
+
+XML_SUFFIX = ".xml"
+SCANNED_SUFFIXES = IMAGE_SUFFIXES | UNREADABLE_SUFFIXES
+"""An image that labelImg opens and that cannot be used is found too, so that a finding can say so."""
+
+
+class FileStat(NamedTuple):
+    """What tells a changed file from an unchanged one without opening it."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileStat:
+        """Return the part of a stat result that counts."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+@dataclass
+class Listing:
+    """The files of a workspace that a dataset is made of.
+
+    Attributes:
+        images: Path relative to the workspace, with forward slashes, to its stat; all below images/.
+        annotations: The same for XML files, below images/ and annotations/.
+        findings: Folders that could not be read.
+    """
+
+    images: dict[str, FileStat] = field(default_factory=dict)
+    annotations: dict[str, FileStat] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def scan(workspace: Workspace) -> Listing:
+    """Walk images/ and annotations/; hidden files and folders are passed over, links are followed, loops survived."""
+    listing = Listing()
+    for folder, with_images in ((workspace.images, True), (workspace.annotations, False)):
+        for path, status in walk(folder, folder.name, listing.findings):
+            suffix = f".{path.rpartition('.')[2].lower()}"  # a Path per file costs more than its stat
+            if suffix == XML_SUFFIX:
+                listing.annotations[path] = status
+            elif with_images and suffix in SCANNED_SUFFIXES:
+                listing.images[path] = status
+    return listing
+
+
+def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str, FileStat]]:
+    """Yield the regular files below `folder` as (`name`/path with forward slashes, stat), in no order."""
+    seen: set[tuple[int, int]] = set()
+    pending = [(str(folder), name)]
+    links: list[tuple[str, str]] = []  # looked at last, in order: which of two ways to a folder counts is then fixed
+    while pending or links:
+        if not pending:
+            links.sort(reverse=True)
+            pending.append(links.pop())
+        place, shown = pending.pop()
+        try:
+            status = os.stat(place)  # noqa: PTH116
+            if (status.st_dev, status.st_ino) in seen:
+                continue  # a link back to a folder above, or a second way to one
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    child = f"{shown}/{entry.name}"
+                    try:
+                        if entry.is_dir():
+                            (links if entry.is_symlink() else pending).append((entry.path, child))
+                            continue
+                        file_status = entry.stat()
+                    except PermissionError as error:
+                        findings.append(_unreadable("unreadable-file", child, "file", error))
+                        continue
+                    except OSError:
+                        continue  # a link to nowhere or to itself, or deleted this instant
+                    if stat.S_ISREG(file_status.st_mode):
+                        yield child, FileStat.of(file_status)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            findings.append(_unreadable("unreadable-folder", shown, "folder", error))
+
+
+def _unreadable(rule: str, shown: str, what: str, error: OSError) -> Finding:
+    advice = "Give yourself permission to read it, or remove it."
+    return Finding(shown, rule, "", error.strerror or "", f"The {what} cannot be read", advice)

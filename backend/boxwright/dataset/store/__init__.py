@@ -1,0 +1,1 @@
+"""Records out: tf.Example, shards, tables, the commit, snapshots."""

@@ -1,0 +1,149 @@
+"""Changing several files as one: a list of renames, written ahead, that is carried out to its end after any crash.
+
+All new files stand complete and on the disk under temporary names before the journal is written; from then on the
+change has happened, and whoever looks next finishes the renaming. A crash before leaves the old files and some
+temporary ones, which the next sync deletes.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from boxwright import failpoints
+from boxwright.dataset.cache.manifest import Manifest, Written, output_stat
+from boxwright.dataset.sources.scan import FileStat
+from boxwright.errors import BoxwrightError
+from boxwright.files import atomic_write_text, sync_folder
+from boxwright.workspace import Workspace
+
+TEMPORARY_SUFFIX = ".boxwright-tmp"
+
+
+@dataclass
+class Journal:
+    """A change of annotations/; all names are names of files in it.
+
+    Attributes:
+        kept: Someone else's files and the names that they get, which are free.
+        moves: Temporary files and their names.
+        deletes: Files of ours that are no longer part of the dataset.
+        written: What the files of ours are after the change, by name.
+    """
+
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    moves: list[tuple[str, str]] = field(default_factory=list)
+    deletes: list[str] = field(default_factory=list)
+    written: dict[str, Written] = field(default_factory=dict)
+
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to do."""
+        return not (self.kept or self.moves or self.deletes)
+
+
+def temporary_for(name: str) -> str:
+    """Return a name for a file that will be renamed to `name`."""
+    return f".{name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
+
+
+def commit(workspace: Workspace, manifest: Manifest, journal: Journal) -> None:
+    """Carry the change out, whole, also if this process dies on the way."""
+    sync_folder(workspace.annotations)
+    failpoints.reach("before-journal")
+    atomic_write_text(_path(workspace), json.dumps(_as_dict(journal)))
+    failpoints.reach("after-journal")
+    _carry_out(workspace, manifest, journal)
+
+
+def roll_forward(workspace: Workspace, manifest: Manifest) -> bool:
+    """Finish an interrupted change and delete what a crash before it left; return whether there was one.
+
+    Only for holders of the workspace's lock.
+    """
+    found = is_interrupted(workspace)
+    if found:
+        _carry_out(workspace, manifest, _read(_path(workspace)))
+    if workspace.annotations.is_dir():
+        for leftover in workspace.annotations.glob(f".*{TEMPORARY_SUFFIX}"):
+            leftover.unlink(missing_ok=True)
+    return found
+
+
+def is_interrupted(workspace: Workspace) -> bool:
+    """Return whether a change was begun and not finished, or is going on."""
+    return _path(workspace).exists()
+
+
+def _carry_out(workspace: Workspace, manifest: Manifest, journal: Journal) -> None:
+    folder = workspace.annotations
+    try:
+        for name, kept_as in journal.kept:
+            # the name was free: if it is taken, this step was done, and `name` may be a file of ours already
+            if not (folder / kept_as).exists() and (folder / name).exists():
+                (folder / name).rename(folder / kept_as)
+                failpoints.reach("after-keep")
+        for temporary, name in journal.moves:
+            if (folder / temporary).exists():
+                (folder / temporary).replace(folder / name)
+                failpoints.reach("after-move")
+        failpoints.reach("before-delete")
+        for name in journal.deletes:
+            (folder / name).unlink(missing_ok=True)
+            failpoints.reach("after-delete")
+    except PermissionError as error:
+        raise BoxwrightError(
+            f"{error.filename}: the file cannot be replaced ({error.strerror}). "
+            "Close the program that has it open and run `boxwright dataset` again; it goes on from here."
+        ) from error
+    sync_folder(folder)
+    failpoints.reach("before-manifest")
+    written: dict[str, Written | None] = dict.fromkeys(journal.deletes)
+    for name, entry in journal.written.items():
+        written[name] = Written(entry.size, entry.digest, entry.fingerprint, entry.index, _stat(folder / name))
+    manifest.save(written=written)
+    failpoints.reach("before-journal-end")
+    _path(workspace).unlink(missing_ok=True)
+    failpoints.reach("after-journal-end")
+
+
+def _path(workspace: Workspace) -> Path:
+    return workspace.state / "journal.json"
+
+
+def _stat(path: Path) -> FileStat | None:
+    try:
+        return output_stat(path)
+    except OSError:
+        return None
+
+
+def _as_dict(journal: Journal) -> dict[str, Any]:
+    return {
+        "kept": journal.kept,
+        "moves": journal.moves,
+        "deletes": journal.deletes,
+        "written": {
+            name: [entry.size, entry.digest, entry.fingerprint, [[key, *place] for key, place in entry.index.items()]]
+            for name, entry in journal.written.items()
+        },
+    }
+
+
+def _read(path: Path) -> Journal:
+    try:
+        said: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return Journal()  # not of our writing, which is whole or absent: nothing of it can be finished
+    return Journal(
+        kept=[(name, kept_as) for name, kept_as in said["kept"]],
+        moves=[(temporary, name) for temporary, name in said["moves"]],
+        deletes=list(said["deletes"]),
+        written={
+            name: Written(size, digest, fingerprint, {key: (offset, length) for key, offset, length in index})
+            for name, (size, digest, fingerprint, index) in said["written"].items()
+        },
+    )

@@ -1,0 +1,229 @@
+"""Writing what differs under temporary names, and the list of renames that makes it the dataset."""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from boxwright import failpoints
+from boxwright.dataset.cache.manifest import Manifest, Written
+from boxwright.dataset.plan.plan import Plan
+from boxwright.dataset.store.fingerprint import fingerprint_of
+from boxwright.dataset.store.journal import Journal, temporary_for
+from boxwright.dataset.store.shards import EarlierRecords, ShardSpec, write_shard
+from boxwright.dataset.store.tables import TableMemory, table_fingerprint
+from boxwright.progress import Progress, Reporter
+from boxwright.workspace import SIDES, Workspace
+
+_MAX_WRITERS = 4  # threads; while one waits for the disk another serializes
+
+
+def output_pattern(side: str) -> re.Pattern[str]:
+    """Return what the names of a side's files in annotations/ match: records, shards, table."""
+    return re.compile(rf"{side}\.record(-\d{{5}}-of-\d{{5}})?|{side}_labels\.csv")
+
+
+def is_standing(workspace: Workspace, manifest: Manifest, sides: Iterable[str]) -> bool:
+    """Return whether the files that the last sync wrote are all there, and no other one stands beside them.
+
+    Args:
+        workspace: Where annotations/ is.
+        manifest: What the last sync wrote.
+        sides: Those that have images.
+    """
+    ours = manifest.names_written()
+    if any(manifest.written(workspace.annotations, name) is None for name in ours):
+        return False
+    found = set(_names(workspace.annotations)) - set(ours)
+    return not any(output_pattern(side).fullmatch(name) for side in sides for name in found)
+
+
+class Staging:
+    """The temporary files of one sync; what was not committed when the block ends is deleted.
+
+    Attributes:
+        journal: What `commit` is to do, complete after `write`.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        manifest: Manifest,
+        plan: Plan,
+        shards: Mapping[str, Sequence[ShardSpec]],
+        tables: TableMemory,
+        reporter: Reporter,
+    ) -> None:
+        """Write nothing yet.
+
+        Args:
+            workspace: Where annotations/ is.
+            manifest: What stands there.
+            plan: What is to stand there.
+            shards: The plan's record files, per side.
+            tables: Of earlier syncs, or an empty one.
+            reporter: Told how many records are written.
+        """
+        self.journal = Journal()
+        self._workspace = workspace
+        self._folder = workspace.annotations
+        self._manifest = manifest
+        self._plan = plan
+        self._reporter = reporter
+        self._shards = shards
+        self._tables = tables
+        self._record_digests: dict[str, str] = {}
+        self._temporaries: list[str] = []
+
+    def __enter__(self) -> Staging:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or not (self._workspace.state / "journal.json").exists():
+            for temporary in self._temporaries:
+                (self._folder / temporary).unlink(missing_ok=True)
+
+    def records(self) -> dict[str, tuple[Path, ...]]:
+        """Return the record files of each side."""
+        return {side: tuple(self._folder / shard.name for shard in self._shards[side]) for side in SIDES}
+
+    def fingerprint(self) -> str:
+        """Return the fingerprint of all record files."""
+        return fingerprint_of(self._record_digests)
+
+    def write(self) -> None:
+        """Write every file that is not what it ought to be under a temporary name, and fill the journal."""
+        for path, data in (
+            (self._workspace.label_map, self._plan.label_map_data),
+            (self._workspace.split, self._plan.split_data),
+        ):
+            if data is not None:
+                self.journal.moves.append((self._write_temporary(path.name, data), path.name))
+        self._write_shards()
+        for side in self._stale_tables():
+            text = self._tables.text(side, self._plan.entries[side])
+            self._write_table(side, text.encode("utf-8", "surrogateescape"))
+        self._clear_away()
+        failpoints.reach("after-staging")
+
+    def _stale_tables(self) -> list[str]:
+        stale = []
+        for side in SIDES:
+            entries = self._plan.entries[side]
+            known = self._manifest.written(self._folder, f"{side}_labels.csv")
+            if entries and (known is None or known.fingerprint != table_fingerprint(side, entries)):
+                stale.append(side)
+        return stale
+
+    def _write_shards(self) -> None:
+        stale: list[ShardSpec] = []
+        for shard in (shard for side in SIDES for shard in self._shards[side]):
+            known = self._manifest.written(self._folder, shard.name)
+            if known is not None and known.fingerprint == shard.fingerprint:
+                self._record_digests[shard.name] = known.digest
+            else:
+                stale.append(shard)
+        if not stale:
+            return
+        earlier = self._earlier_records()
+        temporaries = {shard.name: self._new_temporary(shard.name) for shard in stale}
+        tick = _Ticker("writing records", sum(len(shard.entries) for shard in stale), self._reporter)
+
+        def write(shard: ShardSpec) -> tuple[ShardSpec, Written]:
+            target = self._folder / temporaries[shard.name]
+            content = write_shard(shard, target, root=self._workspace.root, earlier=earlier, tick=tick)
+            return shard, Written(content.size, content.digest, shard.fingerprint, content.index)
+
+        with ThreadPoolExecutor(min(_MAX_WRITERS, (os.cpu_count() or 1) + 1)) as pool:
+            for shard, written in pool.map(write, stale):
+                self._record_digests[shard.name] = written.digest
+                self._place(temporaries[shard.name], shard.name, written)
+                failpoints.reach("after-shard")
+
+    def _earlier_records(self) -> EarlierRecords:
+        earlier = EarlierRecords()
+        for name in self._manifest.names_written():
+            known = self._manifest.written(self._folder, name)
+            if known is not None:
+                earlier.add(self._folder / name, known.index)
+        return earlier
+
+    def _write_table(self, side: str, data: bytes) -> None:
+        entries = self._plan.entries[side]
+        name = f"{side}_labels.csv"
+        temporary = self._write_temporary(name, data)
+        written = Written(len(data), hashlib.sha256(data).hexdigest(), table_fingerprint(side, entries))
+        self._place(temporary, name, written)
+
+    def _place(self, temporary: str, name: str, written: Written) -> None:
+        """Give a file that was written its place, and what stands there its way out."""
+        target = self._folder / name
+        self.journal.written[name] = written
+        if target.exists() and self._manifest.written(self._folder, name) is None:
+            if target.is_file() and filecmp.cmp(target, self._folder / temporary, shallow=False):
+                return  # the same bytes are there: ours, written before .boxwright/ was deleted
+            self._keep_aside(name)
+        self.journal.moves.append((temporary, name))
+
+    def _clear_away(self) -> None:
+        """Find files of ours that are no longer part of the dataset, and others that would be taken for it."""
+        wanted = {shard.name for side in SIDES for shard in self._shards[side]}
+        wanted |= {f"{side}_labels.csv" for side in SIDES if self._plan.entries[side]}
+        ours = set(self._manifest.names_written())
+        self.journal.deletes += sorted(ours - wanted)
+        for side in SIDES:
+            pattern = output_pattern(side)
+            for name in sorted(_names(self._folder)):
+                if name in wanted or not pattern.fullmatch(name):
+                    continue
+                if self._manifest.written(self._folder, name) is not None:
+                    continue  # deleted, see above
+                if name in self.journal.deletes:
+                    self.journal.deletes.remove(name)  # it was ours once; what stands there now is not
+                if self._plan.entries[side]:
+                    self._keep_aside(name)
+
+    def _keep_aside(self, name: str) -> None:
+        number = 1
+        while (self._folder / f"{name}.kept-{number}").exists():
+            number += 1
+        self.journal.kept.append((name, f"{name}.kept-{number}"))
+
+    def _new_temporary(self, name: str) -> str:
+        self._temporaries.append(temporary_for(name))
+        return self._temporaries[-1]
+
+    def _write_temporary(self, name: str, data: bytes) -> str:
+        temporary = self._new_temporary(name)
+        with (self._folder / temporary).open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        return temporary
+
+
+class _Ticker:
+    """Counts images written by several threads."""
+
+    def __init__(self, stage: str, total: int, reporter: Reporter) -> None:
+        self._stage, self._total, self._reporter = stage, total, reporter
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._done += 1
+            self._reporter(Progress(self._stage, self._done, self._total))
+
+
+def _names(folder: Path) -> list[str]:
+    return os.listdir(folder)  # noqa: PTH208 - names, not paths

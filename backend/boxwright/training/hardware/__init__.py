@@ -1,0 +1,1 @@
+"""Devices, precision, memory and determinism of a run."""

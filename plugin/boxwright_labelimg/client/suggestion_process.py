@@ -1,0 +1,160 @@
+"""The process that holds the model, asked from a thread of ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxwright.jobs.logs import last_lines
+from boxwright.workspace import Workspace
+from boxwright_labelimg.client import program
+from boxwright_labelimg.client.suggestions import Proposal, read_proposals
+
+LEAST_SCORE = 0.05  # what scores less is not even fetched
+PATIENCE = 300.0  # in seconds, for one answer; a large model on a slow disk takes its time to load
+IDLE = 900.0  # in seconds; after which the process, and its 600 MB, are let go
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a question.
+
+    Attributes:
+        image: Of which image.
+        proposals: All that score LEAST_SCORE or more.
+        model: Name of the export that answered, "" when none did.
+        error: Why there is no answer, "" when there is.
+    """
+
+    image: Path
+    proposals: tuple[Proposal, ...] = ()
+    model: str = ""
+    error: str = ""
+
+
+class Proposer:
+    """Asks the model about one image at a time; of questions that pile up, the last one is asked."""
+
+    def __init__(self, on_answer: Callable[[Answer], None]) -> None:
+        """Start nothing yet; `on_answer` is called in the proposer's thread."""
+        self._on_answer = on_answer
+        self._child: subprocess.Popen[str] | None = None
+        self._serves: Workspace | None = None
+        self._question: tuple[Workspace, Path] | None = None
+        self._asked = 0
+        self._changed = threading.Condition()
+        self._ended = False
+        self._thread: threading.Thread | None = None
+
+    def ask(self, workspace: Workspace, image: Path) -> None:
+        """Ask for proposals; does not wait."""
+        with self._changed:
+            if self._ended:
+                return
+            self._question = (workspace, image)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="proposer", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def close(self) -> None:
+        """End the process and the thread, whatever they are at."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+            if self._child is not None:
+                self._child.kill()  # who waits for its answer gets none
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._question is not None or self._ended, IDLE)
+                    if self._ended:
+                        return
+                    question, self._question = self._question, None
+                if question is None:
+                    self._end_child()
+                    continue
+                answer = self._answer(*question)
+                if not self._ended:
+                    self._hand_over(answer)
+        finally:
+            self._end_child()
+
+    def _hand_over(self, answer: Answer) -> None:
+        """Hand an answer over; who cannot take it, because a window is gone, is no reason to ask no more."""
+        try:
+            self._on_answer(answer)
+        except Exception:  # a slot's, of any kind: it is reported as if the thread had died of it
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+
+    def _answer(self, workspace: Workspace, image: Path) -> Answer:
+        try:
+            said = json.loads(self._line_for(workspace, image))
+            if "error" in said:
+                return Answer(image, error=str(said["error"]))
+            return Answer(image, read_proposals(said["boxes"]), str(said["model"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self._end_child()
+            why = last_lines(_log(workspace), 3) or str(error) or "Perhaps memory ran out."
+            return Answer(image, error=f"The model's process ended. {why}")
+
+    def _line_for(self, workspace: Workspace, image: Path) -> str:
+        child = self._child_of(workspace)
+        assert child.stdin is not None
+        assert child.stdout is not None
+        self._asked += 1
+        question = {"id": self._asked, "image": str(image), "min_score": LEAST_SCORE}
+        impatient = threading.Timer(PATIENCE, child.kill)
+        impatient.daemon = True
+        impatient.start()
+        try:
+            child.stdin.write(json.dumps(question) + "\n")
+            child.stdin.flush()
+            line = child.stdout.readline()
+        finally:
+            impatient.cancel()
+        if not line:
+            raise BrokenPipeError
+        return line
+
+    def _child_of(self, workspace: Workspace) -> subprocess.Popen[str]:
+        if self._child is not None and (self._serves != workspace or self._child.poll() is not None):
+            self._end_child()
+        if self._child is None:
+            child = _start(workspace)  # without the lock, for which the interface would wait
+            with self._changed:
+                self._child, self._serves = child, workspace
+                if self._ended:
+                    raise BrokenPipeError  # `close` found none to kill
+        return self._child
+
+    def _end_child(self) -> None:
+        """Called in the proposer's thread only: whoever reads the child's pipes also closes them."""
+        with self._changed:
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.communicate()
+
+
+def _start(workspace: Workspace) -> subprocess.Popen[str]:
+    arguments = "propose", str(workspace.root)
+    try:
+        log = program.write_log(_log(workspace))
+    except OSError:  # a workspace that may only be read has models as well
+        return program.start_bound(*arguments, stderr=subprocess.DEVNULL)
+    with log:
+        return program.start_bound(*arguments, stderr=log)
+
+
+def _log(workspace: Workspace) -> Path:
+    return workspace.state / "logs" / "propose.log"

@@ -1,0 +1,162 @@
+"""labelImg's window without what ends it or loses boxes; it looks and works as before."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from PyQt5.QtCore import QProcess
+from PyQt5.QtGui import QCloseEvent
+from PyQt5.QtWidgets import QMessageBox
+
+from boxwright_labelimg.i18n import say
+from boxwright_labelimg.patches import import_labelimg
+
+labelimg = import_labelimg()
+XML = ".xml"
+
+
+class CuredWindow(labelimg.MainWindow):  # type: ignore[name-defined]
+    """labelImg's window, cured."""
+
+    default_save_dir: str | None
+
+    # an image that is gone or closed: nothing to scale, nothing to paint
+    def adjust_scale(self, initial: bool = False) -> None:
+        """Scale the image to the window, if there is one."""
+        if self.canvas.pixmap:
+            super().adjust_scale(initial)
+
+    def paint_canvas(self) -> None:
+        """Paint the image, if there is one."""
+        if not self.image.isNull() and self.canvas.pixmap:
+            super().paint_canvas()
+
+    def copy_previous_bounding_boxes(self) -> None:
+        """Take the boxes of the image before, if there is one."""
+        if self.file_path in self.m_img_list:
+            super().copy_previous_bounding_boxes()
+
+    def save_file(self, _value: bool = False) -> None:
+        """Save the boxes, if an image is open."""
+        if self.file_path:
+            super().save_file()
+
+    def may_continue(self) -> bool:
+        """Ask about unsaved boxes; return whether the image may be left: they are saved, or the user lets them go.
+
+        labelImg leaves it also when saving failed or was given up, and the boxes are gone.
+        """
+        if not self.dirty:
+            return True
+        answer = self.discard_changes_dialog()
+        if answer == QMessageBox.Yes:
+            self.save_file()
+            return not self.dirty
+        return bool(answer == QMessageBox.No)
+
+    # annotation files that are none
+    def load_pascal_xml_by_filename(self, xml_path: str) -> None:
+        """Show the boxes of an XML file; say so when it cannot be read, which labelImg shows as no boxes."""
+        self._load(super().load_pascal_xml_by_filename, xml_path)
+        if self.file_path is not None and Path(xml_path).is_file() and not _is_whole_xml(Path(xml_path)):
+            self.status(say("{file} cannot be read; it is kept under another name when you save.", file=xml_path), 0)
+
+    def load_yolo_txt_by_filename(self, txt_path: str) -> None:
+        """Show the boxes of a YOLO file; any text beside an image may be taken for one."""
+        self._load(super().load_yolo_txt_by_filename, txt_path)
+
+    def load_create_ml_json_by_filename(self, json_path: str, file_path: str) -> None:
+        """Show the boxes of a CreateML file."""
+        self._load(super().load_create_ml_json_by_filename, json_path, file_path)
+
+    def _load(self, load: Any, path: str, *more: str) -> None:
+        before = self.label_file_format, self.actions.save_format.text()
+        try:
+            load(path, *more)
+        except Exception as error:  # whatever stands in the file, its readers expect something else
+            self.status(say("{file} cannot be read: {error}", file=path, error=f"{type(error).__name__}: {error}"), 0)
+            if self.label_file_format != before[0]:  # it was switched to the file's before the file was read
+                self.set_format(before[1].replace("&", ""))
+
+    # saving
+    def save_labels(self, annotation_file_path: str) -> bool:
+        """Save the boxes so that the file is never half; say what is wrong when that cannot be done.
+
+        Returns:
+            Whether they are saved; if not, they stay on the screen, unsaved.
+        """
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # it names a temporary file
+                if self.label_file_format == labelimg.LabelFileFormat.PASCAL_VOC:
+                    return self._save_whole(str(annotation_file_path))
+                return bool(super().save_labels(annotation_file_path))
+        except Exception as error:  # lxml, codecs and the file system each have their own family here
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            self.error_message(
+                say("The boxes could not be saved"),
+                f"<p>{annotation_file_path}: {reason}</p><p>{say('They are kept here. Mend it and save again.')}</p>",
+            )
+            return False
+
+    def _save_whole(self, path: str) -> bool:
+        target = Path(path if path.lower().endswith(XML) else path + XML)
+        target = Path(os.path.realpath(target))  # a link stays one
+        if target.exists() and not _is_whole_xml(target):
+            _keep_aside(target)
+        temporary = target.with_name(f".{secrets.token_hex(6)}{XML}")
+        try:
+            if not super().save_labels(str(temporary)):
+                return False
+            if target.exists():
+                shutil.copymode(target, temporary)
+            _sync(temporary)
+            temporary.replace(target)
+        except PermissionError:
+            if not (target.exists() and os.access(target, os.W_OK)):
+                raise
+            return bool(super().save_labels(str(target)))  # the file may be written, its folder not
+        finally:
+            temporary.unlink(missing_ok=True)
+        return True
+
+    # leaving
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close; settings that cannot be saved keep nobody here."""
+        try:
+            super().closeEvent(event)
+        except OSError as error:
+            print(f"labelImg's settings could not be saved: {error}", file=sys.stderr)
+
+    def reset_all(self) -> None:
+        """Forget the settings and start again: this program, not the file that labelImg would start."""
+        self.settings.reset()
+        if self.close():
+            QProcess.startDetached(sys.executable, ["-m", "boxwright_labelimg"])
+
+
+def _is_whole_xml(path: Path) -> bool:
+    try:
+        expat.ParserCreate().Parse(path.read_bytes(), True)
+    except (expat.ExpatError, OSError):
+        return False
+    return True
+
+
+def _keep_aside(path: Path) -> None:
+    number = 1
+    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    shutil.copy2(path, kept)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())

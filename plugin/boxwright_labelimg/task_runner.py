@@ -1,0 +1,99 @@
+"""Where threads hand over to the window: everything from here on runs in the thread of the interface."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PyQt5.QtCore import QObject, pyqtSignal
+
+from boxwright.errors import BoxwrightError
+from boxwright.workspace import Workspace
+from boxwright_labelimg.client.poller import Looker
+from boxwright_labelimg.client.suggestion_process import Answer, Proposer
+from boxwright_labelimg.client.workspace_status import View
+
+Then = Callable[[Any], None]
+Otherwise = Callable[[str], None]
+
+
+class Post(QObject):
+    """Sends errands out and brings views, answers and results in.
+
+    Attributes:
+        view_came: A View that differs from the last one.
+        answer_came: An Answer of the model.
+    """
+
+    view_came = pyqtSignal(object)
+    answer_came = pyqtSignal(object)
+    _done = pyqtSignal(object, object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._looker: Looker | None = None
+        self._proposer = Proposer(self._bring_answer)
+        self._is_closed = False
+        self._done.connect(lambda then, result: then(result))
+
+    def watch(self, workspace: Workspace | None) -> None:
+        """Look at this workspace from now on."""
+        if self._looker is None:
+            if workspace is None:
+                return
+            self._looker = Looker(self._bring_view)
+        self._looker.watch(workspace)
+
+    def look_now(self) -> None:
+        """Look as soon as may be."""
+        if self._looker is not None:
+            self._looker.look_now()
+
+    def ask(self, workspace: Workspace, image: Any) -> None:
+        """Ask the model about an image."""
+        self._proposer.ask(workspace, image)
+
+    def do(self, errand: Callable[[], Any], then: Then, otherwise: Otherwise) -> None:
+        """Run an errand in a thread of its own.
+
+        Args:
+            errand: May take its time; touches nothing of Qt's.
+            then: Takes its result.
+            otherwise: Takes the words of a failure.
+        """
+
+        def work() -> None:
+            try:
+                result = errand()
+            except BoxwrightError as error:
+                self._hand_over(otherwise, str(error))
+            except OSError as error:
+                self._hand_over(otherwise, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+            except Exception as error:  # ours; the log has where
+                self._hand_over(otherwise, f"{type(error).__name__}: {error}")
+                raise
+            else:
+                self._hand_over(then, result)
+
+        threading.Thread(target=work, name="errand", daemon=True).start()
+
+    def close(self) -> None:
+        """Bring nothing more in; ends the model's process."""
+        self._is_closed = True
+        if self._looker is not None:
+            self._looker.close()
+        self._proposer.close()
+
+    def _hand_over(self, then: Callable[[Any], None], result: Any) -> None:
+        if not self._is_closed:
+            self._done.emit(then, result)
+            self.look_now()
+
+    def _bring_view(self, view: View) -> None:
+        if not self._is_closed:
+            self.view_came.emit(view)
+
+    def _bring_answer(self, answer: Answer) -> None:
+        if not self._is_closed:
+            self.answer_came.emit(answer)

@@ -1,0 +1,87 @@
+"""What is left of an exception that nobody caught: a log, a dialog, and a program that goes on."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+import threading
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from PyQt5.QtCore import PYQT_VERSION_STR, QObject, QUrl, pyqtSignal
+from PyQt5.QtGui import QDesktopServices
+from PyQt5.QtWidgets import QMessageBox, QWidget
+
+from boxwright.jobs.locks import shared_folder
+from boxwright_labelimg.i18n import say
+
+LOG_BYTES = 1024 * 1024
+
+
+class Failures(QObject):
+    """Takes what would end the program: PyQt5 aborts when a slot raises and Python's own hook is in place."""
+
+    _happened = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = shared_folder() / "logs" / "labelimg.log"
+        self.window: QWidget | None = None
+        self.dialog: QMessageBox | None = None
+        self._happened.connect(self._show)  # by way of the event loop: no dialog opens within a paint event
+
+    def install(self) -> None:
+        """Take over from Python's own hooks."""
+        sys.excepthook = self._caught
+        threading.excepthook = lambda args: self._caught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def uninstall(self) -> None:
+        """Give Python its hooks back."""
+        sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
+        self._close()
+
+    def _caught(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        lines = traceback.format_exception(kind, error, trace)
+        print("".join(lines), file=sys.stderr)
+        self._write("".join(lines))
+        self._happened.emit(lines[-1].strip())
+
+    def _write(self, text: str) -> None:
+        try:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            handler = RotatingFileHandler(self.log, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+            handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+            about = f"Python {platform.python_version()}, PyQt {PYQT_VERSION_STR}, {platform.platform()}\n{text}"
+            handler.handle(logging.makeLogRecord({"msg": about, "levelno": logging.ERROR, "levelname": "ERROR"}))
+            handler.close()
+        except OSError:
+            pass  # a full disk: stderr has it
+
+    def _show(self, line: str) -> None:
+        if self.dialog is not None:
+            return  # one that is repainted fails again and again
+        box = QMessageBox(QMessageBox.Warning, "labelImg", say("Something went wrong, and labelImg goes on."))
+        box.setInformativeText(
+            f"{line}\n\n{say('The boxes of this image are kept: save them now.')}\n"
+            f"{say('The details are in {log}', log=self.log)}"
+        )
+        show = box.addButton(say("Open log"), QMessageBox.ActionRole)
+        show.clicked.connect(lambda: open_path(self.log))
+        box.addButton(QMessageBox.Ok).setFocus()
+        box.setModal(False)
+        box.finished.connect(self._close)
+        self.dialog = box
+        box.show()
+
+    def _close(self) -> None:
+        if self.dialog is not None:
+            dialog, self.dialog = self.dialog, None
+            dialog.deleteLater()
+
+
+def open_path(path: Path) -> None:
+    """Open a file or a folder with the system's program for it."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -1,0 +1,219 @@
+"""Each rule has a case that it finds and one that it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxwright.annotations import Annotation, Box
+from boxwright.annotations.voc import parse_voc
+from boxwright.dataset.plan.health import HealthEntry, check_boxes, check_dataset
+from boxwright.findings import Finding, Severity
+
+WIDTH, HEIGHT = 100, 80
+
+
+def check(
+    *boxes: Box, size: tuple[int | None, int | None] = (WIDTH, HEIGHT), turned: bool = False
+) -> tuple[list[Box], list[Finding]]:
+    annotation = Annotation("a.jpg", *size, boxes)
+    usable, findings = check_boxes(annotation, (), file="images/a.xml", width=WIDTH, height=HEIGHT, turned=turned)
+    assert all(finding.file == "images/a.xml" and finding.message and finding.advice for finding in findings)
+    return list(usable), list(findings)
+
+
+def rules(findings: list[Finding]) -> list[tuple[str, Severity]]:
+    return [(finding.rule, finding.severity) for finding in findings]
+
+
+def test_a_finding_is_one_line_and_no_terminal_obeys_it() -> None:
+    finding = Finding("images/a\n\x1b[31mb.xml", "rule", "cat\u200b", "\udcff é", "Message", "Advice.")
+    assert str(finding) == r"images/a\n\x1b[31mb.xml: cat\u200b: Message (got \udcff é). Advice. [rule]"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box("dog", 10, 10, 20, 20),
+        Box("dog", 0, 0, WIDTH, HEIGHT),  # labelImg: xmax may equal the width, and nothing is subtracted
+        Box("dog", 1, 1, 2, 2),  # one pixel
+        Box("dog", 0.5, 0.5, 99.75, 79.5),
+    ],
+)
+def test_a_box_within_the_image_is_used_as_it_is(box: Box) -> None:
+    assert check(box) == ([box], [])
+
+
+@pytest.mark.parametrize(
+    ("corners", "clipped"),
+    [
+        ((-5, 10, 20, 20), (0, 10, 20, 20)),
+        ((10, -5, 20, 20), (10, 0, 20, 20)),
+        ((10, 10, 101, 20), (10, 10, 100, 20)),
+        ((10, 10, 20, 999), (10, 10, 20, 80)),
+        ((-1, -1, 1e6, 1e6), (0, 0, 100, 80)),
+    ],
+)
+def test_a_box_that_reaches_out_is_clipped_with_a_warning(
+    corners: tuple[float, ...], clipped: tuple[float, ...]
+) -> None:
+    usable, findings = check(Box("dog", *corners, difficult=True, pose="Left"))
+    assert usable == [Box("dog", *clipped, difficult=True, pose="Left")]
+    assert rules(findings) == [("box-outside", Severity.WARNING)]
+
+
+def test_what_rounding_leaves_beyond_the_edge_is_clipped_silently() -> None:
+    assert check(Box("dog", 10, 10, 100.0000001, 20)) == ([Box("dog", 10, 10, 100, 20)], [])
+
+
+@pytest.mark.parametrize(
+    ("corners", "rule"),
+    [
+        ((20, 10, 10, 20), "box-inverted"),
+        ((10, 20, 20, 10), "box-inverted"),
+        ((1, 1, 0, 1), "box-inverted"),  # labelImg writes it for a box of no width at the left edge
+        ((10, 10, 10, 20), "box-zero"),
+        ((10, 10, 20, 10), "box-zero"),
+        ((100, 10, 120, 20), "box-outside"),
+        ((-20, 10, 0, 20), "box-outside"),
+        ((10, 200, 20, 300), "box-outside"),
+        ((10, 10, 10.5, 20), "box-sub-pixel"),
+        ((99.25, 10, 120, 20), "box-sub-pixel"),
+    ],
+)
+def test_a_box_with_nothing_left_is_left_out_and_the_next_is_used(corners: tuple[float, ...], rule: str) -> None:
+    good = Box("cat", 1, 2, 30, 40)
+    usable, findings = check(Box("dog", *corners), good)
+    assert usable == [good]
+    assert rules(findings) == [(rule, Severity.ERROR)]
+    assert findings[0].object == "object 1 (dog)"
+    assert f"xmin {corners[0]:g}" in findings[0].value
+
+
+@given(*(st.floats(-1e6, 1e6) for _ in range(4)))
+def test_a_usable_box_is_within_the_image_and_a_pixel_wide(x0: float, y0: float, x1: float, y1: float) -> None:
+    usable, findings = check(Box("dog", x0, y0, x1, y1))
+    assert bool(usable) != any(finding.severity is Severity.ERROR for finding in findings)
+    for box in usable:
+        assert 0 <= box.xmin < box.xmax <= WIDTH
+        assert 0 <= box.ymin < box.ymax <= HEIGHT
+        assert min(box.xmax - box.xmin, box.ymax - box.ymin) > 0.999
+
+
+def test_a_duplicate_box_is_used_once() -> None:
+    box, other_label, other_corners = Box("dog", 1, 2, 30, 40), Box("cat", 1, 2, 30, 40), Box("dog", 1, 2, 30, 41)
+    usable, findings = check(box, other_label, box, other_corners)
+    assert usable == [box, other_label, other_corners]
+    assert rules(findings) == [("box-duplicate", Severity.WARNING)]
+    assert findings[0].object == "object 3 (dog)"
+    assert "Object 1" in findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("size", "rule"),
+    [
+        ((200, 160), "size-mismatch"),
+        ((100, None), None),
+        ((None, 81), "size-mismatch"),
+        ((80, 100), "size-transposed"),
+        ((0, 0), "size-zero"),
+        ((None, None), None),
+        ((100, 80), None),
+    ],
+)
+def test_a_wrong_size_is_a_warning_and_boxes_keep_their_pixels(
+    size: tuple[int | None, int | None], rule: str | None
+) -> None:
+    box = Box("dog", 1, 2, 30, 40)
+    usable, findings = check(box, size=size)
+    assert usable == [box]
+    assert rules(findings) == ([(rule, Severity.WARNING)] if rule else [])
+
+
+def test_a_transposed_size_of_a_turned_image_names_the_orientation() -> None:
+    assert "EXIF" in check(size=(80, 100), turned=True)[1][0].message
+    assert "EXIF" not in check(size=(80, 100), turned=False)[1][0].message
+
+
+def test_findings_number_objects_as_the_file_does() -> None:
+    corners = "<bndbox><xmin>{0}</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox>"
+    objects = [
+        "<object><name>dog</name></object>",  # 1: no box
+        "<object><name>dog</name>" + corners.format(1) + "</object>",
+        "<object>" + corners.format(1) + "</object>",  # 3: no label
+        "<object><name>cat</name>" + corners.format(-5) + "</object>",  # 4: clipped
+    ]
+    xml = f"<annotation><size><width>w</width></size>{''.join(objects)}</annotation>"
+    annotation, defects = parse_voc(xml.encode())
+    usable, findings = check_boxes(annotation, defects, file="a.xml", width=WIDTH, height=HEIGHT)
+    assert [box.label for box in usable] == ["dog", "cat"]
+    assert [(finding.rule, finding.object.split(" (")[0], finding.severity.value) for finding in findings] == [
+        ("size-unreadable", "size", "warning"),
+        ("box-missing", "object 1", "error"),
+        ("label-empty", "object 3", "error"),
+        ("box-outside", "object 4", "warning"),
+    ]
+
+
+def entries(*rows: tuple[str, str, str, int]) -> list[HealthEntry]:
+    """Return an image a row: side, content, label, objects."""
+    return [
+        HealthEntry(f"images/{number}.jpg", side, content, (label,) * count)
+        for number, (side, content, label, count) in enumerate(rows)
+    ]
+
+
+def dataset_rules(found: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    assert all(finding.severity is Severity.WARNING for finding in found)
+    return [(finding.rule, finding.object) for finding in found]
+
+
+def test_a_sound_dataset_has_no_findings() -> None:
+    assert check_dataset(entries(("train", "a", "dog", 9), ("test", "b", "dog", 1))) == ()
+
+
+def test_an_empty_dataset_has_no_findings() -> None:
+    assert check_dataset([]) == ()
+
+
+@pytest.mark.parametrize(("present", "absent", "why"), [("train", "test", "measured"), ("test", "train", "learnt")])
+def test_a_class_absent_from_one_side_is_found(present: str, absent: str, why: str) -> None:
+    rows = [("train", "a", "dog", 9), ("test", "b", "dog", 9), (present, "c", "cat", 10)]
+    found = check_dataset(entries(*rows))
+    assert dataset_rules(found) == [("class-absent-from-side", "cat")]
+    assert why in found[0].message
+    assert f"{absent} 0" in found[0].value
+
+
+def test_an_empty_side_is_said_once_and_not_for_each_class() -> None:
+    found = check_dataset(entries(("train", "a", "dog", 20), ("train", "b", "cat", 20)))
+    assert dataset_rules(found) == [("side-empty", "")]
+
+
+def test_fewer_than_ten_examples_are_found() -> None:
+    rows = [("train", "a", "dog", 5), ("test", "b", "dog", 4), ("train", "c", "cat", 9), ("test", "d", "cat", 1)]
+    assert dataset_rules(check_dataset(entries(*rows))) == [("class-few-examples", "dog")]
+
+
+def test_an_image_on_both_sides_is_found() -> None:
+    rows = [("train", "same", "dog", 9), ("test", "same", "dog", 9), ("train", "x", "dog", 1), ("train", "x", "dog", 1)]
+    (finding,) = check_dataset(entries(*rows))
+    assert (finding.rule, finding.file, finding.value) == (
+        "duplicate-image-on-both-sides",
+        "images/1.jpg",
+        "images/0.jpg",
+    )
+
+
+def test_two_images_of_one_stem_in_a_folder_are_found() -> None:
+    images = ["images/a.jpg", "images/a.PNG", "images/sub/a.jpg", "images/b.jpg"]
+    (finding,) = check_dataset([], images=images)
+    assert (finding.rule, finding.value) == ("two-images-one-stem", "a.PNG, a.jpg")
+
+
+def test_findings_are_sorted_and_repeatable() -> None:
+    rows = [("train", "a", "zebra", 1), ("test", "a", "ant", 1), ("train", "b", "dog", 3)]
+    found = check_dataset(entries(*rows))
+    assert list(found) == sorted(found)
+    assert found == check_dataset(list(reversed(entries(*rows))))

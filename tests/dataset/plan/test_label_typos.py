@@ -1,0 +1,104 @@
+"""Which labels are taken for a slip: a false alarm costs a look, a missed one costs a class."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxwright.dataset.plan.health import near_miss
+
+ONE_CLASS = [
+    ("Dog", "dog"),
+    ("DOG", "dog"),
+    ("traffic light", "traffic_light"),
+    ("Traffic-Light", "traffic_light"),
+    ("trafficLight", "traffic light"),
+    ("trafficlight", "traffic light"),
+    ("dogs", "dog"),
+    ("bus", "buses"),
+    ("cherry", "cherries"),
+    ("traffic_lights", "traffic_light"),
+    ("dgo", "dog"),
+    ("racoon", "raccoon"),
+    ("raccon", "raccoon"),
+    ("Racoons", "raccoon"),
+    ("motercycel", "motorcycle"),
+    ("persan", "person"),
+    ("helmat_on", "helmet_on"),
+    ("café", "cafe"),
+    ("dog\u200b", "dog"),
+    ("\uff44og", "dog"),
+    ("Heltec_ESP32_LoRa", "Heltec_ESP32_Lora"),
+    ("Rasberry_Pi_3", "Raspberry_Pi_3"),
+]
+
+TWO_CLASSES = [
+    ("cat", "car"),
+    ("dog", "frog"),
+    ("mouse", "house"),
+    ("horse", "house"),
+    ("goat", "boat"),
+    ("ripe", "unripe"),
+    ("locked", "unlocked"),
+    ("male", "female"),
+    ("man", "woman"),
+    ("mask_on", "mask_off"),
+    ("helmet_on", "helmet_off"),
+    ("with_mask", "without_mask"),
+    ("bolt_m4", "bolt_m5"),
+    ("class1", "class2"),
+    ("class1", "class11"),
+    ("resistor_a", "resistor_b"),
+    ("ESP8266", "ESP32"),
+    ("left_hand", "right_hand"),
+    ("白菜", "白马"),
+    ("c", "b"),
+    ("c++", "c#"),
+]
+
+
+@pytest.mark.parametrize(("label", "known"), ONE_CLASS)
+def test_two_spellings_of_one_class_are_seen(label: str, known: str) -> None:
+    assert near_miss(label, ["zebra", known, "unrelated"]) == known
+    assert near_miss(known, ["zebra", label, "unrelated"]) == label
+
+
+@pytest.mark.parametrize(("label", "known"), TWO_CLASSES)
+def test_two_classes_are_left_alone(label: str, known: str) -> None:
+    assert near_miss(label, [known]) is None
+    assert near_miss(known, [label]) is None
+
+
+@pytest.mark.parametrize(("label", "known"), TWO_CLASSES)
+def test_two_frequent_classes_are_left_alone(label: str, known: str) -> None:
+    counts = {label: 40, known: 50}
+    assert near_miss(label, [known], counts=counts) is None
+    assert near_miss(known, [label], counts=counts) is None
+
+
+def test_a_rare_label_is_held_to_be_a_slip_sooner() -> None:
+    assert near_miss("cst", ["cat"]) is None
+    assert near_miss("cst", ["cat"], counts={"cst": 1, "cat": 50}) == "cat"
+    assert near_miss("cst", ["cat"], counts={"cst": 20, "cat": 50}) is None
+
+
+def test_a_frequent_label_may_still_be_the_same_word() -> None:
+    counts = {"Dog": 40, "dog": 50, "dogs": 45, "dgo": 40}
+    assert near_miss("Dog", ["dog"], counts=counts) == "dog"
+    assert near_miss("dogs", ["dog"], counts=counts) == "dog"
+    assert near_miss("dgo", ["dog"], counts=counts) is None
+
+
+def test_a_known_label_is_meant_as_it_is() -> None:
+    assert near_miss("dog", ["Dog", "dog"]) is None
+    assert near_miss("dog", []) is None
+
+
+def test_the_most_alike_is_proposed() -> None:
+    assert near_miss("Raccoon", ["raccoons", "racoon", "raccoon"]) == "raccoon"
+
+
+@given(st.text(max_size=12), st.lists(st.text(max_size=12), max_size=4))
+def test_the_answer_is_one_of_the_known(label: str, known: list[str]) -> None:
+    assert near_miss(label, known) in {None, *known} - {label}

@@ -1,0 +1,174 @@
+"""Errands: a daemon that runs, jobs handed off, and files put aside or copied."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from boxwright.errors import BoxwrightError
+from boxwright.jobs.daemon_lock import daemon_pid, stop_request
+from boxwright.jobs.job import State
+from boxwright.jobs.store import JobStore
+from boxwright.workspace import Workspace
+from boxwright_labelimg.client import commands, program
+from boxwright_labelimg.client.commands import begin_anew, checkpoints, copy_xml, next_export, start_daemon, submit
+from daemon_process import until
+from tiny_workspaces import make_workspace
+
+TENSORFLOW_LOADS = 120.0  # in seconds, at most, on a machine with other work
+
+
+@pytest.fixture
+def served(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """A workspace whose daemon is ended with the test."""
+    monkeypatch.setenv("BOXWRIGHT_SCAN_SECONDS", "3600")
+    yield workspace
+    if daemon_pid(workspace) is not None:
+        stop_request(workspace).touch()
+        until(lambda: daemon_pid(workspace) is None, "the daemon's end")
+
+
+def test_a_job_is_handed_off_and_run(served: Workspace) -> None:
+    job = submit(served, "export-dataset")
+    store = JobStore(served)
+    until(lambda: store.get(job.id).state is State.SUCCEEDED, "the job's end")
+    assert served.record("train").exists()
+    pid = daemon_pid(served)
+    start_daemon(served)  # it is there already
+    assert daemon_pid(served) == pid
+
+
+def test_two_windows_start_one_daemon(served: Workspace) -> None:
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            start_daemon(served)
+        except BaseException as error:
+            failures.append(error)
+
+    windows = [threading.Thread(target=start) for _ in range(3)]
+    for window in windows:
+        window.start()
+    for window in windows:
+        window.join()
+    assert not failures
+    assert daemon_pid(served)
+
+
+def test_without_a_daemon_nothing_is_queued(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: str) -> str:
+        raise BoxwrightError("The daemon did not start.")
+
+    monkeypatch.setattr(program, "run", refuse)
+    with pytest.raises(BoxwrightError, match="did not start"):
+        submit(workspace, "train")
+    assert JobStore(workspace).newest() == []
+
+
+def test_a_workspace_that_is_gone_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BoxwrightError, match="no such folder"):
+        start_daemon(Workspace.at(tmp_path / "gone"))
+
+
+@pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0), reason="root may write anywhere")
+def test_a_workspace_that_may_only_be_read_says_so(workspace: Workspace) -> None:
+    workspace.state.rmdir()
+    workspace.root.chmod(0o555)
+    try:
+        with pytest.raises(BoxwrightError, match=r"\.boxwright"):
+            start_daemon(workspace)
+    finally:
+        workspace.root.chmod(0o755)
+
+
+def test_begin_anew_puts_a_training_aside(workspace: Workspace) -> None:
+    assert begin_anew(workspace) is None
+    workspace.training.mkdir()
+    assert begin_anew(workspace) is None
+    for number in (1, 2):
+        (workspace.training / "checkpoint").write_text(str(number))
+        kept = begin_anew(workspace)
+        assert kept == workspace.root / f"training-before-{number}"
+        assert (kept / "checkpoint").read_text() == str(number)
+        assert list(workspace.training.iterdir()) == []
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "paused"])
+def test_begin_anew_waits_for_the_training_that_there_is(workspace: Workspace, state: str) -> None:
+    workspace.training.mkdir()
+    (workspace.training / "checkpoint").touch()
+    store = JobStore(workspace)
+    job = store.submit("train")
+    if state == "running":
+        store.start(job.id, 1)
+    elif state == "paused":
+        store.hold(job.id)
+    with pytest.raises(BoxwrightError, match="under way or paused"):
+        begin_anew(workspace)
+    assert (workspace.training / "checkpoint").exists()
+    store.finish(job.id, State.FAILED) if state == "running" else store.cancel(job.id)
+    store.submit("export-dataset")
+    assert begin_anew(workspace) is not None
+
+
+def test_checkpoints_the_newest_first(workspace: Workspace) -> None:
+    assert checkpoints(workspace) == []
+    workspace.training.mkdir()
+    for name in ("ckpt-9", "ckpt-1000", "ckpt-200", "ckpt-x", "ckpt-²", "ckpt-", "ckpt-1000.data"):
+        (workspace.training / f"model.{name}.index").touch()
+    assert checkpoints(workspace) == [1000, 200, 9]
+
+
+def test_the_name_of_the_next_export_is_not_taken(workspace: Workspace) -> None:
+    assert next_export(workspace) == "output_inference_graph_v1"
+    (workspace.exports / "output_inference_graph_v1").mkdir(parents=True)
+    assert next_export(workspace) == "output_inference_graph_v2"
+
+
+def test_xml_is_copied_and_nothing_overwritten(workspace: Workspace, tmp_path: Path) -> None:
+    source = make_workspace(tmp_path / "source", {"a ä.jpg": ["dog"], "b.jpg": ["cat"]}).images
+    workspace.annotations.mkdir()
+    (workspace.annotations / "b.xml").write_text("mine")
+    assert copy_xml(source, workspace.annotations) == 1
+    assert (workspace.annotations / "b.xml").read_text() == "mine"
+    assert (workspace.annotations / "a ä.xml").read_bytes() == (source / "a ä.xml").read_bytes()
+    assert copy_xml(source, tmp_path / "new" / "place") == 2
+    assert copy_xml(tmp_path / "gone", workspace.annotations) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the browser is a shell script")
+def test_tensorboard_is_started_shown_and_ended(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, browser = tmp_path / "shown", tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\necho \"$1\" > '{shown}'\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    workspace.training.mkdir()
+    with commands.open_tensorboard(workspace) as child:
+        try:
+            deadline = time.monotonic() + TENSORFLOW_LOADS
+            while not shown.exists() and child.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+            said = (workspace.state / "logs" / "tensorboard.log").read_text("utf-8")
+            assert shown.exists(), said
+            until(shown.read_text, "an address")
+            assert shown.read_text().startswith("http://127.0.0.1:") and shown.read_text().strip() in said
+        finally:
+            child.terminate()
+
+
+def test_the_configuration_is_kept_where_it_is_trained_again(tmp_path: Path) -> None:
+    workspace = Workspace.at(tmp_path)
+    for keep, number in ((True, 1), (False, 2)):
+        workspace.training.mkdir(exist_ok=True)
+        workspace.pipeline_config.write_text("model {}")
+        assert commands.begin_anew(workspace, keep_config=keep) == tmp_path / f"training-before-{number}"
+        assert workspace.pipeline_config.exists() is keep
+        assert (tmp_path / f"training-before-{number}" / "pipeline.config").read_text() == "model {}"

@@ -1,0 +1,112 @@
+"""What the dock says: always a headline, and the one button that helps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxwright.jobs.job import STAGES, Ask, Job, State
+from boxwright.workspace import Workspace
+from boxwright_labelimg.client.job_summary import Story, duration, tell
+from boxwright_labelimg.client.workspace_status import View
+
+WORKSPACE = Workspace(Path("training_demo"))
+JOB = Job(
+    id=1, kind="train", params={}, state=State.RUNNING, stage="train", finished=(), doing="", done=120, total=1000,
+    metrics={"loss": 2.3149}, rate=2.0, eta=440.0, message="", waits_for="", error="", result={}, attempts=1, pid=4,
+    ask=Ask.NOTHING, created=0.0, started=100.0, ended=None, asked=None,
+)  # fmt: skip
+
+
+def story(job: Job | None = None, *, daemon: int | None = 7, trouble: str = "", export: str = "") -> Story:
+    jobs = () if job is None else (job,)
+    return tell(View(WORKSPACE, daemon=daemon, jobs=jobs, trouble=trouble, export=export))
+
+
+def test_a_running_training() -> None:
+    said = story(JOB)
+    assert said == Story(
+        "Training is running", detail="training (2/4), loss 2.31, 2.0/s", is_running=True, done=120, total=1000,
+        progress="120 / 1,000, 7 min left",
+    )  # fmt: skip
+
+
+def test_a_slow_training_says_how_long_a_step_takes() -> None:
+    assert "4.0 s each" in story(replace(JOB, rate=0.25)).detail
+
+
+def test_progress_whose_end_is_not_known() -> None:
+    said = story(replace(JOB, total=None, eta=None, rate=None, metrics={}))
+    assert (said.total, said.progress, said.is_running) == (0, "120", True)
+    assert story(replace(JOB, total=None, done=0, eta=30.0)).progress == "30 s left"
+
+
+@pytest.mark.parametrize(("ask", "words"), [(Ask.CANCEL, "then it ends"), (Ask.HOLD, "then it waits")])
+def test_a_job_that_is_saving(ask: Ask, words: str) -> None:
+    assert words in story(replace(JOB, ask=ask)).detail
+
+
+def test_jobs_that_wait() -> None:
+    queued = replace(JOB, state=State.QUEUED)
+    assert "about to begin" in story(queued).detail
+    assert "waits for the device" in story(replace(queued, waits_for="the device")).detail
+    paused = story(replace(JOB, state=State.PAUSED, message="saved at step 120"))
+    assert (paused.help, paused.detail, paused.is_running) == ("resume", "saved at step 120", False)
+    assert story(replace(JOB, state=State.PAUSED), daemon=None).help == "resume"  # which starts a daemon
+
+
+def test_jobs_that_have_ended() -> None:
+    ended = replace(JOB, ended=3700.0)
+    made = story(replace(ended, state=State.SUCCEEDED, result={"export": "trained-inference-graphs/v1"}))
+    assert (made.headline, made.help) == ("Training is done", "")
+    assert "60 min" in made.detail and "trained-inference-graphs/v1" in made.detail
+    assert "kept" in story(replace(ended, state=State.CANCELLED)).detail
+    failed = story(replace(ended, state=State.FAILED, error="No images.\n\nThe log ends with:\n..."))
+    assert (failed.headline, failed.trouble, failed.help) == ("Training failed", "No images.", "show-log")
+
+
+def test_nothing_yet() -> None:
+    assert "No training yet" in story().headline
+    assert "newest model is v1" in story(export="v1").headline
+
+
+def test_what_is_wrong_has_a_button() -> None:
+    dead = story(JOB, daemon=None)
+    assert (dead.help, dead.is_running) == ("start-daemon", False)
+    assert "Nothing is lost" in dead.trouble
+    damaged = story(JOB, trouble="jobs.sqlite: disk I/O error")
+    assert (damaged.trouble, damaged.help) == ("jobs.sqlite: disk I/O error", "start-daemon")
+    assert story(daemon=None).help == "start-daemon"
+    assert story(daemon=0).help == ""  # one that has not said its number yet
+
+
+JOBS = st.builds(
+    replace, st.just(JOB), kind=st.sampled_from([*STAGES, "of a later version"]), state=st.sampled_from(State),
+    stage=st.sampled_from(["", *(stage for stages in STAGES.values() for stage in stages)]),
+    ask=st.sampled_from(Ask), done=st.integers(0, 10**9), total=st.none() | st.integers(0, 10**9),
+    rate=st.none() | st.floats(0, 1e9), eta=st.none() | st.floats(0, 1e12), started=st.none() | st.floats(0, 1e10),
+    error=st.text(), metrics=st.just({}) | st.just({"loss": float("nan")}), waits_for=st.text(), message=st.text(),
+)  # fmt: skip
+
+
+@given(JOBS, st.none() | st.integers(0, 9))
+def test_whatever_a_job_is_like_there_is_a_headline_and_a_button_that_says_what_it_does(
+    job: Job, daemon: int | None
+) -> None:
+    said = story(job, daemon=daemon)
+    assert said.headline and "\n" not in said.headline
+    assert bool(said.help) == bool(said.button)
+    assert not said.trouble or said.help
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (45.4, "45 s"), (89.4, "89 s"), (89.9, "90 s"), (90, "2 min"), (5399, "1 h 30 min"),
+     (5400, "1 h 30 min"), (7500, "2 h 05 min"), (360000, "100 h 00 min"), (-1, "0 s"), (float("inf"), "∞")],
+)  # fmt: skip
+def test_a_time_as_people_say_it(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
