@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from boxwright.cli.estimate import outlook
+from boxwright.cli.estimate import estimate
 from boxwright.pipeline.presets import PRESETS, build_preset
 from boxwright.pipeline.save import save_pipeline
 from boxwright.training import measure
@@ -63,7 +63,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Measured:
 def ask(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> Any:
     def asked(**options: Any) -> list[dict[str, Any]]:
         capsys.readouterr()
-        outlook(workspace.root, **options)
+        estimate(workspace.root, **options)
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     return asked
@@ -105,7 +105,7 @@ def test_a_configuration_that_cannot_be_read_is_said_beside_the_rest(workspace: 
 
 
 def test_stdout_is_nothing_but_json(workspace: Workspace) -> None:
-    command = [sys.executable, "-m", "boxwright", "outlook", str(workspace.root)]
+    command = [sys.executable, "-m", "boxwright", "estimate", str(workspace.root)]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     assert [set(json.loads(line)) for line in ended.stdout.splitlines()][1] == {"device"}
 

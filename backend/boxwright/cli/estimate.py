@@ -1,4 +1,4 @@
-"""`boxwright outlook`: what a training here would be. labelImg's dialog asks; nobody types it."""
+"""`boxwright estimate`: what a training here would be. labelImg's dialog asks; nobody types it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REMEMBERED = "steps.json"  # in the user's folder: seconds by what they were mea
 TRUSTED = 7 * 24 * 3600.0  # in seconds; drivers, libraries and power settings change
 
 
-def outlook(
+def estimate(
     folder: Folder = Path(),
     preset: Annotated[str | None, typer.Option(help="Measure a step of this preset.")] = None,
     pipeline_config_path: Annotated[Path | None, typer.Option(help="Measure a step of this configuration.")] = None,
@@ -33,8 +33,8 @@ def outlook(
     """Print what a training here would be, as JSON lines: first what is quickly known, then device and step time.
 
     Example:
-      boxwright outlook training_demo
-      boxwright outlook training_demo --preset small --batch-size 8
+      boxwright estimate training_demo
+      boxwright estimate training_demo --preset small --batch-size 8
     """
     workspace = Workspace.find(folder)
     if preset is None and pipeline_config_path is None:

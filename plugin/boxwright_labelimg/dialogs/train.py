@@ -41,7 +41,7 @@ class TrainDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(say("Train"))
         self._workspace = workspace
-        self._outlook: Mapping[str, Any] = {}
+        self._estimate: Mapping[str, Any] = {}
         self._inquiries: list[Inquiry] = []
         self._times: dict[str, Mapping[str, Any]] = {}
         steps = checkpoints(workspace)
@@ -55,7 +55,7 @@ class TrainDialog(QDialog):
         self._timer.setSingleShot(True)
         self._timer.setInterval(MEASURE_AFTER)
         self._timer.timeout.connect(self._measure)
-        self._inquire("outlook", str(workspace.root), on_line=self._told.emit)
+        self._inquire("estimate", str(workspace.root), on_line=self._told.emit)
 
     def _make_fields(self) -> None:
         self.how = QComboBox()
@@ -129,7 +129,7 @@ class TrainDialog(QDialog):
 
     def begins_anew(self) -> bool:
         """Return whether the training that there is, is to be put aside first."""
-        has_config = bool(self._outlook.get("config"))
+        has_config = bool(self._estimate.get("config"))
         return not self.goes_on() and (self._reached > 0 or (has_config and not self.keeps_config()))
 
     def keeps_config(self) -> bool:
@@ -153,7 +153,7 @@ class TrainDialog(QDialog):
             self.device.setText(said["device"])
             self._measure()
             return
-        self._outlook = said
+        self._estimate = said
         self._fill_models()
         self._show_dataset()
         self._fill_starts()
@@ -169,17 +169,17 @@ class TrainDialog(QDialog):
     # what is chosen
     def _fill_models(self) -> None:
         self.model.blockSignals(True)
-        for preset in self._outlook["presets"]:
+        for preset in self._estimate["presets"]:
             self.model.addItem(preset["name"], preset["name"])
             self.model.setItemData(self.model.count() - 1, preset["purpose"], Qt.ToolTipRole)
-        if self._outlook["config"]:
-            self.model.insertItem(0, self._outlook["config"]["path"], CONFIG)
-        wanted = CONFIG if self._outlook["config"] else self._outlook["default"]
+        if self._estimate["config"]:
+            self.model.insertItem(0, self._estimate["config"]["path"], CONFIG)
+        wanted = CONFIG if self._estimate["config"] else self._estimate["default"]
         self.model.setCurrentIndex(max(0, self.model.findData(wanted)))
         self.model.blockSignals(False)
 
     def _fill_starts(self) -> None:
-        found = self._outlook["checkpoint"]
+        found = self._estimate["checkpoint"]
         if found:
             self.start.addItem(found, found)
         self.start.addItem(say("Random weights"), RANDOM)
@@ -194,18 +194,18 @@ class TrainDialog(QDialog):
         self._model_chosen()
 
     def _model_chosen(self) -> None:
-        if not self._outlook:
+        if not self._estimate:
             return
         name = self.model.currentData()
         if name == CONFIG:
-            numbers, words = self._outlook["config"], say("As the file says; batch size and steps as they stand here.")
+            numbers, words = self._estimate["config"], say("As the file says; batch size and steps as they stand here.")
             if "error" in numbers:
                 words = numbers["error"]
         else:
-            numbers = next(preset for preset in self._outlook["presets"] if preset["name"] == name)
+            numbers = next(preset for preset in self._estimate["presets"] if preset["name"] == name)
             words = numbers["purpose"]
             # a checkpoint is of one network: it is proposed with the preset that was chosen because of it
-            self.start.setCurrentIndex(0 if name == self._outlook["default"] else self.start.findData(RANDOM))
+            self.start.setCurrentIndex(0 if name == self._estimate["default"] else self.start.findData(RANDOM))
         self.purpose.setText(words)
         steps = int(numbers.get("num_steps") or 1)
         self.steps.setValue(2 * self._reached if self.goes_on() and steps <= self._reached else steps)
@@ -228,13 +228,13 @@ class TrainDialog(QDialog):
 
     # what is known
     def _show_dataset(self) -> None:
-        images = self._outlook["images"]
+        images = self._estimate["images"]
         counts = ", ".join(f"{count:,} {side}" for side, count in images.items())
-        words = [say("{counts} images, {classes} classes", counts=counts, classes=len(self._outlook["objects"]))]
-        if self._outlook["unlabelled"]:
-            words.append(say("{count:,} without boxes yet", count=self._outlook["unlabelled"]))
-        if self._outlook["findings"]:
-            words.append(say("findings: {count:,}", count=self._outlook["findings"]))
+        words = [say("{counts} images, {classes} classes", counts=counts, classes=len(self._estimate["objects"]))]
+        if self._estimate["unlabelled"]:
+            words.append(say("{count:,} without boxes yet", count=self._estimate["unlabelled"]))
+        if self._estimate["findings"]:
+            words.append(say("findings: {count:,}", count=self._estimate["findings"]))
         enough = images.get("train", 0) > 0
         if not enough:
             words = [say("No image has saved boxes yet: draw some and save them (format PascalVOC).")]
@@ -248,14 +248,14 @@ class TrainDialog(QDialog):
 
     def _measure(self) -> None:
         key = self._key()
-        if key in self._times or not self._outlook or self.model.currentData() is None:
+        if key in self._times or not self._estimate or self.model.currentData() is None:
             return
         self._times[key] = {}
         name = self.model.currentData()
         config = ["--pipeline-config-path", str(self._workspace.pipeline_config)]
         model = config if name == CONFIG else ["--preset", name]
         more = [*model, "--batch-size", str(self.batch.value())]
-        self._inquire("outlook", str(self._workspace.root), *more, on_line=lambda said: self._measured.emit(key, said))
+        self._inquire("estimate", str(self._workspace.root), *more, on_line=lambda said: self._measured.emit(key, said))
         self._estimate()
 
     def _estimate(self) -> None:

@@ -133,7 +133,7 @@ def test_lines_are_handed_on_as_they_come(monkeypatch: pytest.MonkeyPatch) -> No
         'print(\'{"b": "ä"}\', flush=True); time.sleep(600)'
     )
     started = play(monkeypatch, code)
-    heard = Heard("outlook")
+    heard = Heard("estimate")
     assert [heard.next(), heard.next()] == [{"a": 1}, {"b": "ä"}]
     assert started[0].poll() is None
     heard.inquiry.close()
@@ -143,14 +143,14 @@ def test_lines_are_handed_on_as_they_come(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_failure_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, "import sys; print('{}'); sys.exit('noise\\nboxwright: no such preset')")
-    heard = Heard("outlook")
+    heard = Heard("estimate")
     assert [heard.next(), heard.next()] == [{}, "no such preset"]
     heard.inquiry.close()
 
 
 def test_a_process_that_is_killed_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     started = play(monkeypatch, "import time; time.sleep(600)")
-    heard = Heard("outlook")
+    heard = Heard("estimate")
     started[0].kill()
     assert "ended with" in heard.next()
     heard.inquiry.close()
@@ -159,7 +159,7 @@ def test_a_process_that_is_killed_is_a_failure(monkeypatch: pytest.MonkeyPatch) 
 def test_noise_does_not_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe holds 64 KB: the child waited for somebody to read its stderr, and we for its answer."""
     play(monkeypatch, "import sys; sys.stderr.write('W0000 ' * 100_000); sys.stderr.flush(); print('{}')")
-    heard = Heard("outlook")
+    heard = Heard("estimate")
     assert heard.next() == {}
     heard.inquiry.close()
 
@@ -171,7 +171,7 @@ def test_a_dialog_that_is_gone_leaves_no_process(monkeypatch: pytest.MonkeyPatch
         raise RuntimeError("wrapped C/C++ object has been deleted")
 
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    inquiry = Inquiry("outlook", on_line=take, on_failure=take)
+    inquiry = Inquiry("estimate", on_line=take, on_failure=take)
     wait_for(lambda: started[0].poll() is not None)
     inquiry.close()
 
@@ -181,7 +181,7 @@ def test_a_dialog_that_is_gone_leaves_no_process(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("delay", [0.0, 1.0, 3.0])
 def test_a_measurement_ends_when_labelimg_is_killed(workspace: Workspace, delay: float) -> None:
     """Whether it is starting, loading TensorFlow, or measuring."""
-    start = f"start_bound('outlook', {str(workspace.root)!r}, '--preset', 'ssd_inception_v2', '--batch-size', '64')"
+    start = f"start_bound('estimate', {str(workspace.root)!r}, '--preset', 'ssd_inception_v2', '--batch-size', '64')"
     assert_ends_with_its_parent(PARENT.format(start=start), delay=delay)
 
 
