@@ -41,7 +41,7 @@ from boxwright.cli.app import main
 from boxwright.dataset import shards
 from boxwright.jobs.supervisor import Supervisor
 shards.SHARD_BYTES = int(sys.argv[1])
-Supervisor.__init__.__kwdefaults__["command"] = (*sys.orig_argv[:4], "work")  # its workers write such shards, too
+Supervisor.__init__.__kwdefaults__["command"] = (*sys.orig_argv[:4], "run-job")  # its workers write such shards, too
 del sys.argv[1]
 main()
 """
@@ -159,7 +159,7 @@ class _Torture:
                 self.add_image(self.trained_in, f"p{i}.jpg", ["dog", "cat"][: 1 + i % 2], size=(96, 96), seed=i)
         store = self.job_store(self.trained_in)
         number = store.submit("train", {"num-steps": str(steps), "batch-size": "2", "preset": "demo"}).id
-        command = [sys.executable, "-m", "boxwright", "work", str(self.trained_in.root), str(number)]
+        command = [sys.executable, "-m", "boxwright", "run-job", str(self.trained_in.root), str(number)]
         environ = {**os.environ, "BOXWRIGHT_FAILPOINT": point}
         died = subprocess.run(command, env=environ, capture_output=True, check=False).returncode == 137
         self.kills += 1

@@ -17,7 +17,7 @@ from boxwright.cli import work
 from boxwright.cli.job_params import arguments, parse_params
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.job import Job, State
-from boxwright.jobs.locks import run_job
+from boxwright.jobs.locks import hold_job
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace
@@ -159,7 +159,7 @@ def test_cancelling(workspace: Workspace) -> None:
     store.submit("train")
     store.start(2, 1)
     assert run("cancel", workspace.root, 1).stdout == "Job 1 (train) is cancelled.\n"
-    with run_job(workspace, 2):
+    with hold_job(workspace, 2):
         assert run("cancel", workspace.root, 2).stdout == "Job 2 (train) is asked to save and end.\n"
         assert "asked to cancel" in run("jobs", workspace.root).stdout
     assert "The process of job 2 is gone" in run("jobs", workspace.root).stdout

@@ -1,4 +1,4 @@
-"""A worker without the work: takes a job up as `boxwright work` does, then does what the parameter "do" says."""
+"""A worker without the work: takes a job up as `boxwright run-job` does, then does what the parameter "do" says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 
 from boxwright.jobs.job import Ask, State
-from boxwright.jobs.locks import run_job
+from boxwright.jobs.locks import hold_job
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace
@@ -18,7 +18,7 @@ def main(root: str, number: int) -> None:
     """Do the job."""
     workspace = Workspace.at(root)
     store = JobStore(workspace)
-    with run_job(workspace, number) as is_ours:
+    with hold_job(workspace, number) as is_ours:
         if not is_ours or store.get(number).state is not State.QUEUED or not store.start(number, os.getpid()):
             return
         with (workspace.state / f"runs-{number}").open("a") as runs:

@@ -15,7 +15,7 @@ import pytest
 
 from boxwright.errors import UsageError
 from boxwright.jobs.job import Ask, State
-from boxwright.jobs.locks import DeviceLock, is_run, run_job
+from boxwright.jobs.locks import DeviceLock, hold_job, is_run
 from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.jobs.supervisor import MAX_FALSE_STARTS, Supervisor
@@ -24,7 +24,7 @@ from daemon_process import until
 from supervised import has_ended, is_running, run_until
 from tiny_workspaces import make_workspace, outputs
 
-REAL = (sys.executable, "-m", "boxwright", "work")
+REAL = (sys.executable, "-m", "boxwright", "run-job")
 
 
 def runs(workspace: Workspace, number: int) -> int:
@@ -300,7 +300,7 @@ def _cpu() -> dict[str, str]:
 
 def test_a_dead_holder_holds_nothing(workspace: Workspace) -> None:
     code = (
-        "import os, sys; from boxwright.jobs.locks import DeviceLock, run_job; "
+        "import os, sys; from boxwright.jobs.locks import DeviceLock, hold_job; "
         "from boxwright.jobs.store import JobStore; from boxwright.workspace import Workspace; "
         "w = Workspace.at(sys.argv[1]); job = JobStore(w).submit('train'); "
         "assert DeviceLock('0').take(job, w); context = run_job(w, 1); assert context.__enter__(); os._exit(9)"
@@ -311,7 +311,7 @@ def test_a_dead_holder_holds_nothing(workspace: Workspace) -> None:
     lock = DeviceLock("0")
     assert lock.take(job, workspace)
     lock.release()
-    with run_job(workspace, 1) as is_ours:
+    with hold_job(workspace, 1) as is_ours:
         assert is_ours
 
 

@@ -1,4 +1,4 @@
-"""`boxwright work`: the process of one job. The daemon starts it; nobody types it."""
+"""`boxwright run-job`: the process of one job. The daemon starts it; nobody types it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from boxwright.cli.options import Folder
 from boxwright.cli.stopping import stop_on_signals
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.job import DEVICE_KINDS, Ask, Job, State
-from boxwright.jobs.locks import DeviceLock, device_name, run_job
+from boxwright.jobs.locks import DeviceLock, device_name, hold_job
 from boxwright.jobs.logs import log_tail
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
@@ -40,15 +40,15 @@ class _Interrupted(BaseException):
     """The job was asked to end, in a stage that has nothing to save."""
 
 
-def work(folder: Folder, number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def run_job(folder: Folder, number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
     """Do one job of the workspace's queue, in this process.
 
     Example:
-      boxwright work training_demo 3
+      boxwright run-job training_demo 3
     """
     workspace = Workspace.find(folder)
     store = JobStore(workspace)
-    with run_job(workspace, number) as is_ours:
+    with hold_job(workspace, number) as is_ours:
         if not is_ours or store.get(number).state is not State.QUEUED:
             return
         with (

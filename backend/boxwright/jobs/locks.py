@@ -22,7 +22,7 @@ CACHE_VARIABLE = "BOXWRIGHT_CACHE"
 
 
 @contextmanager
-def run_job(workspace: Workspace, number: int) -> Iterator[bool]:
+def hold_job(workspace: Workspace, number: int) -> Iterator[bool]:
     """Be the one process that runs the job for as long as the block goes; yield False when another one is."""
     lock = _job_lock(workspace, number)
     lock_path = Path(lock.lock_file)

@@ -38,7 +38,7 @@ class Supervisor:
         *,
         log: Callable[[str], None],
         kill_after: float = KILL_AFTER,
-        command: tuple[str, ...] = (*PROGRAM, "work"),
+        command: tuple[str, ...] = (*PROGRAM, "run-job"),
     ) -> None:
         """Start nothing yet.
 
