@@ -1,4 +1,4 @@
-"""Measures labelImg with training beside plain labelImg: start, memory, stalls of the interface, and proposals.
+"""Measures labelImg with training beside plain labelImg: start, memory, stalls of the interface, and suggestions.
 
 Start and memory are of processes that take turns. A stall is a gap between two beats of a timer; beside the gap on the
 clock stands the processor time that the interface's thread spent in it, which other programs do not lengthen.
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--starts", type=int, default=7, help="of each program")
     parser.add_argument("--images", type=int, default=2000, help="of the dataset that is exported while beats count")
     parser.add_argument("--steps", type=int, default=60, help="of the training while beats count")
-    parser.add_argument("--proposals", type=int, default=20)
+    parser.add_argument("--suggestions", type=int, default=20)
     parser.add_argument("--child", nargs=2, metavar=("WHICH", "DIR"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -83,10 +83,10 @@ def _measure(folder: Path, arguments: Any) -> None:
     options = ("--preset", "ssd_inception_v2", "--batch-size", "1", "--num-steps", "1", "--eval-every", "0")
     _boxwright("train", tutorial, *options)
     _boxwright("export", tutorial)
-    proposals = _run("proposals", tutorial, arguments)
-    add("first proposal, the model being loaded, s", proposals["first"])
-    add("proposal of SSD Inception V2 300x300, warm, median ms", proposals["median"], "400")
-    add("the same, the slowest of all, ms", proposals["worst"])
+    suggestions = _run("suggestions", tutorial, arguments)
+    add("first suggestion, the model being loaded, s", suggestions["first"])
+    add("suggestion of SSD Inception V2 300x300, warm, median ms", suggestions["median"], "400")
+    add("the same, the slowest of all, ms", suggestions["worst"])
     print_table(("measured", "value", "limit", ""), rows, title=f"labelImg, {arguments.starts} starts each, in turn")
 
 
@@ -104,7 +104,7 @@ def _start(which: str, workspace: Path) -> dict[str, float]:
 def _run(which: str, workspace: Path, arguments: Any) -> dict[str, Any]:
     command = [sys.executable, __file__, "--child", which, str(workspace)]
     if arguments is not None:
-        for name in ("images", "steps", "proposals"):
+        for name in ("images", "steps", "suggestions"):
             command += [f"--{name}", str(getattr(arguments, name))]
     environment = {**os.environ, "STARTED": str(time.time())}
     ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
@@ -117,7 +117,7 @@ def _run(which: str, workspace: Path, arguments: Any) -> dict[str, Any]:
 # what follows runs in a process of its own
 def _child(which: str, place: str, arguments: Any) -> None:
     sys.path.insert(0, str(PROJECT / "tests"))
-    measured = {"stalls": _stalls, "proposals": _proposals}.get(which, _started)(which, Path(place), arguments)
+    measured = {"stalls": _stalls, "suggestions": _suggestions}.get(which, _started)(which, Path(place), arguments)
     print("MEASURED", json.dumps(measured), flush=True)
 
 
@@ -225,24 +225,24 @@ def _has_ended(window: Any) -> bool:
     return bool(window.view and window.view.jobs and window.view.jobs[-1].state.is_end)
 
 
-def _proposals(which: str, workspace: Path, arguments: Any) -> dict[str, float]:
+def _suggestions(which: str, workspace: Path, arguments: Any) -> dict[str, float]:
     import queue
 
     from boxwright.workspace import Workspace
-    from boxwright_labelimg.client.suggestion_process import Answer, Proposer
+    from boxwright_labelimg.client.suggestion_process import Answer, SuggestionProcess
 
     answers: queue.Queue[Answer] = queue.Queue()
-    proposer = Proposer(answers.put)
+    suggestion_process = SuggestionProcess(answers.put)
     images = sorted((workspace / "images").glob("*.jpg"))
     taken = []
-    for number in range(arguments.proposals + 1):
+    for number in range(arguments.suggestions + 1):
         began = time.perf_counter()
-        proposer.ask(Workspace.at(workspace), images[number % len(images)])
+        suggestion_process.ask(Workspace.at(workspace), images[number % len(images)])
         answer = answers.get()
         if answer.error:
             raise SystemExit(answer.error)
         taken.append(time.perf_counter() - began)
-    proposer.close()
+    suggestion_process.close()
     warm = taken[1:]
     return {"first": taken[0], "median": 1000 * statistics.median(warm), "worst": 1000 * max(warm)}
 

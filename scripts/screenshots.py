@@ -1,4 +1,4 @@
-"""Pictures of labelImg with training: menu, dialogs, docks while a model trains and after, and proposals."""
+"""Pictures of labelImg with training: menu, dialogs, docks while a model trains and after, and suggestions."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _take(out: Path, folder: Path, steps: int, ready: Path | None) -> None:
         press(window, Qt.Key_T, Qt.ControlModifier | Qt.ShiftModifier)
     if ready is None:
         _train(window, camera, steps)
-    _propose(window, camera)
+    _suggest(window, camera)
     window.dirty = False
     window.close()
 
@@ -156,7 +156,7 @@ def _train(window: Any, camera: _Camera, steps: int) -> None:
     camera.window("trained", window)
 
 
-def _propose(window: Any, camera: _Camera) -> None:
+def _suggest(window: Any, camera: _Camera) -> None:
     from PyQt5.QtCore import Qt
 
     from robot import press, settle, until
@@ -166,15 +166,15 @@ def _propose(window: Any, camera: _Camera) -> None:
     window.cur_img_idx = len(window.m_img_list) - UNLABELLED
     window.load_file(window.m_img_list[window.cur_img_idx])
     window.set_fit_window(True)
-    until(window.train_actions["propose_boxes"].isEnabled, "a model")
+    until(window.train_actions["suggest_boxes"].isEnabled, "a model")
     press(window, Qt.Key_P, Qt.ControlModifier)
-    until(lambda: window.proposing._proposals, "proposals", patience=120)
+    until(lambda: window.suggesting._suggestions, "suggestions", patience=120)
     for score in (50, 40, 30, 20):  # a model of few steps is unsure
         window.training_dock.slider.setValue(score)
         if window.canvas.shapes:
             break
     settle(300)
-    camera.window("proposals", window)
+    camera.window("suggestions", window)
 
 
 if __name__ == "__main__":

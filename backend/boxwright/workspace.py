@@ -13,7 +13,7 @@ SIDES = ("train", "test")
 
 
 def as_argument(path: Path | str) -> str:
-    """Return a path as it is typed in a command that a message proposes: in quotes where a shell would split it."""
+    """Return a path as it is typed in a command that a message suggests: in quotes where a shell would split it."""
     text = str(path)
     return text if re.fullmatch(r"[\w./\\:~+@%,=-]+", text) else f'"{text}"'
 

@@ -10,7 +10,7 @@ class ActionSpec:
     """One action.
 
     Attributes:
-        name: Also of the method that does it, of Training, Proposing or TrainingWindow.
+        name: Also of the method that does it, of Training, SuggestionController or TrainingWindow.
         text: In the menu, in English, with its & for the keyboard.
         shortcut: One that labelImg does not use.
         icon: A name of icons.ICONS.
@@ -60,17 +60,17 @@ ACTIONS = (
     ),
     ActionSpec("show_log", "Training &log", "Ctrl+Shift+G", "log", "Show what the training said"),
     ActionSpec(
-        "propose_boxes", "Propose bo&xes", "Ctrl+P", "propose",
-        "Let the newest model draw boxes into this image, for you to check", in_toolbar=True, short="Propose",
+        "suggest_boxes", "Suggest bo&xes", "Ctrl+P", "suggest",
+        "Let the newest model draw boxes into this image, for you to check", in_toolbar=True, short="Suggest",
         begins_group=True,
     ),
     ActionSpec(
-        "accept_proposals", "&Accept proposals", "Ctrl+Return", "accept",
-        "Take the proposed boxes of this image for yours", in_toolbar=True, short="Accept",
+        "accept_suggestions", "&Accept suggestions", "Ctrl+Return", "accept",
+        "Take the suggested boxes of this image for yours", in_toolbar=True, short="Accept",
     ),
     ActionSpec(
-        "propose_when_opening", "Propose when &opening an unlabelled image", "Ctrl+Alt+P", "propose",
-        "Propose boxes by itself in each image that has none", checkable=True,
+        "suggest_when_opening", "Suggest when &opening an unlabelled image", "Ctrl+Alt+P", "suggest",
+        "Suggest boxes by itself in each image that has none", checkable=True,
     ),
     ActionSpec(
         "go_to_training", "Go to the dock Tra&ining", "Ctrl+1", "train", "Show how the training is", begins_group=True

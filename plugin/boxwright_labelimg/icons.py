@@ -27,7 +27,7 @@ ICONS = {
     f'<path {_LINE} stroke="{_ORANGE}" d="M6 6c2 9 5 11 14 11.5"/>',
     "log": f'<g {_LINE} stroke="{_INK}"><rect x="4" y="3" width="16" height="18" rx="1.5"/>'
     '<path d="M8 8h8M8 12h8M8 16h5"/></g>',
-    "propose": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}" stroke-dasharray="3 3"/>'
+    "suggest": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}" stroke-dasharray="3 3"/>'
     f'<path fill="{_ORANGE}" d="m18 1 1.4 3.6L23 6l-3.6 1.4L18 11l-1.4-3.6L13 6l3.6-1.4z"/>',
     "findings": f'<path {_LINE} stroke="{_ORANGE}" d="M12 3 22 20H2zM12 10v4.5M12 17.3v.2"/>',
     "accept": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}"/>'

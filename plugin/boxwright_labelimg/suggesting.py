@@ -1,4 +1,4 @@
-"""Boxes that the newest model proposes: ordinary shapes in a colour of their own, until they are the user's."""
+"""Boxes that the newest model suggests: ordinary shapes in a colour of their own, until they are the user's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PyQt5.QtCore import QPointF
 from PyQt5.QtGui import QColor
 
 from boxwright_labelimg.client.suggestion_process import Answer
-from boxwright_labelimg.client.suggestions import Labelled, Proposal, worth_showing
+from boxwright_labelimg.client.suggestions import Labelled, Suggestion, worth_showing
 from boxwright_labelimg.i18n import say
 from boxwright_labelimg.patched_window import labelimg
 
@@ -23,26 +23,26 @@ FILL = QColor(255, 140, 0, 90)
 
 @dataclass
 class _Shown:
-    """A proposal as a shape, and what it was like when it was shown."""
+    """A suggestion as a shape, and what it was like when it was shown."""
 
-    proposal: Proposal
+    suggestion: Suggestion
     shape: Any
     corners: tuple[tuple[float, float], ...]
 
     def is_edited(self) -> bool:
         shape = self.shape
-        return (_corners(shape), shape.label, bool(shape.difficult)) != (self.corners, self.proposal.label, False)
+        return (_corners(shape), shape.label, bool(shape.difficult)) != (self.corners, self.suggestion.label, False)
 
 
-class Proposing:
-    """Asks for proposals and holds those that are shown."""
+class SuggestionController:
+    """Asks for suggestions and holds those that are shown."""
 
     def __init__(self, window: TrainingWindow) -> None:
         self._window = window
         self._asked: Path | None = None
         self._by_itself = False
-        self._proposals: tuple[Proposal, ...] = ()
-        self._taken: set[Proposal] = set()
+        self._suggestions: tuple[Suggestion, ...] = ()
+        self._taken: set[Suggestion] = set()
         self._shown: list[_Shown] = []
         window.post.answer_came.connect(self._take)
         window.image_opened.connect(self._opened)
@@ -50,7 +50,7 @@ class Proposing:
         window.edited.connect(self._edited)
 
     # actions
-    def propose_boxes(self) -> None:
+    def suggest_boxes(self) -> None:
         """Ask the newest model about this image."""
         window = self._window
         if window.workspace is None or not window.file_path:
@@ -60,13 +60,13 @@ class Proposing:
         window.status(say("The model is looking at the image …"), 0)
         window.post.ask(window.workspace, self._asked)
 
-    def propose_when_opening(self, wanted: bool) -> None:
+    def suggest_when_opening(self, wanted: bool) -> None:
         """Ask in each image that is opened and has no boxes."""
         self._by_itself = wanted
         if wanted:
             self._opened(self._window.file_path or "")
 
-    def accept_proposals(self) -> None:
+    def accept_suggestions(self) -> None:
         """Take all that are shown."""
         if self._shown:
             self._accept(list(self._shown))
@@ -77,34 +77,34 @@ class Proposing:
         view = self._window.view
         has_model = view is not None and bool(view.export)
         return {
-            "propose_boxes": has_model and bool(self._window.file_path),
-            "accept_proposals": bool(self._shown),
-            "propose_when_opening": True,
+            "suggest_boxes": has_model and bool(self._window.file_path),
+            "accept_suggestions": bool(self._shown),
+            "suggest_when_opening": True,
         }
 
     # what is shown
     def show_from(self, min_score: float) -> None:
-        """Show the proposals that score so much, besides those that were accepted or thrown away."""
+        """Show the suggestions that score so much, besides those that were accepted or thrown away."""
         for shown in list(self._shown):
             if shown.shape not in self._window.canvas.shapes:
-                self._taken.add(shown.proposal)  # deleted by the user: it does not come again
+                self._taken.add(shown.suggestion)  # deleted by the user: it does not come again
                 self._shown.remove(shown)
-        self._remove([shown for shown in self._shown if shown.proposal.score < min_score])
-        there = {shown.proposal for shown in self._shown} | self._taken
-        wanted = worth_showing(self._proposals, self._present(), min_score)
-        for proposal in wanted:
-            if proposal not in there:
-                self._add(proposal)
+        self._remove([shown for shown in self._shown if shown.suggestion.score < min_score])
+        there = {shown.suggestion for shown in self._shown} | self._taken
+        wanted = worth_showing(self._suggestions, self._present(), min_score)
+        for suggestion in wanted:
+            if suggestion not in there:
+                self._add(suggestion)
         self._window.canvas.update()
         self._window.refresh_actions()
 
     def forget(self) -> None:
-        """The image is left: what was only proposed is gone."""
+        """The image is left: what was only suggested is gone."""
         self._asked = None
-        self._proposals, self._taken, self._shown = (), set(), []
+        self._suggestions, self._taken, self._shown = (), set(), []
 
     def check_copy(self, shape: Any) -> None:
-        """Give a copy of a proposal the colour of its class: it was made by the user."""
+        """Give a copy of a suggestion the colour of its class: it was made by the user."""
         if shape.line_color == LINE and all(shown.shape is not shape for shown in self._shown):
             _colour(shape)
 
@@ -113,7 +113,7 @@ class Proposing:
         if self._by_itself and image and window.view is not None and window.view.export:
             place = Path(window.default_save_dir or Path(image).parent)
             if not (place / f"{Path(image).stem}.xml").exists():  # one without boxes says that nothing is there
-                self.propose_boxes()
+                self.suggest_boxes()
 
     def _take(self, answer: Answer) -> None:
         window = self._window
@@ -125,46 +125,46 @@ class Proposing:
             window.training_dock.show_notice(answer.error)
             return
         self._remove(list(self._shown))
-        self._proposals = answer.proposals
+        self._suggestions = answer.suggestions
         self.show_from(window.training_dock.min_score())
         if self._shown:
             window.actions.save.setEnabled(True)  # to save is to accept
             count = len(self._shown)
-            text = say("{model} proposes a box: edit or delete it, then accept or save.", model=answer.model)
+            text = say("{model} suggests a box: edit or delete it, then accept or save.", model=answer.model)
             if count > 1:
-                text = say("{model} proposes {count} boxes: edit or delete, then accept or save.",
+                text = say("{model} suggests {count} boxes: edit or delete, then accept or save.",
                            model=answer.model, count=count)  # fmt: skip
-        elif answer.proposals:
-            text = say("{model} proposes nothing new at this score; the slider in the dock Training shows more.",
+        elif answer.suggestions:
+            text = say("{model} suggests nothing new at this score; the slider in the dock Training shows more.",
                        model=answer.model)  # fmt: skip
         else:
             text = say("{model} sees nothing in this image.", model=answer.model)
         window.status(text, 0)
 
     def _present(self) -> list[Labelled]:
-        proposed = [shown.shape for shown in self._shown]
+        suggested = [shown.shape for shown in self._shown]
         return [
             (shape.label, _edges(shape))
             for shape in self._window.canvas.shapes
-            if all(shape is not other for other in proposed)
+            if all(shape is not other for other in suggested)
         ]
 
-    def _add(self, proposal: Proposal) -> None:
+    def _add(self, suggestion: Suggestion) -> None:
         window = self._window
-        shape = labelimg.Shape(label=proposal.label)
+        shape = labelimg.Shape(label=suggestion.label)
         width, height = window.canvas.pixmap.width(), window.canvas.pixmap.height()
-        xmin, xmax = (min(max(x, 0.0), width) for x in (proposal.xmin, proposal.xmax))
-        ymin, ymax = (min(max(y, 0.0), height) for y in (proposal.ymin, proposal.ymax))
+        xmin, xmax = (min(max(x, 0.0), width) for x in (suggestion.xmin, suggestion.xmax))
+        ymin, ymax = (min(max(y, 0.0), height) for y in (suggestion.ymin, suggestion.ymax))
         for x, y in ((xmin, ymin), (xmax, ymin), (xmax, ymax), (xmin, ymax)):
             shape.add_point(QPointF(x, y))
         shape.close()
         shape.line_color, shape.fill_color = LINE, FILL
-        self._shown.append(_Shown(proposal, shape, _corners(shape)))
+        self._shown.append(_Shown(suggestion, shape, _corners(shape)))
         window.canvas.shapes.append(shape)
         window.add_label(shape)
         item = window.shapes_to_items[shape]
         item.setBackground(FILL)
-        item.setToolTip(say("Proposed, score {score:.2f}", score=proposal.score))
+        item.setToolTip(say("Suggested, score {score:.2f}", score=suggestion.score))
 
     def _remove(self, gone: list[_Shown]) -> None:
         window = self._window
@@ -189,7 +189,7 @@ class Proposing:
         window = self._window
         for shown in accepted:
             self._shown.remove(shown)
-            self._taken.add(shown.proposal)
+            self._taken.add(shown.suggestion)
             if shown.shape not in window.canvas.shapes:
                 continue
             _colour(shown.shape)

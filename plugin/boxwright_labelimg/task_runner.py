@@ -11,7 +11,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.poller import Looker
-from boxwright_labelimg.client.suggestion_process import Answer, Proposer
+from boxwright_labelimg.client.suggestion_process import Answer, SuggestionProcess
 from boxwright_labelimg.client.workspace_status import View
 
 Then = Callable[[Any], None]
@@ -33,7 +33,7 @@ class Post(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._looker: Looker | None = None
-        self._proposer = Proposer(self._bring_answer)
+        self._suggestion_process = SuggestionProcess(self._bring_answer)
         self._is_closed = False
         self._done.connect(lambda then, result: then(result))
 
@@ -52,7 +52,7 @@ class Post(QObject):
 
     def ask(self, workspace: Workspace, image: Any) -> None:
         """Ask the model about an image."""
-        self._proposer.ask(workspace, image)
+        self._suggestion_process.ask(workspace, image)
 
     def do(self, errand: Callable[[], Any], then: Then, otherwise: Otherwise) -> None:
         """Run an errand in a thread of its own.
@@ -83,7 +83,7 @@ class Post(QObject):
         self._is_closed = True
         if self._looker is not None:
             self._looker.close()
-        self._proposer.close()
+        self._suggestion_process.close()
 
     def _hand_over(self, then: Callable[[Any], None], result: Any) -> None:
         if not self._is_closed:

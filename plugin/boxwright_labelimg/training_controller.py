@@ -157,7 +157,7 @@ class Training:
             return
         QApplication.alert(self._window)
         if job.state is State.SUCCEEDED:
-            self._window.status(say("The training is done. Propose boxes (Ctrl+P) asks the new model."), 0)
+            self._window.status(say("The training is done. Suggest boxes (Ctrl+P) asks the new model."), 0)
         elif job.state is State.FAILED:
             self._window.status(say("The training failed; the dock Training says why."), 0)
 

@@ -1,4 +1,4 @@
-"""labelImg's window with training: the menu, the tool bar, two docks, and boxes that a model proposes."""
+"""labelImg's window with training: the menu, the tool bar, two docks, and boxes that a model suggests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from boxwright_labelimg.docks.training import TrainingDock
 from boxwright_labelimg.i18n import say
 from boxwright_labelimg.icons import icon
 from boxwright_labelimg.patched_window import CuredWindow, labelimg
-from boxwright_labelimg.suggesting import Proposing
+from boxwright_labelimg.suggesting import SuggestionController
 from boxwright_labelimg.task_runner import Post
 from boxwright_labelimg.training_controller import Training
 
@@ -50,7 +50,7 @@ class TrainingWindow(CuredWindow):
         self.post = Post(self)
         self.post.view_came.connect(self._show_view)
         self.training = Training(self)
-        self.proposing = Proposing(self)
+        self.suggesting = SuggestionController(self)
         self._make_docks()
         self._make_actions()
         self._is_built = True
@@ -61,7 +61,7 @@ class TrainingWindow(CuredWindow):
     def load_file(self, file_path: str | None = None) -> Any:
         """Open an image, with the XML from where its workspace has it."""
         if self._is_built:
-            self.proposing.forget()
+            self.suggesting.forget()
             if self.workspace is not None and file_path:
                 self._choose_save_dir(Path(file_path))
         loaded = super().load_file(file_path)
@@ -71,7 +71,7 @@ class TrainingWindow(CuredWindow):
         return loaded
 
     def save_labels(self, annotation_file_path: str) -> bool:
-        """Save the boxes; what was proposed is then the user's."""
+        """Save the boxes; what was suggested is then the user's."""
         saved = super().save_labels(annotation_file_path)
         if saved and self._is_built:
             self.labels_saved.emit()
@@ -87,12 +87,12 @@ class TrainingWindow(CuredWindow):
         """Close the image."""
         super().reset_state()
         if self._is_built:
-            self.proposing.forget()
+            self.suggesting.forget()
 
     def add_label(self, shape: Any) -> None:
-        """Put a shape into the list; a copy of a proposal is none."""
+        """Put a shape into the list; a copy of a suggestion is none."""
         if self._is_built:
-            self.proposing.check_copy(shape)
+            self.suggesting.check_copy(shape)
         super().add_label(shape)
 
     def import_dir_images(self, dir_path: str | None) -> None:
@@ -144,7 +144,7 @@ class TrainingWindow(CuredWindow):
             return
         self.workspace = workspace
         self.view = None
-        self.proposing.forget()
+        self.suggesting.forget()
         self.training.forget()
         self.post.watch(workspace)
         self.training_dock.show_nothing()
@@ -176,7 +176,7 @@ class TrainingWindow(CuredWindow):
         self.file_dock.raise_()
         self.resizeDocks([self.dock, self.file_dock], [2, 3], Qt.Vertical)
         self.training_dock.help_wanted.connect(self.training.help)
-        self.training_dock.score_changed.connect(self.proposing.show_from)
+        self.training_dock.score_changed.connect(self.suggesting.show_from)
         self.findings_dock.opened.connect(self._open_finding)
 
     def _make_actions(self) -> None:
@@ -193,7 +193,7 @@ class TrainingWindow(CuredWindow):
             action.setToolTip(f"{say(spec.tip)} ({action.shortcut().toString()})")
             action.setStatusTip(say(spec.tip))
             action.setCheckable(spec.checkable)
-            owner = next(each for each in (self.training, self.proposing, self) if hasattr(each, spec.name))
+            owner = next(each for each in (self.training, self.suggesting, self) if hasattr(each, spec.name))
             if spec.checkable:
                 action.toggled.connect(getattr(owner, spec.name))
             else:
@@ -222,7 +222,7 @@ class TrainingWindow(CuredWindow):
         _bring_up(self.findings_dock, self.findings_dock.table)
 
     def _enable_actions(self) -> None:
-        able = {**self.training.able(), **self.proposing.able(), "go_to_training": True, "go_to_findings": True}
+        able = {**self.training.able(), **self.suggesting.able(), "go_to_training": True, "go_to_findings": True}
         for name, action in self.train_actions.items():
             action.setEnabled(able[name])
 

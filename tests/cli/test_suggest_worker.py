@@ -53,7 +53,7 @@ class Talk:
         self.stderr = workspace.root / "stderr"
         with self.stderr.open("wb") as stream:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "boxwright", "propose", str(workspace.root)], text=True, encoding="utf-8",
+                [sys.executable, "-m", "boxwright", "suggest-worker", str(workspace.root)], text=True, encoding="utf-8",
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stream, env={**os.environ, **environment},
             )  # fmt: skip
 
@@ -137,15 +137,15 @@ def test_a_conversation(workspace: Workspace, talk: Talk, model: Path, expected:
 
 CHATTER = """
 import os, sys
-from boxwright.cli import propose
-answer = propose._answer
+from boxwright.cli import suggest
+answer = suggest._answer
 def chatter(*arguments):
     print("from Python")
     os.write(1, b"from C\\n")
     return answer(*arguments)
-propose._answer = chatter
+suggest._answer = chatter
 from boxwright.cli.app import main
-sys.argv[1:] = ["propose", sys.argv[1]]
+sys.argv[1:] = ["suggest", sys.argv[1]]
 main()
 """
 

@@ -1,4 +1,4 @@
-"""Boxes that the model proposes: whose they are, which are shown, and when they come by themselves."""
+"""Boxes that the model suggests: whose they are, which are shown, and when they come by themselves."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ SIZE = (160, 120)
 Opener = Callable[..., Any]
 
 
-def show_proposals(window: Any, *rows: tuple[str, float, float, float, float, float]) -> None:
+def show_suggestions(window: Any, *rows: tuple[str, float, float, float, float, float]) -> None:
     """Let the model answer, without one."""
     from boxwright_labelimg.client.suggestion_process import Answer
-    from boxwright_labelimg.client.suggestions import Proposal
+    from boxwright_labelimg.client.suggestions import Suggestion
 
     image = Path(window.file_path)
-    window.proposing._asked = image
-    proposals = tuple(Proposal(*row) for row in rows)
-    window.post.answer_came.emit(Answer(image, proposals, "output_inference_graph_v1"))
+    window.suggesting._asked = image
+    suggestions = tuple(Suggestion(*row) for row in rows)
+    window.post.answer_came.emit(Answer(image, suggestions, "output_inference_graph_v1"))
 
 
-def test_proposals_are_proposals_until_they_are_the_users(workspace: Workspace, open_window: Opener) -> None:
+def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 
     from boxwright_labelimg.suggesting import LINE
@@ -36,7 +36,7 @@ def test_proposals_are_proposals_until_they_are_the_users(workspace: Workspace, 
     add_export(workspace)
     window = open_window(workspace.root)
     window.load_file(window.m_img_list[2])
-    show_proposals(
+    show_suggestions(
         window, ("dog", 0.9, 10, 10, 60, 60), ("cat", 0.7, 70, 20, 140, 100), ("dog", 0.3, 100, 60, 150, 110)
     )
     shapes = window.canvas.shapes
@@ -72,41 +72,41 @@ def test_saving_accepts_and_leaving_does_not(workspace: Workspace, open_window: 
     window = open_window(workspace.root)
     press(window, Qt.Key_D)
     press(window, Qt.Key_D)
-    show_proposals(window, ("dog", 0.9, 10, 10, 60, 60))
+    show_suggestions(window, ("dog", 0.9, 10, 10, 60, 60))
     press(window, Qt.Key_A)  # nobody is asked about boxes that nobody drew
     assert window.file_path.endswith("p1.jpg")
     press(window, Qt.Key_D)
     assert window.canvas.shapes == []
     assert not (workspace.images / "p2.xml").exists()
-    show_proposals(window, ("dog", 0.9, 10, 10, 60, 60))
+    show_suggestions(window, ("dog", 0.9, 10, 10, 60, 60))
     press(window, Qt.Key_S, Qt.ControlModifier)
     assert [box.label for box in read_voc(workspace.images / "p2.xml")[0].boxes] == ["dog"]
     assert window.canvas.shapes[0].line_color != LINE
-    assert not window.train_actions["accept_proposals"].isEnabled()
+    assert not window.train_actions["accept_suggestions"].isEnabled()
 
 
-def test_what_is_there_stays_and_is_not_proposed_again(workspace: Workspace, open_window: Opener) -> None:
+def test_what_is_there_stays_and_is_not_suggested_again(workspace: Workspace, open_window: Opener) -> None:
     window = open_window(workspace.root)
     there = [(point.x(), point.y()) for point in window.canvas.shapes[0].points]  # a dog, 1..12 x 2..9
-    show_proposals(window, ("dog", 0.9, 1, 2, 12, 10), ("cat", 0.9, 1, 2, 12, 10), ("dog", 0.8, 60, 60, 90, 90))
+    show_suggestions(window, ("dog", 0.9, 1, 2, 12, 10), ("cat", 0.9, 1, 2, 12, 10), ("dog", 0.8, 60, 60, 90, 90))
     assert [shape.label for shape in window.canvas.shapes] == ["dog", "cat", "dog"]
     assert [(point.x(), point.y()) for point in window.canvas.shapes[0].points] == there
 
 
 def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open_window: Opener) -> None:
     from boxwright_labelimg.client.suggestion_process import Answer
-    from boxwright_labelimg.client.suggestions import Proposal
+    from boxwright_labelimg.client.suggestions import Suggestion
 
     window = open_window(workspace.root)
-    window.proposing._asked = Path(window.file_path)
-    answer = Answer(Path(window.m_img_list[2]), (Proposal("dog", 0.9, 10, 10, 60, 60),), "v1")
+    window.suggesting._asked = Path(window.file_path)
+    answer = Answer(Path(window.m_img_list[2]), (Suggestion("dog", 0.9, 10, 10, 60, 60),), "v1")
     window.load_file(window.m_img_list[2])
     window.load_file(window.m_img_list[0])
     window.post.answer_came.emit(answer)
     assert [shape.label for shape in window.canvas.shapes] == ["dog"]
 
 
-def test_proposals_come_by_themselves_where_nothing_was_said(
+def test_suggestions_come_by_themselves_where_nothing_was_said(
     workspace: Workspace, open_window: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from robot import until
@@ -117,7 +117,7 @@ def test_proposals_come_by_themselves_where_nothing_was_said(
     until(lambda: window.view and window.view.export, "a model")
     asked: list[str] = []
     monkeypatch.setattr(window.post, "ask", lambda _, image: asked.append(image.name))
-    window.train_actions["propose_when_opening"].trigger()
+    window.train_actions["suggest_when_opening"].trigger()
     for path in window.m_img_list:
         window.load_file(path)
     assert asked == ["p2.jpg"]
@@ -130,7 +130,7 @@ def test_a_model_that_does_not_answer_is_said(workspace: Workspace, open_window:
 
     add_export(workspace)  # an empty folder is no model
     window = open_window(workspace.root)
-    until(window.train_actions["propose_boxes"].isEnabled, "a model")
+    until(window.train_actions["suggest_boxes"].isEnabled, "a model")
     press(window, Qt.Key_P, Qt.ControlModifier)
     until(lambda: "no model in this folder" in window.training_dock.notice.text(), "why there are none")
     press(window, Qt.Key_1, Qt.ControlModifier)

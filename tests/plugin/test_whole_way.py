@@ -1,4 +1,4 @@
-"""From an empty folder of photographs to boxes that the trained model proposes, by mouse and keyboard alone."""
+"""From an empty folder of photographs to boxes that the trained model suggests, by mouse and keyboard alone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def stopped(tmp_path: Path) -> Iterator[list[Workspace]]:
             assert daemon_pid(workspace) is None
 
 
-def test_from_photographs_to_proposals(
+def test_from_photographs_to_suggestions(
     open_window: Callable[..., Any], photos: Path, stopped: list[Workspace], caught: list[str]
 ) -> None:
     from PyQt5.QtCore import Qt
@@ -120,11 +120,11 @@ def test_from_photographs_to_proposals(
     export = workspace.exports / "output_inference_graph_v1"
     assert (export / "frozen_inference_graph.pb").stat().st_size > 100_000
 
-    # the model proposes boxes in the fourth, and what is accepted is saved
+    # the model suggests boxes in the fourth, and what is accepted is saved
     assert window.file_path == str(images[3])
     window.training_dock.slider.setValue(5)
     press(window, Qt.Key_P, Qt.ControlModifier)
-    until(lambda: window.proposing._proposals, "proposals", patience=TRAINING)
+    until(lambda: window.suggesting._suggestions, "suggestions", patience=TRAINING)
     shown = len(window.canvas.shapes)
     assert shown > 0
     assert not window.dirty
@@ -139,7 +139,7 @@ def test_from_photographs_to_proposals(
 
 
 def save_beside(window: Any, answering: Any) -> None:
-    """Save with Ctrl+S; where labelImg asks where, take what it proposes."""
+    """Save with Ctrl+S; where labelImg asks where, take what it suggests."""
     from PyQt5.QtCore import Qt
 
     from robot import press

@@ -217,7 +217,7 @@ def test_a_folder_without_a_workspace_is_left_alone(tmp_path: Path, open_window:
     assert window.workspace is None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "photos"]
     assert window.train_actions["train"].isEnabled()
-    assert not window.train_actions["propose_boxes"].isEnabled()
+    assert not window.train_actions["suggest_boxes"].isEnabled()
 
 
 def test_the_format_is_switched_when_the_user_says_so(workspace: Workspace, open_window: Opener) -> None:

@@ -41,7 +41,7 @@ COMMANDS = {
 }
 """Command to its line in the help, in the order of the work. Command x is function x of boxwright.cli.x."""
 
-HIDDEN = frozenset({"run-job", "propose", "estimate"})
+HIDDEN = frozenset({"run-job", "suggest-worker", "estimate"})
 """Commands that Boxwright gives to itself; the help does not list them."""
 
 EXIT_FAILURE = 1

@@ -34,7 +34,7 @@ def label(
         typer.Argument(metavar="[SAVE_DIR]", help="Where XML goes; by default beside the photos.", show_default=False),
     ] = None,
 ) -> None:
-    """Draw boxes in labelImg, with Export dataset, Train and Propose boxes in its menus.
+    """Draw boxes in labelImg, with Export dataset, Train and Suggest boxes in its menus.
 
     Starts the labelImg that is installed, unchanged on the disk, with its crashes on Python 3.10 and newer cured.
 

@@ -1,4 +1,4 @@
-"""`boxwright propose`: a warm model that answers over its pipes. labelImg starts it; nobody types it."""
+"""`boxwright suggest-worker`: a warm model that answers over its pipes. labelImg starts it; nobody types it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WARM_UP_SIZE = 300  # in pixels, of the image that a model is tried on before the user's
 
 
-def propose(folder: Folder = Path()) -> None:
+def suggest_worker(folder: Folder = Path()) -> None:
     """Answer each line {"id": 1, "image": PATH, "min_score": 0.1} on stdin with one on stdout, until stdin ends.
 
     An answer is {"id", "model", "boxes"}, each box with label, score and xmin, ymin, xmax, ymax in pixels of the
@@ -31,15 +31,15 @@ def propose(folder: Folder = Path()) -> None:
     that appears later. Runs on the CPU: a training may have the GPU.
 
     Example:
-      boxwright propose training_demo
+      boxwright suggest-worker training_demo
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     workspace = Workspace.find(folder)
     answers = _take_stdout()
-    proposer = _Proposer(workspace)
+    suggestion_process = _Suggester(workspace)
     for line in sys.stdin:
         if line.strip():
-            answers.write(json.dumps(_answer(proposer, line)) + "\n")
+            answers.write(json.dumps(_answer(suggestion_process, line)) + "\n")
             answers.flush()
 
 
@@ -50,12 +50,12 @@ def _take_stdout() -> TextIO:
     return stream
 
 
-def _answer(proposer: _Proposer, line: str) -> dict[str, Any]:
+def _answer(suggestion_process: _Suggester, line: str) -> dict[str, Any]:
     said: dict[str, Any] = {}
     try:
         asked = json.loads(line)
         said["id"] = asked["id"]
-        return {**said, **proposer.answer(asked.get("image"), float(asked.get("min_score", 0.0)))}
+        return {**said, **suggestion_process.answer(asked.get("image"), float(asked.get("min_score", 0.0)))}
     except BoxwrightError as error:
         return {**said, "error": str(error)}
     except OSError as error:
@@ -64,7 +64,7 @@ def _answer(proposer: _Proposer, line: str) -> dict[str, Any]:
         return {**said, "error": describe_unexpected(error)}
 
 
-class _Proposer:
+class _Suggester:
     """The newest export of a workspace, loaded once."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -42,7 +42,7 @@ def known_workspace(folder: Path) -> Workspace | None:
     for within in (folder, *folder.parents):
         images = images_of(within)
         given = remembered.get(_key(images))
-        for place in ([Path(given)] if given else []) + [proposed_place(within)]:
+        for place in ([Path(given)] if given else []) + [suggested_place(within)]:
             if _is_workspace(place) and _same(place / IMAGES, images):
                 return Workspace.at(place)
     return None
@@ -72,7 +72,7 @@ def _folders_in(folder: Path) -> set[str]:
         return set()  # one may go through a folder that one may not list
 
 
-def proposed_place(folder: Path) -> Path:
+def suggested_place(folder: Path) -> Path:
     """Return where a workspace for a folder of images goes by default.
 
     That is the folder above, when the images' folder is named images; else a new one beside it, or in the user's home

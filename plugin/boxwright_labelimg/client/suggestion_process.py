@@ -13,7 +13,7 @@ from pathlib import Path
 from boxwright.jobs.logs import last_lines
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program
-from boxwright_labelimg.client.suggestions import Proposal, read_proposals
+from boxwright_labelimg.client.suggestions import Suggestion, read_suggestions
 
 LEAST_SCORE = 0.05  # what scores less is not even fetched
 PATIENCE = 300.0  # in seconds, for one answer; a large model on a slow disk takes its time to load
@@ -26,22 +26,22 @@ class Answer:
 
     Attributes:
         image: Of which image.
-        proposals: All that score LEAST_SCORE or more.
+        suggestions: All that score LEAST_SCORE or more.
         model: Name of the export that answered, "" when none did.
         error: Why there is no answer, "" when there is.
     """
 
     image: Path
-    proposals: tuple[Proposal, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
     model: str = ""
     error: str = ""
 
 
-class Proposer:
+class SuggestionProcess:
     """Asks the model about one image at a time; of questions that pile up, the last one is asked."""
 
     def __init__(self, on_answer: Callable[[Answer], None]) -> None:
-        """Start nothing yet; `on_answer` is called in the proposer's thread."""
+        """Start nothing yet; `on_answer` is called in the suggestion_process's thread."""
         self._on_answer = on_answer
         self._child: subprocess.Popen[str] | None = None
         self._serves: Workspace | None = None
@@ -52,13 +52,13 @@ class Proposer:
         self._thread: threading.Thread | None = None
 
     def ask(self, workspace: Workspace, image: Path) -> None:
-        """Ask for proposals; does not wait."""
+        """Ask for suggestions; does not wait."""
         with self._changed:
             if self._ended:
                 return
             self._question = (workspace, image)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="proposer", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="suggestion_process", daemon=True)
                 self._thread.start()
             self._changed.notify()
 
@@ -101,7 +101,7 @@ class Proposer:
             said = json.loads(self._line_for(workspace, image))
             if "error" in said:
                 return Answer(image, error=str(said["error"]))
-            return Answer(image, read_proposals(said["boxes"]), str(said["model"]))
+            return Answer(image, read_suggestions(said["boxes"]), str(said["model"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             self._end_child()
             why = last_lines(_log(workspace), 3) or str(error) or "Perhaps memory ran out."
@@ -138,7 +138,7 @@ class Proposer:
         return self._child
 
     def _end_child(self) -> None:
-        """Called in the proposer's thread only: whoever reads the child's pipes also closes them."""
+        """Called in the suggestion_process's thread only: whoever reads the child's pipes also closes them."""
         with self._changed:
             child, self._child = self._child, None
         if child is not None:
@@ -147,7 +147,7 @@ class Proposer:
 
 
 def _start(workspace: Workspace) -> subprocess.Popen[str]:
-    arguments = "propose", str(workspace.root)
+    arguments = "suggest-worker", str(workspace.root)
     try:
         log = program.write_log(_log(workspace))
     except OSError:  # a workspace that may only be read has models as well
@@ -157,4 +157,4 @@ def _start(workspace: Workspace) -> subprocess.Popen[str]:
 
 
 def _log(workspace: Workspace) -> Path:
-    return workspace.state / "logs" / "propose.log"
+    return workspace.state / "logs" / "suggest-worker.log"

@@ -1,4 +1,4 @@
-"""Boxes that a model proposes, and which of them are worth showing."""
+"""Boxes that a model suggests, and which of them are worth showing."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SAME = 0.5  # IoU with a box of the same class from which on a proposal says nothing new
+SAME = 0.5  # IoU with a box of the same class from which on a suggestion says nothing new
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """A box that a model proposes.
+class Suggestion:
+    """A box that a model suggests.
 
     Attributes:
         label: The class.
@@ -36,25 +36,27 @@ Labelled = tuple[str, tuple[float, float, float, float]]
 """A label, and a box as xmin, ymin, xmax, ymax."""
 
 
-def read_proposals(rows: Iterable[Mapping[str, Any]]) -> tuple[Proposal, ...]:
-    """Return the proposals of an answer; those without area, which labelImg could not show, are left out."""
-    found = (Proposal(**row) for row in rows)
+def read_suggestions(rows: Iterable[Mapping[str, Any]]) -> tuple[Suggestion, ...]:
+    """Return the suggestions of an answer; those without area, which labelImg could not show, are left out."""
+    found = (Suggestion(**row) for row in rows)
     return tuple(p for p in found if p.xmax - p.xmin >= 1.0 and p.ymax - p.ymin >= 1.0)
 
 
-def worth_showing(proposals: Sequence[Proposal], present: Sequence[Labelled], min_score: float) -> tuple[Proposal, ...]:
-    """Return the proposals that score enough and are not there already.
+def worth_showing(
+    suggestions: Sequence[Suggestion], present: Sequence[Labelled], min_score: float
+) -> tuple[Suggestion, ...]:
+    """Return the suggestions that score enough and are not there already.
 
     Args:
-        proposals: In any order.
-        present: The boxes of the image that are no proposals.
+        suggestions: In any order.
+        present: The boxes of the image that are no suggestions.
         min_score: The least score.
     """
     return tuple(
-        proposal
-        for proposal in proposals
-        if proposal.score >= min_score
-        and not any(label == proposal.label and iou(box, proposal.edges) > SAME for label, box in present)
+        suggestion
+        for suggestion in suggestions
+        if suggestion.score >= min_score
+        and not any(label == suggestion.label and iou(box, suggestion.edges) > SAME for label, box in present)
     )
 
 

@@ -204,7 +204,7 @@ class TrainDialog(QDialog):
         else:
             numbers = next(preset for preset in self._estimate["presets"] if preset["name"] == name)
             words = numbers["purpose"]
-            # a checkpoint is of one network: it is proposed with the preset that was chosen because of it
+            # a checkpoint is of one network: it is suggested with the preset that was chosen because of it
             self.start.setCurrentIndex(0 if name == self._estimate["default"] else self.start.findData(RANDOM))
         self.purpose.setText(words)
         steps = int(numbers.get("num_steps") or 1)

@@ -16,12 +16,12 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright_labelimg.client.folders import IMAGES, images_of, proposed_place
+from boxwright_labelimg.client.folders import IMAGES, images_of, suggested_place
 from boxwright_labelimg.i18n import say
 
 
 class WorkspaceDialog(QDialog):
-    """Proposes a folder for label map, records, checkpoints and models; the images stay where they are."""
+    """Suggests a folder for label map, records, checkpoints and models; the images stay where they are."""
 
     def __init__(self, folder: Path, parent: QWidget) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class WorkspaceDialog(QDialog):
             say("Training writes some files: class names, records, checkpoints, models. They go into this folder:")
         )
         text.setWordWrap(True)
-        self.edit = QLineEdit(str(proposed_place(folder)))
+        self.edit = QLineEdit(str(suggested_place(folder)))
         self.edit.setAccessibleName(say("Folder for the training files"))
         self.edit.textChanged.connect(self._check)
         browse = QPushButton(say("&Browse…"))

@@ -30,7 +30,7 @@ DEFAULT_SCORE = 50  # in hundredths
 
 
 class TrainingDock(QDockWidget):
-    """State, stage, progress, loss curve, average precision and device; the score that proposals need."""
+    """State, stage, progress, loss curve, average precision and device; the score that suggestions need."""
 
     help_wanted = pyqtSignal(str)  # the Story's help
     score_changed = pyqtSignal(float)
@@ -68,7 +68,7 @@ class TrainingDock(QDockWidget):
         self.slider = QSlider(Qt.Horizontal)
         self.slider.setRange(5, 95)
         self.slider.setValue(DEFAULT_SCORE)
-        self.slider.setAccessibleName(say("Least score of proposals"))
+        self.slider.setAccessibleName(say("Least score of suggestions"))
         self.slider.valueChanged.connect(self._score_moved)
         self.score = QLabel()
         self._score_moved(DEFAULT_SCORE)
@@ -82,13 +82,13 @@ class TrainingDock(QDockWidget):
         column.setSpacing(4)
         for widget in (self.notice, self.headline, self.progress, self.detail, self.trouble, self.help):
             column.addWidget(widget)
-        self.proposals = QWidget()
-        row = QHBoxLayout(self.proposals)
+        self.suggestions = QWidget()
+        row = QHBoxLayout(self.suggestions)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel(say("Proposals from")))
+        row.addWidget(QLabel(say("Suggestions from")))
         row.addWidget(self.slider, 1)
         row.addWidget(self.score)
-        column.addWidget(self.proposals)
+        column.addWidget(self.suggestions)
         column.addWidget(self.precision)
         column.addWidget(self.curve, 2)
         column.addWidget(self.classes, 1)
@@ -102,7 +102,7 @@ class TrainingDock(QDockWidget):
         self.setWidget(area)
 
     def min_score(self) -> float:
-        """Return the score below which proposals are not shown."""
+        """Return the score below which suggestions are not shown."""
         return self.slider.value() / 100
 
     def show_nothing(self) -> None:
@@ -111,14 +111,14 @@ class TrainingDock(QDockWidget):
         self._show_curve((), is_alone=True)
         self._show_evaluation(None)
         self.device.hide()
-        self.proposals.hide()
+        self.suggestions.hide()
 
     def show_view(self, view: View) -> None:
         """Show a workspace as it is now."""
         self._tell(tell(view))
         self._show_curve(view.losses, is_alone=view.evaluation is None)
         self._show_evaluation(view.evaluation)
-        self.proposals.setVisible(bool(view.export))
+        self.suggestions.setVisible(bool(view.export))
         self.device.setVisible(bool(view.device))
         self.device.setText(say("Device: {device}", device=view.device))
 

@@ -95,7 +95,7 @@ def test_a_known_label_is_meant_as_it_is() -> None:
     assert near_miss("dog", []) is None
 
 
-def test_the_most_alike_is_proposed() -> None:
+def test_the_most_alike_is_suggested() -> None:
     assert near_miss("Raccoon", ["raccoons", "racoon", "raccoon"]) == "raccoon"
 
 

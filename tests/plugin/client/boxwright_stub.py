@@ -1,4 +1,4 @@
-"""Stands in for `boxwright propose`: answers, dies, hangs and chatters as the image's name asks."""
+"""Stands in for `boxwright suggest-worker`: answers, dies, hangs and chatters as the image's name asks."""
 
 from __future__ import annotations
 

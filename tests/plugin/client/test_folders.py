@@ -10,7 +10,7 @@ import pytest
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import folders
-from boxwright_labelimg.client.folders import images_of, is_read, known_workspace, proposed_place, set_up, xml_folder
+from boxwright_labelimg.client.folders import images_of, is_read, known_workspace, set_up, suggested_place, xml_folder
 from tiny_workspaces import image_bytes, write_xml
 
 
@@ -48,12 +48,12 @@ def without_links(monkeypatch: pytest.MonkeyPatch) -> None:
         ("fünf Äpfel (2)", "fünf Äpfel (2)", "fünf Äpfel (2)_boxwright"),
     ],
 )
-def test_the_place_that_is_proposed(tmp_path: Path, opened: str, images: str, place: str) -> None:
+def test_the_place_that_is_suggested(tmp_path: Path, opened: str, images: str, place: str) -> None:
     (tmp_path / opened).mkdir(parents=True)
     if opened == "photos/train":
         (tmp_path / "photos" / "test").mkdir()
     assert images_of(tmp_path / opened) == tmp_path / images
-    assert proposed_place(tmp_path / opened) == tmp_path / place
+    assert suggested_place(tmp_path / opened) == tmp_path / place
 
 
 def test_the_side_of_a_split_alone_is_not_the_whole_of_a_drive() -> None:
@@ -64,14 +64,14 @@ def test_the_side_of_a_split_alone_is_not_the_whole_of_a_drive() -> None:
 def test_a_drive_has_no_folder_beside_it() -> None:
     root = Path(Path.cwd().anchor)
     assert known_workspace(root) is None
-    assert proposed_place(root) == Path.home() / "images_boxwright"
+    assert suggested_place(root) == Path.home() / "images_boxwright"
 
 
 def test_a_folder_written_in_another_way_is_the_same_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photos_in(tmp_path / "photos")
     monkeypatch.chdir(tmp_path)
     for written in ("photos", "photos/", "./photos/.", "photos/../photos"):
-        assert proposed_place(Path(written)) == tmp_path / "photos_boxwright"
+        assert suggested_place(Path(written)) == tmp_path / "photos_boxwright"
 
 
 def test_a_folder_that_may_not_be_listed_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,12 +91,12 @@ def test_a_folder_that_is_gone_has_no_workspace(tmp_path: Path) -> None:
     assert known_workspace(tmp_path / "gone" / "train") is None
 
 
-def test_where_nothing_can_be_written_beside_the_images_the_home_is_proposed(
+def test_where_nothing_can_be_written_beside_the_images_the_home_is_suggested(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photos_in(tmp_path / "disc" / "photos")
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path / "disc")
-    assert proposed_place(tmp_path / "disc" / "photos") == Path.home() / "photos_boxwright"
+    assert suggested_place(tmp_path / "disc" / "photos") == Path.home() / "photos_boxwright"
 
 
 # which workspace a folder has
@@ -119,7 +119,7 @@ def test_images_alone_make_no_workspace(tmp_path: Path) -> None:
 def test_images_that_lie_right_stay(tmp_path: Path) -> None:
     images = photos_in(tmp_path / "work" / "images")
     before = contents(images)
-    setup = set_up(images, proposed_place(images))
+    setup = set_up(images, suggested_place(images))
     assert (setup.workspace.root, setup.images) == (tmp_path / "work", images)
     assert contents(images) == before and not images.is_symlink()
     assert known_workspace(images) == setup.workspace
@@ -159,7 +159,7 @@ def test_a_relative_folder_is_linked_to_from_wherever_the_workspace_is(
 
 def test_a_workspace_beside_is_found_without_memory(tmp_path: Path, cache: Path) -> None:
     photos = photos_in(tmp_path / "photos")
-    setup = set_up(photos, proposed_place(photos))
+    setup = set_up(photos, suggested_place(photos))
     (cache / "labelimg.json").unlink()
     assert known_workspace(photos) == setup.workspace
 
@@ -181,7 +181,7 @@ def test_a_home_that_cannot_be_written_keeps_nobody_from_training(
     monkeypatch.setenv("BOXWRIGHT_CACHE", str(tmp_path / "file"))
     photos = photos_in(tmp_path / "photos")
     assert known_workspace(photos) is None
-    assert set_up(photos, proposed_place(photos)).workspace == known_workspace(photos)
+    assert set_up(photos, suggested_place(photos)).workspace == known_workspace(photos)
 
 
 def test_a_place_with_other_images_is_refused_and_left_alone(tmp_path: Path) -> None:

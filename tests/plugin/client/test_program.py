@@ -190,12 +190,14 @@ def test_a_measurement_ends_when_labelimg_is_killed(workspace: Workspace, delay:
 def test_a_model_ends_when_labelimg_is_killed(workspace: Workspace, delay: float) -> None:
     """Also while it is loading TensorFlow: a machine with a training on it takes half a minute for that."""
     (workspace.exports / "v1").mkdir(parents=True)
-    assert_ends_with_its_parent(PARENT.format(start=f"start_bound('propose', {str(workspace.root)!r})"), delay=delay)
+    assert_ends_with_its_parent(
+        PARENT.format(start=f"start_bound('suggest-worker', {str(workspace.root)!r})"), delay=delay
+    )
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
 def test_a_model_that_waits_ends_when_labelimg_is_killed(workspace: Workspace) -> None:
-    code = PARENT.format(start=f"start_bound('propose', {str(workspace.root)!r})")
+    code = PARENT.format(start=f"start_bound('suggest-worker', {str(workspace.root)!r})")
     assert_ends_with_its_parent(code.replace("print(", "child.stdout.readline()\nprint("))
 
 
@@ -226,7 +228,7 @@ def test_what_a_bound_child_starts_has_no_lifeline(monkeypatch: pytest.MonkeyPat
 
 def test_what_the_parent_says_is_read_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, "from boxwright import lifeline; lifeline.hold_lifeline(); print(input() + input())")
-    with start_bound("propose") as child:
+    with start_bound("suggest-worker") as child:
         assert child.stdin is not None and child.stdout is not None
         child.stdin.write("1 ä\n2\n")
         child.stdin.flush()

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client import program, proposer
-from boxwright_labelimg.client.suggestion_process import Answer, Proposer
-from boxwright_labelimg.client.suggestions import Proposal
+from boxwright_labelimg.client import program, suggestion_process
+from boxwright_labelimg.client.suggestion_process import Answer, SuggestionProcess
+from boxwright_labelimg.client.suggestions import Suggestion
 
 STUB = Path(__file__).with_name("boxwright_stub.py")
 PATIENCE = 30.0  # in seconds
@@ -44,14 +44,14 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Children:
 
 
 class Asked:
-    """A proposer, and the answers that came."""
+    """A suggestion_process, and the answers that came."""
 
     def __init__(self) -> None:
         self.answers: queue.Queue[Answer] = queue.Queue()
-        self.proposer = Proposer(self.answers.put)
+        self.suggestion_process = SuggestionProcess(self.answers.put)
 
     def ask(self, workspace: Workspace, name: str) -> Answer:
-        self.proposer.ask(workspace, Path(name))
+        self.suggestion_process.ask(workspace, Path(name))
         return self.answers.get(timeout=PATIENCE)
 
 
@@ -59,14 +59,14 @@ class Asked:
 def asked(children: Children) -> Iterator[Asked]:
     made = Asked()
     yield made
-    made.proposer.close()
+    made.suggestion_process.close()
     assert all(child.poll() is not None for child in children)
 
 
 def test_an_answer(asked: Asked, workspace: Workspace, children: Children) -> None:
     answer = asked.ask(workspace, "ä\udcff.jpg")  # a name that is no Unicode
     assert answer.image == Path("ä\udcff.jpg")
-    assert answer.proposals == (Proposal(str(workspace.root), 0.75, 1.0, 2.0, 30.0, 40.0),)
+    assert answer.suggestions == (Suggestion(str(workspace.root), 0.75, 1.0, 2.0, 30.0, 40.0),)
     assert (answer.error, answer.model) == ("", f"pid {children[0].pid}")
     assert asked.ask(workspace, "b.jpg").model == answer.model  # it stays warm
     assert len(children) == 1
@@ -74,7 +74,7 @@ def test_an_answer(asked: Asked, workspace: Workspace, children: Children) -> No
 
 def test_nothing_is_started_before_somebody_asks(asked: Asked, children: Children) -> None:
     assert not children
-    assert "proposer" not in {thread.name for thread in threading.enumerate()}
+    assert "suggestion_process" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_an_error_is_answered_and_the_next_question_too(asked: Asked, workspace: Workspace, children: Children) -> None:
@@ -113,7 +113,7 @@ def test_a_process_that_cannot_be_started_is_an_error(
 def test_of_questions_that_pile_up_the_newest_is_asked(asked: Asked, workspace: Workspace) -> None:
     asked.ask(workspace, "first.jpg")
     for name in ("slow.jpg", *(f"{number}.jpg" for number in range(20))):
-        asked.proposer.ask(workspace, Path(name))
+        asked.suggestion_process.ask(workspace, Path(name))
         time.sleep(0.01)
     answered = [asked.answers.get(timeout=PATIENCE).image.name for _ in range(2)]
     assert answered == ["slow.jpg", "19.jpg"]
@@ -124,8 +124,8 @@ def test_another_workspace_has_another_process(
     asked: Asked, workspace: Workspace, children: Children, tmp_path: Path
 ) -> None:
     other = Workspace.at(tmp_path / "other")
-    assert asked.ask(workspace, "a.jpg").proposals[0].label == str(workspace.root)
-    assert asked.ask(other, "a.jpg").proposals[0].label == str(other.root)
+    assert asked.ask(workspace, "a.jpg").suggestions[0].label == str(workspace.root)
+    assert asked.ask(other, "a.jpg").suggestions[0].label == str(other.root)
     assert children[0].poll() is not None and len(children) == 2
 
 
@@ -142,7 +142,7 @@ def test_a_workspace_that_may_only_be_read_has_a_model_too(
 def test_a_process_that_does_not_answer_is_ended(
     asked: Asked, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proposer, "PATIENCE", 0.5)
+    monkeypatch.setattr(suggestion_process, "PATIENCE", 0.5)
     assert asked.ask(workspace, "hang.jpg").error.startswith("The model's process ended.")
     monkeypatch.undo()
 
@@ -150,7 +150,7 @@ def test_a_process_that_does_not_answer_is_ended(
 def test_a_process_that_nobody_asks_is_let_go(
     asked: Asked, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proposer, "IDLE", 0.2)
+    monkeypatch.setattr(suggestion_process, "IDLE", 0.2)
     asked.ask(workspace, "a.jpg")
     assert children[0].wait(PATIENCE)
     assert asked.ask(workspace, "a.jpg").error == ""
@@ -159,10 +159,10 @@ def test_a_process_that_nobody_asks_is_let_go(
 
 def test_who_asks_does_not_wait_for_a_process_to_start(asked: Asked, workspace: Workspace, children: Children) -> None:
     children.delay = 2.0
-    asked.proposer.ask(workspace, Path("a.jpg"))
+    asked.suggestion_process.ask(workspace, Path("a.jpg"))
     time.sleep(0.2)
     began = time.monotonic()
-    asked.proposer.ask(workspace, Path("b.jpg"))
+    asked.suggestion_process.ask(workspace, Path("b.jpg"))
     assert time.monotonic() - began < 1.0
     assert [asked.answers.get(timeout=PATIENCE).image.name for _ in range(2)] == ["a.jpg", "b.jpg"]
 
@@ -170,7 +170,7 @@ def test_who_asks_does_not_wait_for_a_process_to_start(asked: Asked, workspace: 
 # closing, from the interface's thread: it must be quick whatever the process is at
 def close(asked: Asked) -> float:
     began = time.monotonic()
-    asked.proposer.close()
+    asked.suggestion_process.close()
     return time.monotonic() - began
 
 
@@ -184,13 +184,13 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def test_to_close_without_a_question_or_twice(asked: Asked, workspace: Workspace, children: Children) -> None:
     assert close(asked) < 2
     assert close(asked) < 2
-    asked.proposer.ask(workspace, Path("a.jpg"))
+    asked.suggestion_process.ask(workspace, Path("a.jpg"))
     time.sleep(0.2)
     assert not children
 
 
 def test_to_close_while_the_model_hangs(asked: Asked, workspace: Workspace, children: Children) -> None:
-    asked.proposer.ask(workspace, Path("hang.jpg"))
+    asked.suggestion_process.ask(workspace, Path("hang.jpg"))
     wait_for(lambda: bool(children))
     time.sleep(0.2)
     assert close(asked) < 5
@@ -201,7 +201,7 @@ def test_to_close_while_the_model_hangs(asked: Asked, workspace: Workspace, chil
 def test_to_close_while_the_process_is_being_started(asked: Asked, workspace: Workspace, children: Children) -> None:
     """It was started after `close` had looked for it, and `close` waited ten seconds for a model to load."""
     children.delay = 0.5
-    asked.proposer.ask(workspace, Path("hang.jpg"))
+    asked.suggestion_process.ask(workspace, Path("hang.jpg"))
     time.sleep(0.1)
     assert close(asked) < 5
     assert all(child.poll() is not None for child in children)
@@ -217,7 +217,7 @@ def test_an_answer_that_nobody_could_take_does_not_end_the_proposer(children: Ch
 
     seen: list[str] = []
     threading.excepthook, hook = lambda args: seen.append(str(args.exc_value)), threading.excepthook
-    made = Proposer(take)
+    made = SuggestionProcess(take)
     try:
         made.ask(workspace, Path("first.jpg"))
         came.get(timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""Which proposals are shown: what is there already is not proposed again."""
+"""Which suggestions are shown: what is there already is not suggested again."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright_labelimg.client.suggestions import SAME, Proposal, iou, read_proposals, worth_showing
+from boxwright_labelimg.client.suggestions import SAME, Suggestion, iou, read_suggestions, worth_showing
 
 EDGE = st.integers(0, 40)
 BOXES = st.tuples(EDGE, EDGE, EDGE, EDGE).map(
     lambda e: (float(min(e[0], e[2])), float(min(e[1], e[3])), float(max(e[0], e[2])), float(max(e[1], e[3])))
 )
 LABELS = st.sampled_from(["dog", "cat"])
-PROPOSALS = st.builds(lambda label, score, box: Proposal(label, score, *box), LABELS, st.floats(0, 1), BOXES)
+PROPOSALS = st.builds(lambda label, score, box: Suggestion(label, score, *box), LABELS, st.floats(0, 1), BOXES)
 
 
 def cells(box: tuple[float, float, float, float]) -> set[tuple[int, int]]:
@@ -30,23 +30,23 @@ def test_iou_is_that_of_counted_cells(one: tuple[float, ...], other: tuple[float
 
 @given(st.lists(PROPOSALS), st.lists(st.tuples(LABELS, BOXES)), st.floats(0, 1))
 def test_what_is_shown_scores_enough_and_is_new(
-    proposals: list[Proposal], present: list[tuple[str, tuple[float, ...]]], min_score: float
+    suggestions: list[Suggestion], present: list[tuple[str, tuple[float, ...]]], min_score: float
 ) -> None:
-    shown = worth_showing(proposals, present, min_score)
-    for proposal in proposals:
-        is_there = any(label == proposal.label and iou(box, proposal.edges) > SAME for label, box in present)
-        assert (proposal in shown) == (proposal.score >= min_score and not is_there)
-    assert list(shown) == [proposal for proposal in proposals if proposal in shown]
+    shown = worth_showing(suggestions, present, min_score)
+    for suggestion in suggestions:
+        is_there = any(label == suggestion.label and iou(box, suggestion.edges) > SAME for label, box in present)
+        assert (suggestion in shown) == (suggestion.score >= min_score and not is_there)
+    assert list(shown) == [suggestion for suggestion in suggestions if suggestion in shown]
 
 
 def test_the_same_box_of_another_class_is_new() -> None:
-    proposal = Proposal("dog", 0.9, 0.0, 0.0, 10.0, 10.0)
-    assert worth_showing([proposal], [("cat", proposal.edges)], 0.5) == (proposal,)
-    assert worth_showing([proposal], [("dog", proposal.edges)], 0.5) == ()
+    suggestion = Suggestion("dog", 0.9, 0.0, 0.0, 10.0, 10.0)
+    assert worth_showing([suggestion], [("cat", suggestion.edges)], 0.5) == (suggestion,)
+    assert worth_showing([suggestion], [("dog", suggestion.edges)], 0.5) == ()
     half = (0.0, 0.0, 10.0, 20.0)  # IoU exactly 0.5
-    assert worth_showing([proposal], [("dog", half)], 0.5) == (proposal,)
+    assert worth_showing([suggestion], [("dog", half)], 0.5) == (suggestion,)
 
 
 def test_boxes_that_labelimg_could_not_show_are_left_out() -> None:
     row = {"label": "dog", "score": 0.5, "xmin": 1.0, "ymin": 2.0, "xmax": 5.0, "ymax": 6.0}
-    assert read_proposals([row, {**row, "xmax": 1.5}, {**row, "ymax": 1.0}]) == (Proposal("dog", 0.5, 1, 2, 5, 6),)
+    assert read_suggestions([row, {**row, "xmax": 1.5}, {**row, "ymax": 1.0}]) == (Suggestion("dog", 0.5, 1, 2, 5, 6),)
