@@ -94,7 +94,8 @@ def load_command(name: str) -> Any:
     Args:
         name: A key of COMMANDS, or one of HIDDEN.
     """
-    function = getattr(importlib.import_module(f"boxwright.cli.{name}"), name)
+    module = name.replace("-", "_")
+    function = getattr(importlib.import_module(f"boxwright.cli.{module}"), module)
     single = typer.Typer(
         add_completion=False,
         rich_markup_mode=None,

@@ -41,7 +41,7 @@ class TrainDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(say("Train"))
         self._workspace = workspace
-        self._estimate: Mapping[str, Any] = {}
+        self._estimated: Mapping[str, Any] = {}
         self._inquiries: list[Inquiry] = []
         self._times: dict[str, Mapping[str, Any]] = {}
         steps = checkpoints(workspace)
@@ -129,7 +129,7 @@ class TrainDialog(QDialog):
 
     def begins_anew(self) -> bool:
         """Return whether the training that there is, is to be put aside first."""
-        has_config = bool(self._estimate.get("config"))
+        has_config = bool(self._estimated.get("config"))
         return not self.goes_on() and (self._reached > 0 or (has_config and not self.keeps_config()))
 
     def keeps_config(self) -> bool:
@@ -153,7 +153,7 @@ class TrainDialog(QDialog):
             self.device.setText(said["device"])
             self._measure()
             return
-        self._estimate = said
+        self._estimated = said
         self._fill_models()
         self._show_dataset()
         self._fill_starts()
@@ -169,17 +169,17 @@ class TrainDialog(QDialog):
     # what is chosen
     def _fill_models(self) -> None:
         self.model.blockSignals(True)
-        for preset in self._estimate["presets"]:
+        for preset in self._estimated["presets"]:
             self.model.addItem(preset["name"], preset["name"])
             self.model.setItemData(self.model.count() - 1, preset["purpose"], Qt.ToolTipRole)
-        if self._estimate["config"]:
-            self.model.insertItem(0, self._estimate["config"]["path"], CONFIG)
-        wanted = CONFIG if self._estimate["config"] else self._estimate["default"]
+        if self._estimated["config"]:
+            self.model.insertItem(0, self._estimated["config"]["path"], CONFIG)
+        wanted = CONFIG if self._estimated["config"] else self._estimated["default"]
         self.model.setCurrentIndex(max(0, self.model.findData(wanted)))
         self.model.blockSignals(False)
 
     def _fill_starts(self) -> None:
-        found = self._estimate["checkpoint"]
+        found = self._estimated["checkpoint"]
         if found:
             self.start.addItem(found, found)
         self.start.addItem(say("Random weights"), RANDOM)
@@ -194,18 +194,21 @@ class TrainDialog(QDialog):
         self._model_chosen()
 
     def _model_chosen(self) -> None:
-        if not self._estimate:
+        if not self._estimated:
             return
         name = self.model.currentData()
         if name == CONFIG:
-            numbers, words = self._estimate["config"], say("As the file says; batch size and steps as they stand here.")
+            numbers, words = (
+                self._estimated["config"],
+                say("As the file says; batch size and steps as they stand here."),
+            )
             if "error" in numbers:
                 words = numbers["error"]
         else:
-            numbers = next(preset for preset in self._estimate["presets"] if preset["name"] == name)
+            numbers = next(preset for preset in self._estimated["presets"] if preset["name"] == name)
             words = numbers["purpose"]
             # a checkpoint is of one network: it is suggested with the preset that was chosen because of it
-            self.start.setCurrentIndex(0 if name == self._estimate["default"] else self.start.findData(RANDOM))
+            self.start.setCurrentIndex(0 if name == self._estimated["default"] else self.start.findData(RANDOM))
         self.purpose.setText(words)
         steps = int(numbers.get("num_steps") or 1)
         self.steps.setValue(2 * self._reached if self.goes_on() and steps <= self._reached else steps)
@@ -228,13 +231,13 @@ class TrainDialog(QDialog):
 
     # what is known
     def _show_dataset(self) -> None:
-        images = self._estimate["images"]
+        images = self._estimated["images"]
         counts = ", ".join(f"{count:,} {side}" for side, count in images.items())
-        words = [say("{counts} images, {classes} classes", counts=counts, classes=len(self._estimate["objects"]))]
-        if self._estimate["unlabelled"]:
-            words.append(say("{count:,} without boxes yet", count=self._estimate["unlabelled"]))
-        if self._estimate["findings"]:
-            words.append(say("findings: {count:,}", count=self._estimate["findings"]))
+        words = [say("{counts} images, {classes} classes", counts=counts, classes=len(self._estimated["objects"]))]
+        if self._estimated["unlabelled"]:
+            words.append(say("{count:,} without boxes yet", count=self._estimated["unlabelled"]))
+        if self._estimated["findings"]:
+            words.append(say("findings: {count:,}", count=self._estimated["findings"]))
         enough = images.get("train", 0) > 0
         if not enough:
             words = [say("No image has saved boxes yet: draw some and save them (format PascalVOC).")]
@@ -248,7 +251,7 @@ class TrainDialog(QDialog):
 
     def _measure(self) -> None:
         key = self._key()
-        if key in self._times or not self._estimate or self.model.currentData() is None:
+        if key in self._times or not self._estimated or self.model.currentData() is None:
             return
         self._times[key] = {}
         name = self.model.currentData()

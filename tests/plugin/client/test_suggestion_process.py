@@ -207,7 +207,7 @@ def test_to_close_while_the_process_is_being_started(asked: Asked, workspace: Wo
     assert all(child.poll() is not None for child in children)
 
 
-def test_an_answer_that_nobody_could_take_does_not_end_the_proposer(children: Children, workspace: Workspace) -> None:
+def test_an_answer_that_nobody_could_take_does_not_end_the_process(children: Children, workspace: Workspace) -> None:
     came: queue.Queue[Answer] = queue.Queue()
 
     def take(answer: Answer) -> None:

@@ -13,7 +13,7 @@ BOXES = st.tuples(EDGE, EDGE, EDGE, EDGE).map(
     lambda e: (float(min(e[0], e[2])), float(min(e[1], e[3])), float(max(e[0], e[2])), float(max(e[1], e[3])))
 )
 LABELS = st.sampled_from(["dog", "cat"])
-PROPOSALS = st.builds(lambda label, score, box: Suggestion(label, score, *box), LABELS, st.floats(0, 1), BOXES)
+SUGGESTIONS = st.builds(lambda label, score, box: Suggestion(label, score, *box), LABELS, st.floats(0, 1), BOXES)
 
 
 def cells(box: tuple[float, float, float, float]) -> set[tuple[int, int]]:
@@ -28,7 +28,7 @@ def test_iou_is_that_of_counted_cells(one: tuple[float, ...], other: tuple[float
     assert iou(other, one) == iou(one, other)
 
 
-@given(st.lists(PROPOSALS), st.lists(st.tuples(LABELS, BOXES)), st.floats(0, 1))
+@given(st.lists(SUGGESTIONS), st.lists(st.tuples(LABELS, BOXES)), st.floats(0, 1))
 def test_what_is_shown_scores_enough_and_is_new(
     suggestions: list[Suggestion], present: list[tuple[str, tuple[float, ...]]], min_score: float
 ) -> None:
