@@ -19,7 +19,7 @@ from boxwright.training.optimization.schedules import build_schedule
 from boxwright.training.run import Speaker, TrainResult
 from boxwright.training.run_lock import only_run
 from boxwright.training.settings import Settings
-from boxwright.training.setup import Beginning, begin, find_sources, held_records, learning_rate_config
+from boxwright.training.setup import TrainingSession, find_sources, held_records, learning_rate_config
 from boxwright.training.stop_signal import StopSignal
 from boxwright.training.summaries import Summaries
 from boxwright.workspace import Workspace
@@ -68,13 +68,13 @@ def train(
     with only_run(folder), held_records(workspace, sources.paths, folder) as held:
         parts = parts_so_far(folder, config)
         while True:
-            beginning = begin(
+            session = begin(
                 workspace, config, sources, held, devices, how, say,
                 train_dir=folder, config_path=path, put_config_beside=config_path is not None, parts=parts,
             )  # fmt: skip
-            if beginning.reason:
-                say(beginning.reason)
-                return TrainResult(beginning.step, beginning.run.saved, beginning.reason, None, None, 0.0)
+            if session.reason:
+                say(session.reason)
+                return TrainResult(session.step, session.run.saved, session.reason, None, None, 0.0)
             try:
                 return _loop(beginning, held, config, how.num_steps or 0, stop)
             except OutOfMemoryError as error:
@@ -86,8 +86,8 @@ def train(
             del beginning  # and with it the memory that its variables have
 
 
-def _loop(beginning: Beginning, held: Snapshot, config: Any, num_steps: int, stop: StopSignal) -> TrainResult:
-    step, run, evaluation = beginning.step, beginning.run, beginning.evaluation
+def _loop(beginning: TrainingSession, held: Snapshot, config: Any, num_steps: int, stop: StopSignal) -> TrainResult:
+    step, run, evaluation = session.step, session.run, session.evaluation
     schedule = build_schedule(learning_rate_config(config))
     with Summaries(run.train_dir) as summaries:
         for batch in _batches(beginning, held, config.model.ssd.num_classes):
@@ -103,7 +103,7 @@ def _loop(beginning: Beginning, held: Snapshot, config: Any, num_steps: int, sto
                     step, result, learning_rate=float(learning_rate), rate=run.rate(), batch_size=run.batch_size
                 )
             if step % PREVIEW_EVERY == 0:
-                summaries.images(step, beginning.preview.pictures())
+                summaries.images(step, session.preview.pictures())
             if evaluation.due(step):
                 run.beside_the_loss = evaluation.measure(step, run.save, summaries)
                 if reason := evaluation.stale(step):
@@ -113,25 +113,25 @@ def _loop(beginning: Beginning, held: Snapshot, config: Any, num_steps: int, sto
             run.leave_out()
         if run.last is not None:
             run.save(step)
-            summaries.images(step, beginning.preview.pictures())
+            summaries.images(step, session.preview.pictures())
             if evaluation.due(step, at_end=not stop):
                 evaluation.measure(step, run.save, summaries)
     return run.finish(step, num_steps, stop.reason)
 
 
-def _batches(beginning: Beginning, held: Snapshot, num_classes: int) -> Iterator[Batch]:
+def _batches(beginning: TrainingSession, held: Snapshot, num_classes: int) -> Iterator[Batch]:
     """Yield the batches; name the record that cannot be used."""
-    iterator = iter(beginning.batches)
+    iterator = iter(session.batches)
     while True:
         try:
             batch = next(iterator)
         except StopIteration:
             return
         except tf.errors.OpError as error:
-            devices = beginning.run.devices
+            devices = session.run.devices
             if devices.workers > 1 and not isinstance(error, tf.errors.InvalidArgumentError | tf.errors.DataLossError):
                 raise lost_worker(devices, error) from error  # they agree on whether there is another batch
-            raise explain_bad_record(held.paths, beginning.decode, num_classes) or TrainingError(
+            raise explain_bad_record(held.paths, session.decode, num_classes) or TrainingError(
                 f"the input pipeline failed: {first_line(error)}. Run boxwright check."
             ) from error
         yield batch

@@ -73,7 +73,7 @@ class Sources:
 
 
 @dataclass(frozen=True, eq=False)
-class Beginning:
+class TrainingSession:
     """A run that is ready for its next step.
 
     Attributes:
@@ -109,7 +109,7 @@ def find_sources(workspace: Workspace, config: Any, config_path: Path) -> Source
     return Sources(paths, labels)
 
 
-def begin(
+def set_up(
     workspace: Workspace,
     config: Any,
     sources: Sources,
@@ -122,7 +122,7 @@ def begin(
     config_path: Path,
     put_config_beside: bool,
     parts: int,
-) -> Beginning:
+) -> TrainingSession:
     """Build the model and set its weights: the run's own, fine_tune_checkpoint's or random ones.
 
     Args:
@@ -169,13 +169,13 @@ def begin(
     share = Share(workers=devices.workers, worker=devices.worker, replicas=devices.replicas, parts=parts)
     batches = training_batches(index, config, model, decode, seed=seed, start_step=step, share=share)
     run.names_of = partial(names_of, index, decode)
-    beginning = partial(Beginning, step, run, devices.spread(batches), evaluation, preview, decode)
+    session = partial(TrainingSession, step, run, devices.spread(batches), evaluation, preview, decode)
     if num_steps and step >= num_steps:
-        return beginning(
+        return session(
             f"{train_dir} is already at step {step} of {num_steps}. To train on, give --num-steps {2 * step}."
         )
     if step and (stale := evaluation.stale(step)):
-        return beginning(f"{stale}: nothing is trained. To train on, give a larger --early-stop or none.")
+        return session(f"{stale}: nothing is trained. To train on, give a larger --early-stop or none.")
     _warn_of_statistics(model, origin, num_steps, say)
     if put_config_beside and devices.is_chief and (kept := put(train_dir / CONFIG_FILE, config_path.read_bytes())):
         say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
@@ -209,7 +209,7 @@ def begin(
         f"{', '.join(filter(None, details))}, from step {step} "
         f"{f'to {num_steps}' if num_steps else 'until you stop it (Ctrl+C)'}"
     )
-    return beginning("")
+    return session("")
 
 
 def _build_step(config: Any, devices: Devices, settings: Settings, *, seed: int, parts: int) -> TrainStep:
