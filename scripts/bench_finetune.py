@@ -55,13 +55,13 @@ def _lay_out(workspace: Workspace, data: Path) -> Workspace:
     from boxwright.dataset.sync import sync
 
     lay_out(workspace, images=data / "raccoon")
-    sides = {
+    splits = {
         row["stem"]: row["subset"]
         for row in csv.DictReader((data / "raccoon" / "reference_split.csv").open(newline=""))
     }
     images = sorted(path.name for path in workspace.images.glob("*.jpg"))
-    lines = [f"{name},{sides[Path(name).stem]}" for name in images]
-    workspace.split.write_text("\n".join(["filename,side", *lines]) + "\n")
+    lines = [f"{name},{splits[Path(name).stem]}" for name in images]
+    workspace.split_csv.write_text("\n".join(["filename,split", *lines]) + "\n")
     report = sync(workspace)
     say(f"records: {report.images}")
     return workspace

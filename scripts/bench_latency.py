@@ -22,14 +22,14 @@ from boxwright.cli.console import print_table, say
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 
 BOUND = 0.9  # ours against the original's
-TURN = 5  # calls of a side before it is the other's turn
+TURN = 5  # calls of a split before it is the other's turn
 WARM_UP = 3
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reference-python", help="the original stack's Python; without it only our side is timed")
-    parser.add_argument("--runs", type=int, default=60, help="calls of each side that are counted (default 60)")
+    parser.add_argument("--reference-python", help="the original stack's Python; without it only our split is timed")
+    parser.add_argument("--runs", type=int, default=60, help="calls of each split that are counted (default 60)")
     options = parser.parse_args()
     quiet_tensorflow()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The original stack's side of bench_latency.py: run by its own Python 3.7 with TensorFlow 1.15.
+"""The original stack's split of bench_latency.py: run by its own Python 3.7 with TensorFlow 1.15.
 
 Loads a frozen graph and a batch of one image, prints "ready", then for each line N on standard input detects N
 times and prints the seconds of each as a JSON list.

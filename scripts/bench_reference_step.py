@@ -1,4 +1,4 @@
-"""The original stack's side of bench_training.py: run by its own Python 3.7 with TensorFlow 1.15.
+"""The original stack's split of bench_training.py: run by its own Python 3.7 with TensorFlow 1.15.
 
 Builds the model of a pipeline.config with the original's code, prints "ready", then for each line N on standard
 input trains N steps on one fixed batch and prints the seconds of each as a JSON list.

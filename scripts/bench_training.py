@@ -1,6 +1,6 @@
 """Time a training step of the tutorial's config at batch 12, beside the original stack's and the machine's peak.
 
-Both sides train the same model on the same fixed batch and take turns, so that a busy machine slows both.
+Both splits train the same model on the same fixed batch and take turns, so that a busy machine slows both.
 
     ./scripts/bench training --reference-python ORIGINAL_STACK/bin/python
 """
@@ -37,7 +37,7 @@ class Original:
             text=True,
         )
         if self._read() != "ready":
-            raise SystemExit("The original stack did not start; run its side alone to see why: " + " ".join(command))
+            raise SystemExit("The original stack did not start; run its split alone to see why: " + " ".join(command))
 
     def steps(self, count: int) -> list[float]:
         """Do `count` steps; the seconds of each."""
@@ -116,8 +116,8 @@ def make_batch() -> tuple[np.ndarray, list[np.ndarray]]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reference-python", help="the original stack's Python; without it only our side is timed")
-    parser.add_argument("--steps", type=int, default=12, help="steps of each side that are counted (default 12)")
+    parser.add_argument("--reference-python", help="the original stack's Python; without it only our split is timed")
+    parser.add_argument("--steps", type=int, default=12, help="steps of each split that are counted (default 12)")
     parser.add_argument("--deterministic", action="store_true", help="ours as with boxwright train --deterministic")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -74,8 +74,8 @@ def _label_map(path: Path | None, labels: list[str]) -> LabelMap:
 
 def _images_beside(table: Path) -> Path:
     """Return the folder of the images when none was named: images/train for .../train_labels.csv, if it is here."""
-    side = table.name.partition("_")[0]
-    for folder in (Path("images", side), table.parent / side, Path("images")):
+    split = table.name.partition("_")[0]
+    for folder in (Path("images", split), table.parent / split, Path("images")):
         if folder.is_dir():
             return folder
     return Path()

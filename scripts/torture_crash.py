@@ -1,7 +1,7 @@
 """kill -9 of the daemon at every named instant and at random ones: the dataset is old or new, and settles.
 
 A workspace of small shards, so that every sync writes several and growth shards anew. After each kill a reader looks:
-every record file of a side must be of one sync, each image once, and the table must say what the records say. Then
+every record file of a split must be of one sync, each image once, and the table must say what the records say. Then
 a new daemon must bring everything to the bytes of a rebuild. Jobs are queued all the while: none may be lost, none run
 twice.
 """
@@ -250,14 +250,14 @@ class _Torture:
         from boxwright.dataset.store.tfrecord import read_records
         from boxwright.errors import BoxwrightError
 
-        for side in ("train", "test"):
-            table = self.workspace.labels_csv(side)
+        for split in ("train", "test"):
+            table = self.workspace.labels_csv(split)
             try:
-                paths = resolve_records([f"annotations/{side}.record"], self.workspace.root)
+                paths = resolve_records([f"annotations/{split}.record"], self.workspace.root)
                 records = [record for path in paths for record in read_records(path)]
             except BoxwrightError as error:
                 if not table.exists():
-                    continue  # an empty side
+                    continue  # an empty split
                 return str(error)
             rows: Counter[str] = Counter()
             with table.open(encoding="utf-8", newline="") as stream:
@@ -266,10 +266,10 @@ class _Torture:
             images = [_said(record) for record in records]
             names = [name for name, _ in images]
             if len(set(names)) != len(names):
-                return f"{side}: an image is in the records twice"
-            keys = {name.split("/", 1)[1] if name.lower().startswith(f"{side}/") else name: n for name, n in images}
+                return f"{split}: an image is in the records twice"
+            keys = {name.split("/", 1)[1] if name.lower().startswith(f"{split}/") else name: n for name, n in images}
             if {name: n for name, n in keys.items() if n} != dict(rows):
-                return f"{side}: the table and the records are not of one sync"
+                return f"{split}: the table and the records are not of one sync"
         return ""
 
     def fail(self, what: str, amiss: str) -> None:

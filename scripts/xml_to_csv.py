@@ -42,9 +42,9 @@ def main() -> int:
 
 
 def _conversions(folder: Path | None, output: Path | None) -> list[tuple[Path, Path]]:
-    sides = [side for side in ("train", "test") if Path("images", side).is_dir()]
-    if folder is None and output is None and sides and not any(Path().glob("*.xml")):
-        return [(Path("images", side), Path("images", f"{side}_labels.csv")) for side in sides]
+    splits = [split for split in ("train", "test") if Path("images", split).is_dir()]
+    if folder is None and output is None and splits and not any(Path().glob("*.xml")):
+        return [(Path("images", split), Path("images", f"{split}_labels.csv")) for split in splits]
     folder = folder or Path()
     return [(folder, output or folder / "labels.csv")]
 

@@ -78,7 +78,7 @@ def clean_copy(workspace: Workspace, root: Path) -> Workspace:
     copy = Workspace.at(root)
     shutil.copytree(workspace.images, copy.images, symlinks=True)
     copy.annotations.mkdir()
-    for path in (workspace.split, workspace.label_map):
+    for path in (workspace.split_csv, workspace.label_map):
         if path.exists():
             shutil.copy(path, copy.annotations)
     return copy

@@ -33,15 +33,15 @@ def example(
 ) -> bytes:
     """Return a tf.Example with boxes [ymin, xmin, ymax, xmax] and 1-based labels."""
 
-    sides = dict(zip(("ymin", "xmin", "ymax", "xmax"), zip(*boxes, strict=True) if boxes else [()] * 4, strict=True))
+    splits = dict(zip(("ymin", "xmin", "ymax", "xmax"), zip(*boxes, strict=True) if boxes else [()] * 4, strict=True))
     features = {
         "image/encoded": tf.train.Feature(bytes_list=tf.train.BytesList(value=[encoded])),
         "image/source_id": tf.train.Feature(bytes_list=tf.train.BytesList(value=[name.encode()])),
         "image/filename": tf.train.Feature(bytes_list=tf.train.BytesList(value=[name.encode()])),
         "image/object/class/label": tf.train.Feature(int64_list=tf.train.Int64List(value=labels)),
     }
-    for side, values in sides.items():
-        features[f"image/object/bbox/{side}"] = tf.train.Feature(float_list=tf.train.FloatList(value=values))
+    for split, values in splits.items():
+        features[f"image/object/bbox/{split}"] = tf.train.Feature(float_list=tf.train.FloatList(value=values))
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 
 

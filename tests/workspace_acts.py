@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 from tiny_workspaces import add_image, image_bytes, write_xml
 
 LABELS = ("dog", "cat", "bird", "cow")
@@ -70,7 +70,7 @@ class Acts:
         image = self._pick(".jpg", a)
         if image is None:
             return []
-        folder = self.workspace.images / SIDES[b % 2]
+        folder = self.workspace.images / SPLITS[b % 2]
         folder.mkdir(exist_ok=True)
         touched = []
         for path in (image, image.with_suffix(".xml")):
@@ -103,7 +103,7 @@ class Acts:
         return [label_map]
 
     def resplit(self, a: int, b: int) -> list[Path]:
-        split = self.workspace.split
+        split = self.workspace.split_csv
         if not split.exists():
             return []
         lines = split.read_text("utf-8").splitlines()
@@ -111,8 +111,8 @@ class Acts:
         if b % 3 == 0:
             del lines[at:]
         elif at < len(lines):
-            name, _, side = lines[at].rpartition(",")
-            lines[at] = f"{name},{SIDES[side == SIDES[0]]}"
+            name, _, split = lines[at].rpartition(",")
+            lines[at] = f"{name},{SPLITS[split == SPLITS[0]]}"
         split.write_text("\n".join(lines) + "\n", "utf-8")
         return [split]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from boxwright.errors import UsageError
 
-SIDES = ("train", "test")
-"""The two sides of a split, in the order in which they are shown."""
+SPLITS = ("train", "test")
+"""The two splits of a split, in the order in which they are shown."""
 
 
 def as_argument(path: Path | str) -> str:
@@ -85,17 +85,17 @@ class Workspace:
         return self.annotations / "label_map.pbtxt"
 
     @property
-    def split(self) -> Path:
-        """annotations/split.csv: which side each image of a flat images/ folder is on."""
+    def split_csv(self) -> Path:
+        """annotations/split.csv: which split each image of a flat images/ folder is on."""
         return self.annotations / "split.csv"
 
-    def record(self, side: str) -> Path:
-        """The record of a side, or the common stem of its shards."""
-        return self.annotations / f"{side}.record"
+    def record(self, split: str) -> Path:
+        """The record of a split, or the common stem of its shards."""
+        return self.annotations / f"{split}.record"
 
-    def labels_csv(self, side: str) -> Path:
-        """The tutorial's table of a side."""
-        return self.annotations / f"{side}_labels.csv"
+    def labels_csv(self, split: str) -> Path:
+        """The tutorial's table of a split."""
+        return self.annotations / f"{split}_labels.csv"
 
     @property
     def pretrained(self) -> Path:

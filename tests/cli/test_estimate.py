@@ -78,7 +78,7 @@ def test_a_new_workspace(workspace: Workspace, ask: Any) -> None:
     )
     assert (quick["default"], quick["config"], quick["checkpoint"]) == ("small", None, None)
     assert sum(quick["images"].values()) == 5 and quick["unlabelled"] == 1
-    assert {label: sum(sides.values()) for label, sides in quick["objects"].items()} == {"dog": 5, "cat": 5}
+    assert {label: sum(splits.values()) for label, splits in quick["objects"].items()} == {"dog": 5, "cat": 5}
     assert device["device"]
     assert {path.name for path in workspace.root.iterdir()} <= {"images", ".boxwright"}  # to ask is not to make
 

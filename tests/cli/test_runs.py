@@ -73,7 +73,7 @@ def test_two_runs_are_compared_unasked(root: Path) -> None:
         "  esc\\x1b[2J.png: new in train, without a box",
         "  new15.png: new in train, 1 box (disc)",
         "  ... and 9 more images; --json names them all.",
-        "The test sides differ, so their APs are not of the same images.",
+        "The test splits differ, so their APs are not of the same images.",
     ):
         assert line in said.splitlines(), said
     assert "new16.png" not in said
@@ -94,7 +94,7 @@ def test_named_runs_are_compared_in_the_order_given(root: Path, monkeypatch: pyt
     make_run(root.parent / "elsewhere", labels=None)
     assert "other -> ../elsewhere" in run(".", "other", "../elsewhere")
     same = run(".", "training", "training")
-    assert "Configuration: the same." in same and "All labels are the same, on the test side as well." in same
+    assert "Configuration: the same." in same and "All labels are the same, on the test split as well." in same
 
 
 def test_json_leaves_nothing_out(root: Path) -> None:

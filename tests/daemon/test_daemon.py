@@ -65,9 +65,9 @@ def test_every_kind_of_change_ends_in_the_bytes_of_a_rebuild(workspace: Workspac
         (images / "p5.jpg").write_bytes(image_bytes(77))
 
     def resplit() -> None:
-        text = workspace.split.read_text("utf-8")
+        text = workspace.split_csv.read_text("utf-8")
         swapped = text.replace("p6.jpg,train", "p6.jpg,TEST").replace("p6.jpg,test", "p6.jpg,train")
-        workspace.split.write_text(swapped.replace("TEST", "test"), "utf-8")
+        workspace.split_csv.write_text(swapped.replace("TEST", "test"), "utf-8")
 
     def relabel() -> None:
         text = workspace.label_map.read_text("utf-8")

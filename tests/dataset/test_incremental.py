@@ -102,13 +102,13 @@ class Player:
                 xml.write_text(text.replace(f">{label}<", f">{other}<"), "utf-8")
                 self.old(xml)
 
-    def resplit(self, key: str, side: str) -> None:
-        if not self.workspace.split.exists():
+    def resplit(self, key: str, split: str) -> None:
+        if not self.workspace.split_csv.exists():
             return
-        with self.workspace.split.open(encoding="utf-8", newline="") as stream:
+        with self.workspace.split_csv.open(encoding="utf-8", newline="") as stream:
             rows = dict(list(csv.reader(stream))[1:])
-        rows[key] = side
-        self.workspace.split.write_bytes(append_rows(b"", rows))
+        rows[key] = split
+        self.workspace.split_csv.write_bytes(append_rows(b"", rows))
 
     def forget(self) -> None:
         """Delete .boxwright/ of a workspace that is up to date; what stands there is known again by its bytes."""

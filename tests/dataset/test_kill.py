@@ -137,7 +137,7 @@ def test_a_snapshot_that_was_killed_is_taken_again(tmp_path: Path, failpoint: st
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
     report = sync(workspace)
     before = outputs(workspace)
-    paths = [path for side in report.records.values() for path in side]
+    paths = [path for split in report.records.values() for path in split]
     code = (
         "import sys; from pathlib import Path; from boxwright.dataset.store.snapshot import snapshot; "
         "snapshot([Path(path) for path in sys.argv[2:]], Path(sys.argv[1]))"

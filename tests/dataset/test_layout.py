@@ -76,7 +76,7 @@ def test_train_and_test_are_kept(tmp_path: Path, given: str) -> None:
     lay_out(workspace, images=tmp_path / given)
     assert _tree(workspace) == ["test/b.jpg", "test/b.xml", "train/a.jpg", "train/a.xml"]
     assert sync(workspace).images == {"train": 1, "test": 1}
-    assert not workspace.split.exists()
+    assert not workspace.split_csv.exists()
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -114,8 +114,10 @@ def _image_gone(workspace: Workspace) -> None:
 
 def _split_edited(workspace: Workspace) -> None:
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
-    text = workspace.split.read_text("utf-8")
-    workspace.split.write_text(text.replace("p0.jpg,train", "p0.jpg,X").replace("p0.jpg,test", "p0.jpg,train"), "utf-8")
+    text = workspace.split_csv.read_text("utf-8")
+    workspace.split_csv.write_text(
+        text.replace("p0.jpg,train", "p0.jpg,X").replace("p0.jpg,test", "p0.jpg,train"), "utf-8"
+    )
 
 
 def _another_program_synced(workspace: Workspace) -> None:

@@ -16,7 +16,7 @@ from boxwright.dataset.store.tf_example import decode_example
 from boxwright.dataset.store.tfrecord import read_records
 from boxwright.dataset.sync import assess, sync
 from boxwright.errors import BoxwrightError
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 from tiny_workspaces import add_image, clean_copy, image_bytes, make_old, make_workspace, outputs, write_xml
 
 
@@ -24,8 +24,8 @@ def records_of(report: DatasetReport) -> dict[str, dict[str, list]]:
     """Return the features of each record by the image's key."""
     return {
         values["image/filename"][0].decode("utf-8", "surrogateescape"): values
-        for side in SIDES
-        for path in report.records[side]
+        for split in SPLITS
+        for path in report.records[split]
         for values in map(decode_example, read_records(path))
     }
 
@@ -142,7 +142,7 @@ def test_names_that_are_no_unicode(tmp_path: Path) -> None:
     report = sync(workspace)
     assert sorted(records_of(report)) == sorted(['a\udcff, "b".jpg', "new\nline.jpg"])
     assert not sync(workspace).changed
-    assert b"\xff" in workspace.split.read_bytes()
+    assert b"\xff" in workspace.split_csv.read_bytes()
 
 
 def test_unlabelled_images_are_left_out_and_xml_may_lie_in_annotations(tmp_path: Path) -> None:
@@ -240,15 +240,15 @@ def test_a_check_between_does_not_make_a_renamed_image_a_new_one(tmp_path: Path)
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
     sync(workspace)
     swap = {"train": "test", "test": "train"}
-    rows = [line.split(",") for line in workspace.split.read_text().split()[1:]]
-    workspace.split.write_text("filename,side\n" + "".join(f"{name},{swap[side]}\n" for name, side in rows))
+    rows = [line.split(",") for line in workspace.split_csv.read_text().split()[1:]]
+    workspace.split_csv.write_text("filename,split\n" + "".join(f"{name},{swap[split]}\n" for name, split in rows))
     sync(workspace)
     for path in workspace.images.iterdir():
         path.rename(path.with_name(f"new-{path.name}"))
     assess(workspace)
     sync(workspace)
-    said = dict(line.split(",") for line in workspace.split.read_text().split()[1:])
-    assert [said[f"new-{name}"] for name, _ in rows] == [swap[side] for _, side in rows]
+    said = dict(line.split(",") for line in workspace.split_csv.read_text().split()[1:])
+    assert [said[f"new-{name}"] for name, _ in rows] == [swap[split] for _, split in rows]
 
 
 def test_a_deep_check_finds_what_the_header_does_not_show(tmp_path: Path) -> None:
@@ -265,10 +265,10 @@ def test_a_deep_check_finds_what_the_header_does_not_show(tmp_path: Path) -> Non
 def test_a_broken_split_or_label_map_stops_with_its_place(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {"a.jpg": ["dog"]})
     sync(workspace)
-    workspace.split.write_bytes(b"image,where\n")
+    workspace.split_csv.write_bytes(b"image,where\n")
     with pytest.raises(BoxwrightError, match=r"split\.csv, line 1"):
         sync(workspace)
-    workspace.split.unlink()
+    workspace.split_csv.unlink()
     workspace.label_map.write_bytes(b"item {")
     with pytest.raises(BoxwrightError, match=r"label_map\.pbtxt, line 1"):
         sync(workspace)
@@ -277,11 +277,11 @@ def test_a_broken_split_or_label_map_stops_with_its_place(tmp_path: Path) -> Non
 def test_the_users_split_is_obeyed(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(6)})
     workspace.annotations.mkdir()
-    workspace.split.write_bytes(b"filename,side\r\n1.jpg,test\r\n2.jpg,test\r\n")
+    workspace.split_csv.write_bytes(b"filename,split\r\n1.jpg,test\r\n2.jpg,test\r\n")
     report = sync(workspace)
     test = {key for path in report.records["test"] for key in (_key(record) for record in read_records(path))}
     assert {"1.jpg", "2.jpg"} <= test
-    assert workspace.split.read_bytes().startswith(b"filename,side\r\n1.jpg,test\r\n2.jpg,test\r\n0.jpg,")
+    assert workspace.split_csv.read_bytes().startswith(b"filename,split\r\n1.jpg,test\r\n2.jpg,test\r\n0.jpg,")
 
 
 def _key(record: bytes) -> str:

@@ -17,7 +17,7 @@ from boxwright.evaluation.scored_image import ScoredImage
 LABELS = {1: "eins", 2: "zwei"}
 
 
-def side(images: int, *, seed: int = 0, found: float = 0.7) -> list[ScoredImage]:
+def split(images: int, *, seed: int = 0, found: float = 0.7) -> list[ScoredImage]:
     """Images with up to three objects, of which some are found, more or less well, among false alarms."""
     random = np.random.default_rng(seed)
     made = []
@@ -47,7 +47,7 @@ def matched(images: list[ScoredImage]) -> COCOeval:
 
 
 def test_a_draw_counts_as_coco_counts_the_images_drawn(capsys: pytest.CaptureFixture[str]) -> None:
-    images = side(12)
+    images = split(12)
     evaluation = matched(images)
     for seed in range(4):
         times = np.bincount(np.random.default_rng(seed).integers(0, 12, 12), minlength=12)
@@ -64,7 +64,7 @@ def test_a_draw_counts_as_coco_counts_the_images_drawn(capsys: pytest.CaptureFix
 
 
 def test_the_interval_holds_the_average_and_narrows_with_more_images() -> None:
-    few, many = (compute_metrics(side(count, seed=3), LABELS) for count in (15, 240))
+    few, many = (compute_metrics(split(count, seed=3), LABELS) for count in (15, 240))
     for metrics in (few, many):
         assert metrics.spread is not None
         assert metrics.spread.ap50[0] <= metrics.ap50 <= metrics.spread.ap50[1]
@@ -76,7 +76,7 @@ def test_the_interval_holds_the_average_and_narrows_with_more_images() -> None:
 
 
 def test_too_few_images_are_said_plainly() -> None:
-    spread = compute_metrics(side(6), LABELS).spread
+    spread = compute_metrics(split(6), LABELS).spread
     assert spread is not None and spread.means_little
     assert "too few for these numbers to mean anything" in spread.in_words()
 
@@ -84,6 +84,6 @@ def test_too_few_images_are_said_plainly() -> None:
 def test_no_object_and_a_large_side_have_no_spread() -> None:
     assert compute_metrics([dataclasses.replace(image, true_boxes=image.true_boxes[:0],
                             true_classes=image.true_classes[:0], true_difficult=image.true_difficult[:0])
-                            for image in side(3)], LABELS).spread is None  # fmt: skip
+                            for image in split(3)], LABELS).spread is None  # fmt: skip
     nothing = SimpleNamespace(params=SimpleNamespace(areaRng=[0], iouThrs=[0.5], catIds=[], recThrs=[]), evalImgs=[])
     assert ap_spread(nothing, 500) is None

@@ -65,7 +65,10 @@ def example(
         "image/filename": texts(name.encode()),
         "image/height": ints(image.shape[0]),
         "image/width": ints(image.shape[1]),
-        **{f"image/object/bbox/{side}": floats(boxes[:, i]) for i, side in enumerate(("ymin", "xmin", "ymax", "xmax"))},
+        **{
+            f"image/object/bbox/{split}": floats(boxes[:, i])
+            for i, split in enumerate(("ymin", "xmin", "ymax", "xmax"))
+        },
         "image/object/class/text": texts(*(names.get(number, "vier").encode() for number in classes)),
         "image/object/class/label": ints(*classes),
         **({"image/object/difficult": ints(*difficult)} if difficult else {}),
@@ -199,7 +202,7 @@ def test_the_command_prints_writes_and_records(workspace: Path, original: Arrays
 def test_an_empty_test_side_is_said(workspace: Path) -> None:
     write(workspace / "annotations" / "test.record")
     result = run(workspace)
-    assert result.exit_code == 1 and "the test side has no image" in result.output
+    assert result.exit_code == 1 and "the test split has no image" in result.output
     (workspace / "annotations" / "test.record").unlink()
     result = run(workspace)
     assert result.exit_code == 1 and "boxwright dataset" in result.output

@@ -77,7 +77,7 @@ def test_a_class_without_ground_truth_is_nan_and_leaves_the_mean_alone(original_
 
 
 def _second_voc_ap(images: list[ScoredImage], class_id: int) -> float:
-    """Walk all detections of the side in order of score, as the VOC devkit does; nothing difficult here."""
+    """Walk all detections of the split in order of score, as the VOC devkit does; nothing difficult here."""
     truth = {
         (number, index): box
         for number, image in enumerate(images)

@@ -86,7 +86,7 @@ def test_from_photographs_to_suggestions(
     assert window.workspace == workspace
     (table,) = summaries
     assert {row[0]: int(row[1]) + int(row[2]) for row in table} == {"coin": 1, "leaf": 2}
-    records = [record for side in ("train", "test") for record in read_records(workspace.record(side))]
+    records = [record for split in ("train", "test") for record in read_records(workspace.record(split))]
     assert len(records) == 3
     assert sorted(photos.glob("*.jpg")) == images  # nothing of the user's has moved
 

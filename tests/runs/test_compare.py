@@ -75,7 +75,7 @@ def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
 
 
 def test_other_test_sides_and_other_datasets_on_the_way_are_noted(tmp_path: Path) -> None:
-    side_differs = "The test sides differ, so their APs are not of the same images."
+    side_differs = "The test splits differ, so their APs are not of the same images."
     labels = {**LABELS, ("test", "c.png"): [box("disc")]}
     scores = {"results": evaluation(0.5, 0.25)}
     assert compared(tmp_path, scores, {**scores, "labels": labels}).notes == (side_differs,)

@@ -72,6 +72,6 @@ def test_images_come_go_and_change_sides() -> None:
     assert changes.images == ({"train": 4, "test": 1}, {"train": 2, "test": 2})
     totals = {"added": 1, "removed": 2, "moved_to_train": 0, "moved_to_test": 1, "other_boxes": 1}
     assert changes.image_totals() == totals
-    assert changes.of_side("test")
+    assert changes.of_split("test")
     assert not label_changes(before, before).changes
-    assert not label_changes({}, {("train", "new.png"): []}).of_side("test")
+    assert not label_changes({}, {("train", "new.png"): []}).of_split("test")

@@ -68,12 +68,12 @@ def test_odd_tables(workspace: Workspace, rows: str, said: str) -> None:
 @pytest.mark.parametrize("installed", [True, False])
 def test_the_first_tutorial(workspace: Workspace, installed: bool) -> None:
     root = workspace.root
-    for side in ("train", "test"):
-        table = f"annotations/{side}_labels.csv"
-        made = run("xml_to_csv.py", "-i", f"images/{side}", "-o", table, cwd=root, installed=installed)
+    for split in ("train", "test"):
+        table = f"annotations/{split}_labels.csv"
+        made = run("xml_to_csv.py", "-i", f"images/{split}", "-o", table, cwd=root, installed=installed)
         assert made.returncode == 0, made.stderr
-        flags = ["--label=ship", f"--csv_input={table}", f"--output_path=annotations/{side}.record"]
-        made = run("generate_tfrecord.py", *flags, f"--img_path=images/{side}", cwd=root, installed=installed)
+        flags = ["--label=ship", f"--csv_input={table}", f"--output_path=annotations/{split}.record"]
+        made = run("generate_tfrecord.py", *flags, f"--img_path=images/{split}", cwd=root, installed=installed)
         assert made.returncode == 0, made.stderr
         assert "Successfully created the TFRecords" in made.stdout
     assert workspace.labels_csv("train").read_text() == (
@@ -133,13 +133,13 @@ def test_a_broken_xml_is_said_and_the_rest_goes_on(workspace: Workspace) -> None
 
 def test_the_tables_of_real_photographs_are_the_tutorials(shared: Path, tmp_path: Path) -> None:
     source = shared / "data" / "microcontrollers" / "images"
-    for side in ("train", "test"):
-        (tmp_path / "images" / side).mkdir(parents=True)
-        for xml in (source / side).glob("*.xml"):
-            shutil.copyfile(xml, tmp_path / "images" / side / xml.name)
+    for split in ("train", "test"):
+        (tmp_path / "images" / split).mkdir(parents=True)
+        for xml in (source / split).glob("*.xml"):
+            shutil.copyfile(xml, tmp_path / "images" / split / xml.name)
     assert run("xml_to_csv.py", cwd=tmp_path).returncode == 0
-    for side in ("train", "test"):
-        ours = (tmp_path / "images" / f"{side}_labels.csv").read_text().splitlines()
-        theirs = (source / f"{side}_labels.csv").read_text().splitlines()
+    for split in ("train", "test"):
+        ours = (tmp_path / "images" / f"{split}_labels.csv").read_text().splitlines()
+        theirs = (source / f"{split}_labels.csv").read_text().splitlines()
         assert ours[0] == theirs[0]
         assert sorted(ours) == sorted(theirs)

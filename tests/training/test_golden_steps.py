@@ -111,7 +111,7 @@ def test_fifteen_steps_follow_the_originals_losses(folder: Path) -> None:
     np.testing.assert_allclose(ours[:, 0], log[:, 0], rtol=2e-4, err_msg="total loss")
     np.testing.assert_allclose(ours[:, 1:3], log[:, 1:3], rtol=3e-4, err_msg="localization, classification")
     np.testing.assert_allclose(ours[:, 3], log[:, 3], rtol=1e-5, err_msg="regularization")
-    # in the last step one kink (a ReLU6 or a pooling tie) falls on the other side: 0.5% of the gradient, no loss
+    # in the last step one kink (a ReLU6 or a pooling tie) falls on the other split: 0.5% of the gradient, no loss
     np.testing.assert_allclose(ours[:-1, 4], log[:-1, 5], rtol=5e-4, err_msg="gradient norm")
     np.testing.assert_allclose(ours[-1, 4], log[-1, 5], rtol=2e-2, err_msg="gradient norm of the last step")
     named = step.variables_by_name()

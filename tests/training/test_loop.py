@@ -59,7 +59,7 @@ def test_a_run_that_was_continued_ends_like_one_that_was_not(new_workspace: NewW
     workspace = new_workspace()
     workspace.readme.write_text("# Mine\n\nMy own words.\n")
     test_record = workspace.record("test")
-    test_record.write_bytes(test_record.read_bytes()[:-9])  # the test side's damage is evaluation's to name
+    test_record.write_bytes(test_record.read_bytes()[:-9])  # the test split's damage is evaluation's to name
     config = small_config(fine_tune_checkpoint="pre-trained-model/model.ckpt", from_detection_checkpoint=True)
 
     first, lines = run(workspace, config, num_steps=2, seed=5)

@@ -30,7 +30,7 @@ COMMANDS = {
     "cancel": "End a job.",
     "models": "List pretrained models, or fetch one into a workspace.",
     "train": "Train a detector as training/pipeline.config says.",
-    "evaluate": "Measure the newest checkpoint on the test side, per class.",
+    "evaluate": "Measure the newest checkpoint on the test split, per class.",
     "runs": "List the trainings in a folder, and compare two of them.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph, or TFLite and ONNX.",
     "detect": "Find objects in images with an exported model.",

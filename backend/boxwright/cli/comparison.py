@@ -12,7 +12,7 @@ from boxwright.findings import printable
 from boxwright.pipeline.differences import Change
 from boxwright.runs.compare import Comparison
 from boxwright.runs.label_changes import BoxChanges, ImageChange, LabelChanges
-from boxwright.workspace import SIDES
+from boxwright.workspace import SPLITS
 
 IMAGES_NAMED = 20
 VALUE_SHOWN = 100  # characters of one value; --json has all
@@ -60,7 +60,7 @@ def _say_dataset(comparison: Comparison) -> None:
     elif labels.changes:
         _say_label_changes(labels)
     elif same:
-        say("  All labels are the same, on the test side as well.")
+        say("  All labels are the same, on the test split as well.")
     else:
         say(
             "  All labels are the same. What differs is in the images, in flags such as difficult, or in how the "
@@ -71,9 +71,9 @@ def _say_dataset(comparison: Comparison) -> None:
 def _say_label_changes(labels: LabelChanges) -> None:
     before, after = labels.images
     totals = labels.image_totals()
-    counts = ", ".join(f"{before[side]:,} -> {after[side]:,} {side}" for side in SIDES)
+    counts = ", ".join(f"{before[split]:,} -> {after[split]:,} {split}" for split in SPLITS)
     words = {"added": "added", "removed": "removed", "other_boxes": "with other boxes"}
-    words |= {f"moved_to_{side}": f"moved to {side}" for side in SIDES}
+    words |= {f"moved_to_{split}": f"moved to {split}" for split in SPLITS}
     parts = [f"{totals[name]:,} {word}" for name, word in words.items() if totals[name]]
     say(f"  Images: {counts}; {', '.join(parts)}.")
     rows = labels.class_totals()
@@ -127,11 +127,11 @@ def _boxes(labels: Iterable[str]) -> str:
 def _say_results(comparison: Comparison) -> None:
     runs = comparison.runs
     measured = [run.evaluated for run in runs]
-    interval = [run.get("results", "AP@.50, 95% of such test sides") if run.evaluated else None for run in runs]
+    interval = [run.get("results", "AP@.50, 95% of such test splits") if run.evaluated else None for run in runs]
     seconds = [run.seconds for run in runs]
     rows: list[tuple[object, ...]] = [
         _row("AP@.50", [one.ap50 if one else None for one in measured]),
-        ("  95% of such test sides", *interval, ""),
+        ("  95% of such test splits", *interval, ""),
         _row("AP@[.50:.95]", [one.ap if one else None for one in measured]),
         ("  at step", *(one.at_step if one else None for one in measured), ""),
         _row("last loss", [run.get("losses", "last") for run in runs]),

@@ -125,7 +125,7 @@ def _say_status(workspace: Workspace) -> bool:
     if said.get("message"):
         say(f"  Trouble: {said['message']}")
     if "images" in said:
-        counts = ", ".join(f"{count} {side}" for side, count in said["images"].items())
+        counts = ", ".join(f"{count} {split}" for split, count in said["images"].items())
         say(f"  Records up to date: {counts} images, {said['unlabelled']} unlabelled, {said['findings']} findings.")
     jobs = JobStore(workspace).open_jobs()
     running = ", ".join(f"{job.id} ({job.kind}, {job.stage})" for job in jobs if job.state is State.RUNNING)

@@ -9,7 +9,7 @@ import typer
 
 from boxwright.cli.console import print_findings, print_table, reporting, say
 from boxwright.cli.options import Folder
-from boxwright.workspace import SIDES, Workspace, as_argument
+from boxwright.workspace import SPLITS, Workspace, as_argument
 
 if TYPE_CHECKING:
     from boxwright.dataset.report import DatasetReport
@@ -23,7 +23,7 @@ def dataset(
     ] = False,
     test_fraction: Annotated[
         float,
-        typer.Option(min=0.0, max=1.0, help="Share of new images that go to the test side."),
+        typer.Option(min=0.0, max=1.0, help="Share of new images that go to the test split."),
     ] = 0.2,
 ) -> None:
     """Turn labelImg's XML into split, label map, CSV tables and TFRecords.
@@ -57,13 +57,13 @@ def dataset(
 
 
 def print_dataset(report: DatasetReport) -> None:
-    """Print images and objects per side."""
-    rows: list[tuple[object, ...]] = [("images", None, *(report.images[side] for side in SIDES))]
+    """Print images and objects per split."""
+    rows: list[tuple[object, ...]] = [("images", None, *(report.images[split] for split in SPLITS))]
     rows += [
-        (f"objects: {label}", report.label_map.get(label), *(counts[side] for side in SIDES))
+        (f"objects: {label}", report.label_map.get(label), *(counts[split] for split in SPLITS))
         for label, counts in report.objects.items()
     ]
-    print_table(("", "id", *SIDES), rows)
+    print_table(("", "id", *SPLITS), rows)
     if report.unlabelled:
         say(f"  {report.unlabelled:,} images have no XML yet and are left out.")
     if report.new_labels:
@@ -72,8 +72,8 @@ def print_dataset(report: DatasetReport) -> None:
 
 def _records(report: DatasetReport, workspace: Workspace) -> str:
     shown = []
-    for side in SIDES:
-        paths = report.records[side]
+    for split in SPLITS:
+        paths = report.records[split]
         if len(paths) == 1:
             shown.append(workspace.relative(paths[0]))
         elif paths:

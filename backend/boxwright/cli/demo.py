@@ -121,7 +121,7 @@ def _end_if_stopped(workspace: Workspace, shown: str) -> None:
 
 
 def _test_images(workspace: Workspace, folder: Path) -> list[str]:
-    """Return the first images of the test side, as the user would type them."""
+    """Return the first images of the test split, as the user would type them."""
     import csv
 
     with workspace.labels_csv("test").open(newline="", encoding="utf-8") as stream:
@@ -134,7 +134,7 @@ def _average_precision(workspace: Workspace) -> float:
     """Return AP@.50 from the evaluation just made."""
     file = workspace.training / "evaluation.json"
     precision = json.loads(file.read_text(encoding="utf-8"))["coco"]["DetectionBoxes_Precision/mAP@.50IOU"]
-    return float(precision or 0.0)  # null where the test side has no object
+    return float(precision or 0.0)  # null where the test split has no object
 
 
 def _newest_export(workspace: Workspace) -> Path | None:
@@ -152,7 +152,7 @@ def _fresh_export(workspace: Workspace) -> Path | None:
 
 
 def _conclude(precision: float, pictures: Path, seconds: float) -> None:
-    say(f"\nAP@.50 on the test side: {precision:.2f}. The whole way took {seconds // 60:.0f}:{seconds % 60:02.0f}.")
+    say(f"\nAP@.50 on the test split: {precision:.2f}. The whole way took {seconds // 60:.0f}:{seconds % 60:02.0f}.")
     drawn = sorted(pictures.glob("*.png"))
     if drawn:
         say(f"Look at the {len(drawn)} pictures with the boxes that the model drew, for example {drawn[0]}")

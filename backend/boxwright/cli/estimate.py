@@ -84,7 +84,7 @@ def _dataset(workspace: Workspace) -> dict[str, Any]:
     report = assess(workspace)
     return {
         "images": dict(report.images),
-        "objects": {label: dict(sides) for label, sides in report.objects.items()},
+        "objects": {label: dict(splits) for label, splits in report.objects.items()},
         "unlabelled": report.unlabelled,
         "findings": len(report.findings),
     }

@@ -37,7 +37,7 @@ def evaluate(
         Path | None, typer.Option(help="Training folder; results go there.", show_default="DIR/training")
     ] = None,
 ) -> None:
-    """Measure a checkpoint on the test side: COCO AP and AR, AP@.50 and Pascal VOC AP per class.
+    """Measure a checkpoint on the test split: COCO AP and AR, AP@.50 and Pascal VOC AP per class.
 
     Prints a table, writes evaluation.json and TensorBoard scalars and pictures (eval/) into the training folder, and
     puts the result into run.json. Looks at the records that eval_input_reader of the configuration names.
@@ -83,7 +83,7 @@ def evaluate(
         )
     if not result.images:
         raise BoxwrightError(
-            f"{', '.join(str(path) for path in records)}: the test side has no image, so there is nothing to measure. "
+            f"{', '.join(str(path) for path in records)}: the test split has no image, so there is nothing to measure. "
             "Label more images, put some into images/test or give --test-fraction to boxwright dataset."
         )
     _say_result(result, prefix, step)
@@ -116,7 +116,7 @@ def _record(workspace: Workspace, training: Path, content: dict[str, Any], resul
         "test images": content["images"],
         "AP@.50": _rounded(result.metrics.ap50),
         **(
-            {"AP@.50, 95% of such test sides": shown_interval(result.metrics.spread.ap50).strip(" ()")}
+            {"AP@.50, 95% of such test splits": shown_interval(result.metrics.spread.ap50).strip(" ()")}
             if result.metrics.spread
             else {}
         ),
@@ -141,11 +141,11 @@ def _say_result(result: EvaluationResult, prefix: Path, step: int) -> None:
     print_table(("class", "objects", "AP@.50", "AP@[.50:.95]", "VOC AP@.5"), rows, title=title)
     say()
     print_table(("COCO", ""), [(tag.partition("_")[2], _shown(value)) for tag, value in metrics.summary.items()])
-    say("- stands where the test side has no such object; those do not count in the means.")
+    say("- stands where the test split has no such object; those do not count in the means.")
     if result.dropped:
         say(f"{result.dropped:,} objects have a class that the label map does not know, and were left out.")
     if total == 0:
-        say("The test side has no object, so there is no precision to measure; only false alarms were possible.")
+        say("The test split has no object, so there is no precision to measure; only false alarms were possible.")
     elif metrics.spread:
         say(metrics.spread.in_words())
 

@@ -121,7 +121,7 @@ def export(
 
 
 def _comparison_images(workspace: Workspace) -> list[npt.NDArray[np.uint8]]:
-    """Return a few real images of the workspace, the test side's first; drawn scenes where there is none."""
+    """Return a few real images of the workspace, the test split's first; drawn scenes where there is none."""
     from numpy import asarray
 
     from boxwright.dataset.sources.images import IMAGE_SUFFIXES

@@ -116,7 +116,7 @@ def _result_in_words(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what came of a job, line by line; --json has all of it."""
     said = []
     if isinstance(images := result.get("images"), Mapping):
-        counts = ", ".join(f"{count} {side}" for side, count in images.items())
+        counts = ", ".join(f"{count} {split}" for split, count in images.items())
         said.append(("records", f"{counts} images, {result.get('findings', 0)} findings"))
         said.append(("fingerprint", str(result.get("fingerprint", ""))))
     evaluation = result.get("evaluation")

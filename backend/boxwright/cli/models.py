@@ -14,7 +14,7 @@ import typer
 from boxwright.cli.console import print_table, reporting, say
 from boxwright.cli.options import Folder
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.workspace import SIDES, Workspace, as_argument
+from boxwright.workspace import SPLITS, Workspace, as_argument
 
 if TYPE_CHECKING:
     from boxwright.progress import Reporter
@@ -190,7 +190,7 @@ def _count_classes(workspace: Workspace, reporter: Reporter) -> int | None:
     from boxwright.dataset.store.records import is_ours
     from boxwright.dataset.sync import sync
 
-    foreign = [side for side in SIDES if workspace.record(side).exists() and not is_ours(workspace, side)]
+    foreign = [split for split in SPLITS if workspace.record(split).exists() and not is_ours(workspace, split)]
     if not foreign and workspace.images.is_dir() and any(workspace.images.iterdir()):
         sync(workspace, reporter=reporter)
     if not workspace.label_map.exists():

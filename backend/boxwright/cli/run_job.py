@@ -117,7 +117,7 @@ def _do(stage: str, job: Job, workspace: Workspace) -> dict[str, Any]:
     try:
         code = run_command(stage, arguments(job.kind, stage, job.params, workspace))
     except BoxwrightError as error:
-        if job.kind == "train" and stage == "evaluate":  # a model without a test side is a model all the same
+        if job.kind == "train" and stage == "evaluate":  # a model without a test split is a model all the same
             say(str(error))
             return {"evaluation": str(error)}
         raise
@@ -131,13 +131,13 @@ def _sync(workspace: Workspace) -> dict[str, Any]:
         return {}  # records from elsewhere: training says what is missing
     with reporting() as reporter:
         report = sync(workspace, reporter=reporter)
-    say(f"records: {', '.join(f'{count} {side}' for side, count in report.images.items())} images")
+    say(f"records: {', '.join(f'{count} {split}' for split, count in report.images.items())} images")
     for finding in report.findings:
         say(str(finding))
     return {
         "fingerprint": report.fingerprint,
         "images": dict(report.images),
-        "objects": {label: dict(sides) for label, sides in report.objects.items()},
+        "objects": {label: dict(splits) for label, splits in report.objects.items()},
         "unlabelled": report.unlabelled,
         "findings": len(report.findings),
         "records": [workspace.relative(path) for paths in report.records.values() for path in paths],

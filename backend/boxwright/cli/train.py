@@ -11,7 +11,7 @@ from boxwright.cli.console import reporting, say
 from boxwright.cli.options import Folder
 from boxwright.cli.stopping import stop_on_signals
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.workspace import SIDES, Workspace, as_argument
+from boxwright.workspace import SPLITS, Workspace, as_argument
 
 if TYPE_CHECKING:
     from boxwright.progress import Reporter
@@ -80,7 +80,7 @@ def train(
             "--eval-every",
             min=0,
             metavar="STEPS",
-            help="Evaluate on the test side every so many steps and at the end; 0: never.",
+            help="Evaluate on the test split every so many steps and at the end; 0: never.",
             show_default="a tenth of the run, 100 to 1000",
         ),
     ] = None,
@@ -247,7 +247,7 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
         say(f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
         return
     report = sync(workspace, reporter=reporter)
-    counts = ", ".join(f"{report.images.get(side, 0)} {side}" for side in SIDES)
+    counts = ", ".join(f"{report.images.get(split, 0)} {split}" for split in SPLITS)
     state = "brought up to date" if report.changed else "up to date"
     if not any(report.images.values()):
         raise BoxwrightError(nothing)
@@ -263,11 +263,11 @@ def _foreign_records(workspace: Workspace, config_path: Path) -> list[Path]:
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
 
-    patterns = tuple(f"annotations/{side}.record" for side in SIDES)
+    patterns = tuple(f"annotations/{split}.record" for split in SPLITS)
     if config_path.exists():
         paths = resolve_paths(load_pipeline(config_path), workspace.root, purpose="train", path=str(config_path))
         patterns = paths.train_records + paths.eval_records
-    ours = tuple(f"{side}.record" for side in SIDES if is_ours(workspace, side))
+    ours = tuple(f"{split}.record" for split in SPLITS if is_ours(workspace, split))
     found = []
     for pattern in patterns:
         try:

@@ -169,7 +169,7 @@ class Keeper:
     def _tell(self, report: DatasetReport, findings: list[Finding]) -> None:
         """Write what others want to know, and log what is new."""
         if report.changed:
-            counts = ", ".join(f"{count} {side}" for side, count in report.images.items())
+            counts = ", ".join(f"{count} {split}" for split, count in report.images.items())
             self._log(f"records brought up to date: {counts} images")
         for path in report.kept_aside:
             self._log(f"kept aside: {self.workspace.relative(path)}")

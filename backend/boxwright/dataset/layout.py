@@ -17,7 +17,7 @@ from boxwright.errors import UsageError
 from boxwright.files import sha256_of
 from boxwright.findings import Finding
 from boxwright.progress import Progress, Reporter, silent
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 
 _XML_FOLDERS = ("annotations", "xml", "xmls", "labels")
 """Where annotations lie that do not lie beside their images: folders beside the images' folder, in any case."""
@@ -172,7 +172,7 @@ def _place(name: str) -> str:
     """Return where an image goes: its path from train/ or test/ on if it lies below one, else as it lies."""
     parts = PurePosixPath(name).parts
     for number, part in enumerate(parts[1:-1], start=1):
-        if part.lower() in SIDES:
+        if part.lower() in SPLITS:
             return str(PurePosixPath("images", part.lower(), *parts[number + 1 :]))
     return name
 

@@ -17,12 +17,12 @@ class DatasetReport:
     """The dataset as it is after a sync.
 
     Attributes:
-        images: Images per side, negative examples included.
-        objects: Class, in the label map's order, to objects per side; only classes that occur.
+        images: Images per split, negative examples included.
+        objects: Class, in the label map's order, to objects per split; only classes that occur.
         findings: What is wrong, sorted.
         label_map: With what was appended.
-        records: Record files per side; none for a side without images.
-        fingerprint: Of the record files of both sides, as Snapshot.fingerprint; "" when nothing was written (check).
+        records: Record files per split; none for a split without images.
+        fingerprint: Of the record files of both splits, as Snapshot.fingerprint; "" when nothing was written (check).
         unlabelled: Images without an XML.
         changed: Whether any file was written, renamed or deleted.
         new_labels: Classes that were appended to the label map.
@@ -53,9 +53,9 @@ class DatasetReport:
         return json.dumps(
             {
                 "images": dict(self.images),
-                "objects": {label: dict(sides) for label, sides in self.objects.items()},
+                "objects": {label: dict(splits) for label, splits in self.objects.items()},
                 "findings": [finding.as_dict() for finding in self.findings],
-                "records": {side: [path.name for path in paths] for side, paths in self.records.items()},
+                "records": {split: [path.name for path in paths] for split, paths in self.records.items()},
                 "fingerprint": self.fingerprint,
                 "unlabelled": self.unlabelled,
             }
@@ -76,7 +76,7 @@ class DatasetReport:
             objects=said["objects"],
             findings=tuple(_finding(finding) for finding in said["findings"]),
             label_map=label_map,
-            records={side: tuple(folder / name for name in names) for side, names in said["records"].items()},
+            records={split: tuple(folder / name for name in names) for split, names in said["records"].items()},
             fingerprint=said["fingerprint"],
             unlabelled=said["unlabelled"],
         )

@@ -37,7 +37,7 @@ from boxwright.dataset.store.staging import Staging, is_standing
 from boxwright.dataset.store.tables import TableMemory
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, silent
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 
 TEST_FRACTION = 0.2
 ATTEMPTS = 5  # a file that changes while it is read is read again
@@ -64,7 +64,7 @@ def sync(
     Args:
         workspace: Where images/ is.
         closed_label_map: A label that label_map.pbtxt lacks is an error instead of a new class.
-        test_fraction: Share of images that go to the test side as they are first seen.
+        test_fraction: Share of images that go to the test split as they are first seen.
         reporter: Told how far reading and writing are.
 
     Raises:
@@ -209,16 +209,18 @@ class Session:
         inputs = Inputs.of(workspace)
         _pass_or_give_way(give_way)
         report = None if thorough else remembered_report(workspace, manifest, inputs, self._options)
-        if report is not None and is_standing(workspace, manifest, [side for side in SIDES if report.images[side]]):
+        if report is not None and is_standing(workspace, manifest, [split for split in SPLITS if report.images[split]]):
             return report
         sources, plan, still = self._plan(inputs, reporter, give_way)
         _pass_or_give_way(give_way)
-        shards = {side: plan_shards(side, plan.entries[side]) for side in SIDES}
+        shards = {split: plan_shards(split, plan.entries[split]) for split in SPLITS}
         with Staging(workspace, manifest, plan, shards, self._tables, reporter) as staging:
             staging.write()
             if thorough:
-                for side in SIDES:
-                    self._tables.text(side, plan.entries[side])  # remembered now, so that the first amend need not wait
+                for split in SPLITS:
+                    self._tables.text(
+                        split, plan.entries[split]
+                    )  # remembered now, so that the first amend need not wait
             if small_files(workspace) != (inputs.label_map, inputs.split):
                 raise SourceChangedError(str(workspace.annotations))
             changed = not staging.journal.is_empty()
@@ -248,8 +250,8 @@ class Session:
             amended = said and amend_plan(plan, last.sources, xml, said, self._memory)
             if not amended:
                 return None
-            side, entry, plan = amended
-            shards[side] = amend_shards(shards[side], entry)
+            split, entry, plan = amended
+            shards[split] = amend_shards(shards[split], entry)
         return replace(last, plan=replace(plan, label_map_data=None, split_data=None), shards=shards)
 
     def _write_amended(self, amended: _Written) -> _Written | None:
@@ -268,7 +270,7 @@ class Session:
     def _assess(self, reporter: Reporter) -> tuple[DatasetReport, list[str]]:
         _, plan, _ = self._plan(Inputs.of(self.workspace), reporter)
         report = replace(_report(plan).with_findings(plan.passing), new_labels=plan.new_labels)
-        return report, [f"images/{entry.key}" for side in SIDES for entry in plan.entries[side]]
+        return report, [f"images/{entry.key}" for split in SPLITS for entry in plan.entries[split]]
 
     def _plan(
         self, inputs: Inputs, reporter: Reporter, give_way: Callable[[], bool] = _never
@@ -277,7 +279,7 @@ class Session:
         root, manifest, listing = self.workspace.root, self._manifest, inputs.listing
         manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
         with ThreadPoolExecutor(1) as pool:
-            # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
+            # parsing needs the interpreter and reading images mostly does not: sideby split, on the likely images
             early = pool.submit(read_images, root, _beside_xml(listing), manifest, reporter, self._images)
             xmls = read_annotations(root, listing.annotations, manifest, silent, self._annotations)
             annotations = {path: known.value for path, known in xmls.items()}
@@ -362,17 +364,17 @@ def _filename(said: XmlFacts) -> str:
 
 
 def _report(plan: Plan) -> DatasetReport:
-    objects: dict[str, dict[str, int]] = {label: dict.fromkeys(SIDES, 0) for label in plan.label_map}
-    for side in SIDES:
-        for entry in plan.entries[side]:
+    objects: dict[str, dict[str, int]] = {label: dict.fromkeys(SPLITS, 0) for label in plan.label_map}
+    for split in SPLITS:
+        for entry in plan.entries[split]:
             for box in entry.boxes:
-                objects[box.label][side] += 1
+                objects[box.label][split] += 1
     return DatasetReport(
-        images={side: len(plan.entries[side]) for side in SIDES},
-        objects={label: sides for label, sides in objects.items() if any(sides.values())},
+        images={split: len(plan.entries[split]) for split in SPLITS},
+        objects={label: splits for label, splits in objects.items() if any(splits.values())},
         findings=plan.findings,
         label_map=plan.label_map,
-        records=dict.fromkeys(SIDES, ()),
+        records=dict.fromkeys(SPLITS, ()),
         fingerprint="",
         unlabelled=plan.unlabelled,
     )

@@ -43,7 +43,7 @@ class CocoMetrics:
         summary: The 12 numbers by tag (SUMMARY_TAGS), means over the classes that have ground truth.
         ap: By class id, average precision over IoU .50:.05:.95.
         ap50: By class id, average precision at IoU .50.
-        spread: Of the two averages over all classes; None for a large side, and for one without objects.
+        spread: Of the two averages over all classes; None for a large split, and for one without objects.
     """
 
     summary: dict[str, float]
@@ -56,7 +56,7 @@ def coco_metrics(images: Sequence[ScoredImage], class_ids: Sequence[int]) -> Coc
     """Compute COCO average precision and recall.
 
     Args:
-        images: Every image of the side, negatives included: a detection in one is a false positive.
+        images: Every image of the split, negatives included: a detection in one is a false positive.
         class_ids: Ids of the label map. Boxes of another class are not counted.
 
     Returns:

@@ -29,7 +29,7 @@ class Spread:
     Attributes:
         ap: (low, high) of AP@[.50:.95].
         ap50: (low, high) of AP@.50.
-        images: Of the test side.
+        images: Of the test split.
         object_images: Those with objects.
     """
 
@@ -40,14 +40,14 @@ class Spread:
 
     @property
     def means_little(self) -> bool:
-        """Whether the test side is too small for its numbers to tell a good model from a bad one."""
+        """Whether the test split is too small for its numbers to tell a good model from a bad one."""
         return self.object_images < FEW_OBJECT_IMAGES or self.ap50[1] - self.ap50[0] > WIDE
 
     def in_words(self) -> str:
         """Return the sentence for a user who looks at AP@.50."""
         if self.means_little:
             return (
-                f"The test side has {self.images} images, {self.object_images} of them with objects: too few for these "
+                f"The test split has {self.images} images, {self.object_images} of them with objects: too few for these "
                 f"numbers to mean anything (other images would give AP@.50 from {self.ap50[0]:.2f} to "
                 f"{self.ap50[1]:.2f}, or worse). Label some fifty test images before you compare models."
             )
@@ -101,7 +101,7 @@ def ap_spread(evaluation: Any, images: int, *, resamples: int = RESAMPLES, seed:
         seed: Of the draws.
 
     Returns:
-        None for a large test side, and for one without objects.
+        None for a large test split, and for one without objects.
     """
     classes = _classes(evaluation, images)
     object_images = np.zeros(images, bool)

@@ -27,7 +27,7 @@ Detect = Callable[[Any, Any], dict[str, Any]]
 
 @dataclass(frozen=True, eq=False)
 class EvaluationResult:
-    """The metrics of a test side, and what they were computed from.
+    """The metrics of a test split, and what they were computed from.
 
     Attributes:
         metrics: COCO's and Pascal VOC's.

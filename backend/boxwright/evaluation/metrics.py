@@ -1,4 +1,4 @@
-"""Every metric of a test side: COCO's twelve numbers and a row for each class."""
+"""Every metric of a test split: COCO's twelve numbers and a row for each class."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from boxwright.evaluation.scored_image import ScoredImage
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """One class of the label map on the test side; nan where the side has no object of it.
+    """One class of the label map on the test split; nan where the split has no object of it.
 
     Attributes:
         label: Class name.
@@ -36,13 +36,13 @@ class ClassMetrics:
 
 @dataclass(frozen=True)
 class Metrics:
-    """The metrics of a test side.
+    """The metrics of a test split.
 
     Attributes:
         images: Number of images, negatives included.
         summary: COCO's 12 numbers by the original's tag.
         classes: One row for each class, by id.
-        spread: What chance may have done to the averages; None for a large side, and for one without objects.
+        spread: What chance may have done to the averages; None for a large split, and for one without objects.
     """
 
     images: int
@@ -102,7 +102,7 @@ def compute_metrics(images: Sequence[ScoredImage], labels: Mapping[int, str]) ->
     """Compute every metric.
 
     Args:
-        images: Every image of the side, negatives included.
+        images: Every image of the split, negatives included.
         labels: Class names by id.
     """
     ids = sorted(labels)

@@ -28,7 +28,7 @@ def pascal_voc_ap(
     dropped.
 
     Args:
-        images: Every image of the side, negatives included.
+        images: Every image of the split, negatives included.
         class_ids: Ids of the label map.
         iou_threshold: Least intersection over union of a match.
 
@@ -84,8 +84,8 @@ def _judge(
 def iou(first: Array, second: Array) -> npt.NDArray[np.float64]:
     """Return intersection over union of two sets of boxes, [N, 4] and [M, 4], as float64 [N, M]."""
     a, b = np.asarray(first, np.float64)[:, None], np.asarray(second, np.float64)[None]
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    intersection = np.clip(sides, 0.0, None).prod(axis=-1)
+    splits = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    intersection = np.clip(splits, 0.0, None).prod(axis=-1)
     area_a, area_b = (a[..., 2:] - a[..., :2]).prod(axis=-1), (b[..., 2:] - b[..., :2]).prod(axis=-1)
     union = area_a + area_b - intersection
     return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)

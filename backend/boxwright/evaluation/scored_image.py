@@ -1,4 +1,4 @@
-"""One image of the test side: what is in it, and what the model found."""
+"""One image of the test split: what is in it, and what the model found."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from boxwright.pipeline.load import parse_pipeline
 from boxwright.runs.find import RecordedRun
 from boxwright.runs.label_changes import LabelChanges, label_changes
 from boxwright.runs.labels import LABELS_FILE, Labels, read_labels
-from boxwright.workspace import SIDES
+from boxwright.workspace import SPLITS
 
 SETTINGS = ("seed", "deterministic", "precision", "xla", "parts", "started_from", "device", "versions")
 """What decides a run beside its configuration and its dataset."""
@@ -27,7 +27,7 @@ class ClassPrecision:
 
     Attributes:
         label: Its name.
-        ap50, ap: Of each run, at IoU .50 and over .50:.05:.95; None where the test side had no such object.
+        ap50, ap: Of each run, at IoU .50 and over .50:.05:.95; None where the test split had no such object.
     """
 
     label: str
@@ -82,7 +82,7 @@ def compare_runs(before: RecordedRun, after: RecordedRun) -> Comparison:
     labels = label_changes(kept[0], kept[1]) if kept[0] is not None and kept[1] is not None else None
     notes += (note for run in runs for note in _other_datasets(run))
     if all(run.evaluated for run in runs) and _test_sides_differ(runs, labels):
-        notes.append("The test sides differ, so their APs are not of the same images.")
+        notes.append("The test splits differ, so their APs are not of the same images.")
     settings = _setting_changes(runs, SETTINGS if config is not None else OF_THE_CONFIG + SETTINGS)
     return Comparison(runs, config, tuple(settings), labels, _classes(runs), tuple(notes))
 
@@ -138,7 +138,7 @@ def _other_datasets(run: RecordedRun) -> Iterator[str]:
 
 def _test_sides_differ(runs: tuple[RecordedRun, RecordedRun], labels: LabelChanges | None) -> bool:
     images = [run.get("results", "evaluation", "images") for run in runs]
-    return bool(labels and labels.of_side(SIDES[1])) or (None not in images and images[0] != images[1])
+    return bool(labels and labels.of_split(SPLITS[1])) or (None not in images and images[0] != images[1])
 
 
 def _classes(runs: tuple[RecordedRun, RecordedRun]) -> tuple[ClassPrecision, ...]:

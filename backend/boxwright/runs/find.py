@@ -21,7 +21,7 @@ class Evaluated:
     """An average precision of a run.
 
     Attributes:
-        ap50, ap: At IoU .50, and over .50:.05:.95; None when the test side had no object.
+        ap50, ap: At IoU .50, and over .50:.05:.95; None when the test split had no object.
         step: Of the checkpoint that was measured.
         is_best: Whether it is the best evaluation while training, as `boxwright evaluate` was not run.
     """

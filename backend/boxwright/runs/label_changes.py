@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from boxwright.runs.labels import LabelledBox, Labels
-from boxwright.workspace import SIDES
+from boxwright.workspace import SPLITS
 
 SAME_OBJECT = 0.5  # overlap (IoU) from which two boxes are of one object, as AP@.50 has it
 
@@ -53,7 +53,7 @@ class LabelChanges:
     """What changed between the labels of two runs.
 
     Attributes:
-        images: How many images each has, by side.
+        images: How many images each has, by split.
         objects: How many boxes each has, by class.
         changes: Images that differ, by name.
     """
@@ -62,13 +62,13 @@ class LabelChanges:
     objects: tuple[Mapping[str, int], Mapping[str, int]]
     changes: tuple[ImageChange, ...]
 
-    def of_side(self, side: str) -> bool:
-        """Return whether anything differs on a side."""
-        return any(side in (change.before, change.after) for change in self.changes)
+    def of_split(self, split: str) -> bool:
+        """Return whether anything differs on a split."""
+        return any(split in (change.before, change.after) for change in self.changes)
 
     def image_totals(self) -> dict[str, int]:
-        """Return how many images were added, removed, moved to the other side, or have other boxes."""
-        totals = {"added": 0, "removed": 0, **{f"moved_to_{side}": 0 for side in SIDES}, "other_boxes": 0}
+        """Return how many images were added, removed, moved to the other split, or have other boxes."""
+        totals = {"added": 0, "removed": 0, **{f"moved_to_{split}": 0 for split in SPLITS}, "other_boxes": 0}
         for change in self.changes:
             if change.before is None:
                 totals["added"] += 1
@@ -106,13 +106,13 @@ class LabelChanges:
 
 
 def label_changes(before: Labels, after: Labels) -> LabelChanges:
-    """Compare the labels of two runs; an image is known by its name, and moves when its side changes."""
+    """Compare the labels of two runs; an image is known by its name, and moves when its split changes."""
     changes = []
     for here, there in _pairs(before, after):
         boxes = box_changes(before.get(here, ()) if here else (), after.get(there, ()) if there else ())
-        sides = here[0] if here else None, there[0] if there else None
-        if boxes or sides[0] != sides[1]:
-            changes.append(ImageChange((here or there or ("", ""))[1], *sides, boxes))
+        splits = here[0] if here else None, there[0] if there else None
+        if boxes or splits[0] != splits[1]:
+            changes.append(ImageChange((here or there or ("", ""))[1], *splits, boxes))
     changes.sort(key=lambda change: change.filename)
     return LabelChanges((_images(before), _images(after)), (_objects(before), _objects(after)), tuple(changes))
 
@@ -150,8 +150,8 @@ def iou(one: LabelledBox, other: LabelledBox) -> float:
 
 
 def _pairs(before: Labels, after: Labels) -> Iterator[tuple[tuple[str, str] | None, tuple[str, str] | None]]:
-    """Yield each image of the one run with itself in the other: on the same side, else on the other side."""
-    other_side = {SIDES[0]: SIDES[1], SIDES[1]: SIDES[0]}
+    """Yield each image of the one run with itself in the other: on the same split, else on the other split."""
+    other_side = {SPLITS[0]: SPLITS[1], SPLITS[1]: SPLITS[0]}
     moved = set()
     for image in before:
         elsewhere = (other_side[image[0]], image[1])
@@ -166,7 +166,7 @@ def _pairs(before: Labels, after: Labels) -> Iterator[tuple[tuple[str, str] | No
 
 
 def _images(labels: Labels) -> dict[str, int]:
-    return {side: sum(one == side for one, _ in labels) for side in SIDES}
+    return {split: sum(one == split for one, _ in labels) for split in SPLITS}
 
 
 def _objects(labels: Labels) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boxwright.errors import BoxwrightError
-from boxwright.workspace import SIDES
+from boxwright.workspace import SPLITS
 
 LABELS_FILE = "labels.csv"
 COLUMNS = ("side", "filename", "class", "xmin", "ymin", "xmax", "ymax")
@@ -36,7 +36,7 @@ class LabelledBox(NamedTuple):
 
 
 Labels = Mapping[tuple[str, str], Sequence[LabelledBox]]
-"""The boxes of each image, in the record's order, by side ("train" or "test") and file name."""
+"""The boxes of each image, in the record's order, by split ("train" or "test") and file name."""
 
 
 def render_labels(labels: Labels) -> bytes:
@@ -44,11 +44,11 @@ def render_labels(labels: Labels) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for side, filename in sorted(labels, key=lambda image: (SIDES.index(image[0]), image[1])):
-        boxes = labels[side, filename]
-        writer.writerows([side, filename, *box] for box in boxes)
+    for split, filename in sorted(labels, key=lambda image: (SPLITS.index(image[0]), image[1])):
+        boxes = labels[split, filename]
+        writer.writerows([split, filename, *box] for box in boxes)
         if not boxes:
-            writer.writerow([side, filename, "", "", "", "", ""])
+            writer.writerow([split, filename, "", "", "", "", ""])
     return stream.getvalue().encode("utf-8", "surrogateescape")
 
 
@@ -65,8 +65,8 @@ def read_labels(path: Path) -> Labels:
     try:
         if tuple(next(rows, ())) != COLUMNS:
             raise ValueError(f"the first row is not {','.join(COLUMNS)}")
-        for side, filename, label, *edges in rows:
-            boxes = labels.setdefault((SIDES[SIDES.index(side)], filename), [])
+        for split, filename, label, *edges in rows:
+            boxes = labels.setdefault((SPLITS[SPLITS.index(split)], filename), [])
             if label or any(edges):
                 xmin, ymin, xmax, ymax = map(float, edges)
                 boxes.append(LabelledBox(label, xmin, ymin, xmax, ymax))

@@ -1,4 +1,4 @@
-"""The test side as the model learns: curves, the best checkpoint, and when to stop."""
+"""The test split as the model learns: curves, the best checkpoint, and when to stop."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class LiveEvaluation:
             model: What is measured.
             train_step: Has its moving average, which eval_config.use_moving_averages asks for.
             detect: detection_function of the model.
-            records: The test side; without any nothing is measured.
+            records: The test split; without any nothing is measured.
             labels: The label map.
             config: TrainEvalPipelineConfig.
             train_dir: run.json and best/ are there.
@@ -96,13 +96,13 @@ class LiveEvaluation:
                     reporter=self._say.reporter,
                 )
         except (BoxwrightError, tf.errors.OpError) as error:
-            self._every = 0  # the test side's damage is no reason not to train
+            self._every = 0  # the test split's damage is no reason not to train
             self._say(f"WARNING: no evaluation while training: {error}")
             return {}
         metrics = result.metrics
         if not result.images or math.isnan(metrics.ap):
             self._every = 0
-            self._say("no evaluation while training: the test side has no object")
+            self._say("no evaluation while training: the test split has no object")
             return {}
         best = best_evaluation(self._train_dir).get("ap", -1.0)
         entry = {"step": step, "ap": metrics.ap, "ap50": metrics.ap50, "seconds": round(result.seconds, 2)}

@@ -14,7 +14,7 @@ class Settings:
         seed: Of weights, order and augmentation; by default that of the run which is continued, else 0.
         deterministic: Whether the same run twice gives the same bits, so that one which was stopped and continued ends
             as one that was not; costs a tenth of the speed or more. By default as the run that is continued, else no.
-        eval_every: Steps between two evaluations on the test side; 0 for none. By default a tenth of the run, at least
+        eval_every: Steps between two evaluations on the test split; 0 for none. By default a tenth of the run, at least
             100 and at most 1,000. The last step is evaluated too, and the best checkpoint kept in best/.
         early_stop: End after so many evaluations without a better one; 0 for never.
         precision: float32, bfloat16 or float16, of the network's computations while it trains.

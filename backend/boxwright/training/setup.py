@@ -80,7 +80,7 @@ class TrainingSession:
         step: Steps made so far.
         run: Its clock and records.
         batches: From this step on.
-        evaluation: On the test side.
+        evaluation: On the test split.
         preview: Pictures.
         decode: From a serialized example to a DecodedExample.
         reason: Why no step is to be made; "" when some are.
@@ -158,14 +158,14 @@ def set_up(
     table = label_table(sources.labels)
     decode: Decoder = lambda serialized: decode_example(serialized, table)  # noqa: E731
     detect = detection_function(model)
-    test_side = _test_side(workspace, paths) if devices.is_chief else []
+    test_split = _test_split(workspace, paths) if devices.is_chief else []
     every = default_interval(num_steps) if settings.eval_every is None else settings.eval_every
     evaluation = LiveEvaluation(
-        model, train_step, detect, test_side, sources.labels, config, train_dir, say,
+        model, train_step, detect, test_split, sources.labels, config, train_dir, say,
         every=every, patience=settings.early_stop,
     )  # fmt: skip
     names = {number: name for name, number in sources.labels.items()}
-    preview = Preview(model, (test_side or held.paths) if devices.is_chief else [], decode, names, detect)
+    preview = Preview(model, (test_split or held.paths) if devices.is_chief else [], decode, names, detect)
     share = Share(workers=devices.workers, worker=devices.worker, replicas=devices.replicas, parts=parts)
     batches = training_batches(index, config, model, decode, seed=seed, start_step=step, share=share)
     run.names_of = partial(names_of, index, decode)
@@ -181,7 +181,7 @@ def set_up(
         say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
     _record_start(
         train_dir,
-        labels=_labels(held, test_side, sources.labels, say) if devices.is_chief else None,
+        labels=_labels(held, test_split, sources.labels, say) if devices.is_chief else None,
         config=config_entry(config, workspace.relative(config_path.absolute())),
         model=config.model.ssd.feature_extractor.type,
         dataset={
@@ -259,7 +259,7 @@ def _index(held: Snapshot, paths: InputPaths) -> RecordIndex:
     if not len(index):
         raise TrainingError(
             f"{', '.join(paths.train_records)}: the training records hold no image. Annotate images in labelImg, run "
-            "boxwright dataset, and see that it counts some on the train side."
+            "boxwright dataset, and see that it counts some on the train split."
         )
     return index
 
@@ -307,10 +307,10 @@ def _warn_of_statistics(model: SsdModel, origin: str, num_steps: int, say: Speak
             say(advice)
 
 
-def _labels(held: Snapshot, test_side: Sequence[Path], label_map: LabelMap, say: Speaker) -> bytes | None:
+def _labels(held: Snapshot, test_split: Sequence[Path], label_map: LabelMap, say: Speaker) -> bytes | None:
     """Return the run's labels.csv; None when a record cannot be read, which training or evaluation will explain."""
     try:
-        return render_labels(labels_in({"train": held.paths, "test": test_side}, label_map))
+        return render_labels(labels_in({"train": held.paths, "test": test_split}, label_map))
     except (BoxwrightError, OSError) as error:
         say(f"WARNING: this run keeps no {LABELS_FILE}: {error}")
         return None
@@ -347,8 +347,8 @@ def _record_start(train_dir: Path, *, step: int, labels: bytes | None, dataset: 
     )
 
 
-def _test_side(workspace: Workspace, paths: InputPaths) -> list[Path]:
-    """Return the test side's records; none when there are none (yet)."""
+def _test_split(workspace: Workspace, paths: InputPaths) -> list[Path]:
+    """Return the test split's records; none when there are none (yet)."""
     try:
         return resolve_records(paths.eval_records, workspace.root)
     except BoxwrightError:

@@ -12,7 +12,7 @@ from boxwright.pipeline.load import load_pipeline, parse_pipeline
 from boxwright.pipeline.presets import PRESETS, build_preset
 from boxwright.pipeline.schema import PipelineConfig
 from boxwright.pipeline.supported import SUPPORTED
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 from boxwright.zoo.errors import ZooError
 
 NUM_STEPS = 2000
@@ -137,11 +137,11 @@ def _batch_size(config: PipelineConfig) -> int:
 
 
 def _set_inputs(config: PipelineConfig, workspace: Workspace) -> None:
-    for side in SIDES:
-        field = "train_input_reader" if side == "train" else "eval_input_reader"
+    for split in SPLITS:
+        field = "train_input_reader" if split == "train" else "eval_input_reader"
         config.ClearField(field)
-        reader = config.train_input_reader if side == "train" else config.eval_input_reader.add()
-        reader.tf_record_input_reader.input_path.append(workspace.relative(workspace.record(side)))
+        reader = config.train_input_reader if split == "train" else config.eval_input_reader.add()
+        reader.tf_record_input_reader.input_path.append(workspace.relative(workspace.record(split)))
         reader.label_map_path = workspace.relative(workspace.label_map)
     config.eval_input_reader[0].shuffle = False
     config.eval_input_reader[0].num_readers = 1

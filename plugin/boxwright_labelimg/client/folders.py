@@ -11,7 +11,7 @@ from pathlib import Path
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.jobs.locks import shared_folder
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 from boxwright_labelimg.client.program import run
 
 IMAGES = "images"
@@ -58,11 +58,11 @@ def _is_workspace(place: Path) -> bool:
 
 
 def images_of(folder: Path) -> Path:
-    """Return the folder that becomes images/: `folder`, or the one above it when it is one side of a split."""
+    """Return the folder that becomes images/: `folder`, or the one above it when it is one split of a split."""
     above = folder.parent
-    if folder.name.lower() not in SIDES or above == Path(above.anchor):
+    if folder.name.lower() not in SPLITS or above == Path(above.anchor):
         return folder
-    return above if above.name.lower() == IMAGES or set(SIDES) <= _folders_in(above) else folder
+    return above if above.name.lower() == IMAGES or set(SPLITS) <= _folders_in(above) else folder
 
 
 def _folders_in(folder: Path) -> set[str]:
@@ -106,7 +106,7 @@ def set_up(folder: Path, place: Path) -> Setup:
     opened = folder
     if not _same(own, images) and (is_copied or not _put_link(images, own)):
         run("init", str(place), "--images", str(images), patience=None)
-        opened = own / str(folder.relative_to(images)).lower()  # a side, which init writes small
+        opened = own / str(folder.relative_to(images)).lower()  # a split, which init writes small
     workspace = Workspace.at(place)
     workspace.state.mkdir(exist_ok=True)
     _remember(images, workspace)

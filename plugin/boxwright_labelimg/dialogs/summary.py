@@ -15,13 +15,13 @@ from PyQt5.QtWidgets import (
 )
 
 from boxwright.jobs.job import Job
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 from boxwright_labelimg.i18n import say
 from boxwright_labelimg.uncaught import open_path
 
 
 class SummaryDialog(QDialog):
-    """Images, objects of each class and side, and findings.
+    """Images, objects of each class and split, and findings.
 
     Attributes:
         wants_findings: Whether it was closed by "Show findings".
@@ -50,7 +50,7 @@ class SummaryDialog(QDialog):
         self.resize(420, 320)
 
     def _words(self, images: dict[str, int], unlabelled: int, findings: int) -> str:
-        counts = ", ".join(f"{images.get(side, 0):,} {side}" for side in SIDES)
+        counts = ", ".join(f"{images.get(split, 0):,} {split}" for split in SPLITS)
         words = [say("{counts} images are in the records.", counts=counts)]
         if unlabelled:
             words.append(say("{count:,} images have no boxes yet and are left out.", count=unlabelled))
@@ -66,18 +66,18 @@ class SummaryDialog(QDialog):
 
 
 def _table(objects: dict[str, dict[str, int]]) -> QTableWidget:
-    table = QTableWidget(len(objects), 1 + len(SIDES))
-    table.setHorizontalHeaderLabels([say("Class"), *(say("{side} objects", side=side) for side in SIDES)])
+    table = QTableWidget(len(objects), 1 + len(SPLITS))
+    table.setHorizontalHeaderLabels([say("Class"), *(say("{split} objects", split=split) for split in SPLITS)])
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.NoEditTriggers)
     table.setSelectionMode(QTableWidget.NoSelection)
     table.setFocusPolicy(Qt.NoFocus)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Stretch)
-    for row, (label, sides) in enumerate(sorted(objects.items())):
+    for row, (label, splits) in enumerate(sorted(objects.items())):
         table.setItem(row, 0, QTableWidgetItem(label))
-        for column, side in enumerate(SIDES, start=1):
-            item = QTableWidgetItem(f"{sides.get(side, 0):,}")
+        for column, split in enumerate(SPLITS, start=1):
+            item = QTableWidgetItem(f"{splits.get(split, 0):,}")
             item.setTextAlignment(Qt.AlignRight | Qt.AlignVCenter)
             table.setItem(row, column, item)
     return table

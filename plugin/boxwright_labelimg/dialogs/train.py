@@ -232,7 +232,7 @@ class TrainDialog(QDialog):
     # what is known
     def _show_dataset(self) -> None:
         images = self._estimated["images"]
-        counts = ", ".join(f"{count:,} {side}" for side, count in images.items())
+        counts = ", ".join(f"{count:,} {split}" for split, count in images.items())
         words = [say("{counts} images, {classes} classes", counts=counts, classes=len(self._estimated["objects"]))]
         if self._estimated["unlabelled"]:
             words.append(say("{count:,} without boxes yet", count=self._estimated["unlabelled"]))

@@ -69,7 +69,7 @@ TEXTS = {
     "{count:,} findings.": "問題点が {count:,} 件あります。",
     "Nothing is wrong with them.": "問題はありません。",
     "Class": "クラス",
-    "{side} objects": "{side} 物体数",
+    "{split} objects": "{split} 物体数",
     # dialogs/train.py
     "Train": "学習",
     "Go on from step {step:,}": "ステップ {step:,} から続ける",

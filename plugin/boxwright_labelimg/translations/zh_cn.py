@@ -69,7 +69,7 @@ TEXTS = {
     "{count:,} findings.": "发现 {count:,} 个问题。",
     "Nothing is wrong with them.": "没有发现问题。",
     "Class": "类别",
-    "{side} objects": "{side} 目标数",
+    "{split} objects": "{split} 目标数",
     # dialogs/train.py
     "Train": "训练",
     "Go on from step {step:,}": "从第 {step:,} 步继续",

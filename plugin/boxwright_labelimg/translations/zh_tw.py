@@ -69,7 +69,7 @@ TEXTS = {
     "{count:,} findings.": "發現 {count:,} 個問題。",
     "Nothing is wrong with them.": "沒有發現問題。",
     "Class": "類別",
-    "{side} objects": "{side} 物件數",
+    "{split} objects": "{split} 物件數",
     # dialogs/train.py
     "Train": "訓練",
     "Go on from step {step:,}": "從第 {step:,} 步繼續",

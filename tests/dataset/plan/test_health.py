@@ -157,10 +157,10 @@ def test_findings_number_objects_as_the_file_does() -> None:
 
 
 def entries(*rows: tuple[str, str, str, int]) -> list[HealthEntry]:
-    """Return an image a row: side, content, label, objects."""
+    """Return an image a row: split, content, label, objects."""
     return [
-        HealthEntry(f"images/{number}.jpg", side, content, (label,) * count)
-        for number, (side, content, label, count) in enumerate(rows)
+        HealthEntry(f"images/{number}.jpg", split, content, (label,) * count)
+        for number, (split, content, label, count) in enumerate(rows)
     ]
 
 
@@ -181,14 +181,14 @@ def test_an_empty_dataset_has_no_findings() -> None:
 def test_a_class_absent_from_one_side_is_found(present: str, absent: str, why: str) -> None:
     rows = [("train", "a", "dog", 9), ("test", "b", "dog", 9), (present, "c", "cat", 10)]
     found = check_dataset(entries(*rows))
-    assert dataset_rules(found) == [("class-absent-from-side", "cat")]
+    assert dataset_rules(found) == [("class-absent-from-split", "cat")]
     assert why in found[0].message
     assert f"{absent} 0" in found[0].value
 
 
 def test_an_empty_side_is_said_once_and_not_for_each_class() -> None:
     found = check_dataset(entries(("train", "a", "dog", 20), ("train", "b", "cat", 20)))
-    assert dataset_rules(found) == [("side-empty", "")]
+    assert dataset_rules(found) == [("split-empty", "")]
 
 
 def test_fewer_than_ten_examples_are_found() -> None:
@@ -200,7 +200,7 @@ def test_an_image_on_both_sides_is_found() -> None:
     rows = [("train", "same", "dog", 9), ("test", "same", "dog", 9), ("train", "x", "dog", 1), ("train", "x", "dog", 1)]
     (finding,) = check_dataset(entries(*rows))
     assert (finding.rule, finding.file, finding.value) == (
-        "duplicate-image-on-both-sides",
+        "duplicate-image-on-both-splits",
         "images/1.jpg",
         "images/0.jpg",
     )

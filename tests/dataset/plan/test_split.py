@@ -1,4 +1,4 @@
-"""Sides are stable, shared by identical images, and each class is on both as soon as it can be."""
+"""Splits are stable, shared by identical images, and each class is on both as soon as it can be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright.dataset.plan.split import SplitImage, append_rows, assign_sides, parse_split
+from boxwright.dataset.plan.split import SplitImage, append_rows, assign_splits, parse_split
 from boxwright.errors import BoxwrightError
 
 
@@ -17,12 +17,12 @@ def _image(number: int, labels: str, key: str = "") -> SplitImage:
     return SplitImage(key or f"{number}.jpg", f"{number * 0x9E3779B97F4A7C15 % 2**64:016x}", frozenset(labels))
 
 
-def _lacking(images: list[SplitImage], sides: dict[str, str]) -> int:
+def _lacking(images: list[SplitImage], splits: dict[str, str]) -> int:
     classes = {label for image in images for label in image.labels}
     return sum(
-        not any(label in image.labels and sides[image.key] == side for image in images)
+        not any(label in image.labels and splits[image.key] == split for image in images)
         for label in classes
-        for side in ("train", "test")
+        for split in ("train", "test")
     )
 
 
@@ -32,13 +32,13 @@ def _lacking(images: list[SplitImage], sides: dict[str, str]) -> int:
 )
 def test_no_image_changes_side_as_the_dataset_grows(drawn: list[tuple[int, set[str]]], cut: int) -> None:
     images = [_image(number, "".join(labels), f"{i}.jpg") for i, (number, labels) in enumerate(drawn)]
-    first = assign_sides(images[:cut], {})
-    both = assign_sides(images, first)
+    first = assign_splits(images[:cut], {})
+    both = assign_splits(images, first)
     assert {key: both[key] for key in first} == first
     by_content: dict[str, set[str]] = {}
     for image in images:
         by_content.setdefault(image.sha256, set()).add(both[image.key])
-    assert all(len(sides) == 1 for sides in by_content.values())
+    assert all(len(splits) == 1 for splits in by_content.values())
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from("ABCD")), unique_by=lambda item: item[0], max_size=20))
@@ -47,77 +47,77 @@ def test_two_images_of_a_class_are_enough(drawn: list[tuple[int, str]]) -> None:
     table: dict[str, str] = {}
     for number, label in drawn:  # one at a time, as someone who labels and syncs
         images.append(_image(number, label))
-        table = assign_sides(images, table)
+        table = assign_splits(images, table)
         for each in {image_label for image in images for image_label in image.labels}:
-            sides = [table[image.key] for image in images if each in image.labels]
-            assert "train" in sides
-            assert ("test" in sides) == (len(sides) > 1)
+            splits = [table[image.key] for image in images if each in image.labels]
+            assert "train" in splits
+            assert ("test" in splits) == (len(splits) > 1)
 
 
 @given(st.lists(st.sets(st.sampled_from("ABC"), min_size=1), min_size=1, max_size=6))
 def test_no_single_move_would_do_better(drawn: list[set[str]]) -> None:
     images = [_image(number + 1, "".join(sorted(labels))) for number, labels in enumerate(drawn)]
-    sides = assign_sides(images, {})
-    lacking = _lacking(images, sides)
+    splits = assign_splits(images, {})
+    lacking = _lacking(images, splits)
     for image in images:
-        other = "test" if sides[image.key] == "train" else "train"
-        assert _lacking(images, {**sides, image.key: other}) >= lacking
+        other = "test" if splits[image.key] == "train" else "train"
+        assert _lacking(images, {**splits, image.key: other}) >= lacking
     if len(images) <= 2:
         best = min(
-            _lacking(images, {image.key: side for image, side in zip(images, choice, strict=True)})
+            _lacking(images, {image.key: split for image, split in zip(images, choice, strict=True)})
             for choice in itertools.product(("train", "test"), repeat=len(images))
         )
         assert lacking == best
 
 
 def test_the_share_is_about_a_fifth() -> None:
-    sides = assign_sides([_image(number, "A") for number in range(2000)], {})
-    assert 340 < sum(side == "test" for side in sides.values()) < 460
+    splits = assign_splits([_image(number, "A") for number in range(2000)], {})
+    assert 340 < sum(split == "test" for split in splits.values()) < 460
 
 
 def test_order_does_not_matter() -> None:
     images = [_image(number, "AB"[number % 2]) for number in range(40)]
-    assert assign_sides(images, {}) == assign_sides(images[::-1], {})
+    assert assign_splits(images, {}) == assign_splits(images[::-1], {})
 
 
 def test_folders_are_the_split() -> None:
     images = [_image(1, "A", "train/x.jpg"), _image(2, "A", "test/y.jpg"), _image(2, "A", "z.jpg")]
-    sides = assign_sides(images, {"train/x.jpg": "test"})
-    assert sides == {"train/x.jpg": "train", "test/y.jpg": "test", "z.jpg": "test"}
+    splits = assign_splits(images, {"train/x.jpg": "test"})
+    assert splits == {"train/x.jpg": "train", "test/y.jpg": "test", "z.jpg": "test"}
     capitals = [_image(number, "A", f"{'Train' if number % 2 else 'TEST'}/{number}.jpg") for number in range(12)]
-    assert assign_sides(capitals, {}) == {image.key: image.key.partition("/")[0].lower() for image in capitals}
+    assert assign_splits(capitals, {}) == {image.key: image.key.partition("/")[0].lower() for image in capitals}
 
 
 def test_a_renamed_image_keeps_its_side() -> None:
     image = _image(5, "A", "new.jpg")
-    for side in ("train", "test"):
-        assert assign_sides([image], {"old.jpg": side}, former={"old.jpg": image.sha256}) == {"new.jpg": side}
+    for split in ("train", "test"):
+        assert assign_splits([image], {"old.jpg": split}, former={"old.jpg": image.sha256}) == {"new.jpg": split}
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        b"filename,side\na.jpg,train\nsub/b.jpg,test\n",
-        b"\xef\xbb\xbffilename;side\r\na.jpg;Train\r\nsub\\b.jpg; test\r\n",
-        b'side,note,filename\ntrain,"x, y",a.jpg\n\ntest,,sub/b.jpg',
-        b"filename,side\na.jpg,test\na.jpg,train\nsub/b.jpg,test",
+        b"filename,split\na.jpg,train\nsub/b.jpg,test\n",
+        b"\xef\xbb\xbffilename;split\r\na.jpg;Train\r\nsub\\b.jpg; test\r\n",
+        b'split,note,filename\ntrain,"x, y",a.jpg\n\ntest,,sub/b.jpg',
+        b"filename,split\na.jpg,test\na.jpg,train\nsub/b.jpg,test",
     ],
 )
 def test_tables_as_people_and_spreadsheets_write_them(data: bytes) -> None:
     table = parse_split(data, file="split.csv")
-    assert (table.sides["a.jpg"], table.sides["sub/b.jpg"]) == ("train", "test")
+    assert (table.splits["a.jpg"], table.splits["sub/b.jpg"]) == ("train", "test")
     appended = append_rows(data, {"c, d.jpg": "test"}, table.delimiter)
     assert appended.startswith(data)
-    assert parse_split(appended, file="split.csv").sides == {**table.sides, "c, d.jpg": "test"}
+    assert parse_split(appended, file="split.csv").splits == {**table.splits, "c, d.jpg": "test"}
 
 
 def test_bad_rows_are_findings() -> None:
-    table = parse_split(b"filename,side\na.jpg,tset\nb.jpg,test\nb.jpg,train\n", file="split.csv")
+    table = parse_split(b"filename,split\na.jpg,tset\nb.jpg,test\nb.jpg,train\n", file="split.csv")
     assert [(finding.rule, finding.object, finding.value) for finding in table.findings] == [
-        ("split-side", "line 2 (a.jpg)", "tset"),
+        ("split-split", "line 2 (a.jpg)", "tset"),
         ("split-twice", "line 4 (b.jpg)", "train"),
     ]
-    assert table.sides == {"b.jpg": "train"}
+    assert table.splits == {"b.jpg": "train"}
 
 
 @pytest.mark.parametrize("data", [b"a.jpg,train\n", b"\x00\x01\x02"])
@@ -128,7 +128,7 @@ def test_what_is_no_split_is_an_error(data: bytes) -> None:
 
 def test_an_open_quote_and_utf16_are_errors() -> None:
     with pytest.raises(BoxwrightError, match=r"split\.csv, line 3: the row cannot be read"):
-        parse_split(b'filename,side\n"a.jpg,test\nb.jpg,train\n', file="split.csv")
+        parse_split(b'filename,split\n"a.jpg,test\nb.jpg,train\n', file="split.csv")
     with pytest.raises(BoxwrightError, match=r"UTF-16"):
         parse_split("filename\tside\na.jpg\ttest\n".encode("utf-16"), file="split.csv")
 
@@ -137,5 +137,5 @@ def test_an_open_quote_and_utf16_are_errors() -> None:
     st.dictionaries(st.text(min_size=1).filter(lambda name: name.strip() == name), st.sampled_from(("train", "test")))
 )
 def test_every_name_comes_back(rows: dict[str, str]) -> None:
-    rows = {name: side for name, side in rows.items() if "\0" not in name and max(name) < "\ud800"}
-    assert parse_split(append_rows(b"", rows), file="split.csv").sides.items() >= rows.items()
+    rows = {name: split for name, split in rows.items() if "\0" not in name and max(name) < "\ud800"}
+    assert parse_split(append_rows(b"", rows), file="split.csv").splits.items() >= rows.items()

@@ -196,15 +196,15 @@ def test_apples_png_variant_is_refused() -> None:
 
 
 def bomb(format: str) -> bytes:
-    side = int(MAX_PIXELS**0.5) + 1
+    split = int(MAX_PIXELS**0.5) + 1
     if format == "PNG":
-        return saved(picture(), "PNG").replace(struct.pack(">II", WIDTH, HEIGHT), struct.pack(">II", side, side), 1)
+        return saved(picture(), "PNG").replace(struct.pack(">II", WIDTH, HEIGHT), struct.pack(">II", split, split), 1)
     if format == "JPEG":
-        return saved(picture(), "JPEG").replace(struct.pack(">HH", HEIGHT, WIDTH), struct.pack(">HH", side, side), 1)
+        return saved(picture(), "JPEG").replace(struct.pack(">HH", HEIGHT, WIDTH), struct.pack(">HH", split, split), 1)
     if format == "PPM":
-        return f"P6 {side} {side} 255\n".encode()
+        return f"P6 {split} {split} 255\n".encode()
     assert format == "huge PPM"
-    return f"P6 {side * 9} {side * 9} 255\n".encode()
+    return f"P6 {split * 9} {split * 9} 255\n".encode()
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "PPM", "huge PPM"])

@@ -60,7 +60,7 @@ def test_a_snapshot_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(shards, "SHARD_BYTES", 2000)
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(20)})
     report = sync(workspace)
-    paths = [path for side in ("train", "test") for path in report.records[side]]
+    paths = [path for split in ("train", "test") for path in report.records[split]]
     held = snapshot(paths, tmp_path / "held")
     assert held.fingerprint == report.fingerprint
     before = [path.read_bytes() for path in held.paths]

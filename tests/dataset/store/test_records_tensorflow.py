@@ -73,7 +73,7 @@ def test_bytes_are_those_of_tensorflows_writer(tmp_path: Path, size: int, boxes:
 def test_a_dataset_reads_back_through_tensorflow(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] if i else [] for i in range(6)})
     report = sync(workspace)
-    paths = [str(path) for side in ("train", "test") for path in report.records[side]]
+    paths = [str(path) for split in ("train", "test") for path in report.records[split]]
     seen = {}
     for serialized in tf.data.TFRecordDataset(paths):
         feature = tf.train.Example.FromString(serialized.numpy()).features.feature

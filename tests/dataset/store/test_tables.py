@@ -22,12 +22,12 @@ ODD_NAMES = ["a.jpg", "b,c.jpg", 'd"e.jpg', "f\ng.jpg", "h\ri.jpg", "j\u2028k.jp
 
 
 @pytest.mark.parametrize("side", ["train", "test"])
-def test_lines_remembered_are_lines_made_anew(side: str) -> None:
+def test_lines_remembered_are_lines_made_anew(split: str) -> None:
     memory = TableMemory()
     first = [entry(name, "dog", "cat") for name in ODD_NAMES]
     second = [entry("0.jpg", "x\ny"), entry("a.jpg", "dog", xmin=3.0), entry("b,c.jpg"), *first[2:5], first[7]]
     for entries in (first, [], first[1:], second, first[:3]):
-        assert memory.text(side, entries) == rows_to_csv(rows_of(images_of(side, entries)))
+        assert memory.text(split, entries) == rows_to_csv(rows_of(images_of(split, entries)))
 
 
 def test_only_new_lines_are_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ class Inputs:
 
 def small_files(workspace: Workspace) -> tuple[bytes | None, bytes]:
     """Return the bytes of label map, None without one, and split."""
-    return _bytes_of(workspace.label_map), _bytes_of(workspace.split) or b""
+    return _bytes_of(workspace.label_map), _bytes_of(workspace.split_csv) or b""
 
 
 def remember_report(manifest: Manifest, report: DatasetReport, digest: str, *known: Mapping[str, Known[Any]]) -> None:

@@ -13,11 +13,11 @@ from boxwright.annotations.model import Annotation, Box, ObjectDefect
 from boxwright.dataset.plan.label_typos import near_miss
 from boxwright.dataset.sources.matching import stem_of
 from boxwright.findings import Finding, Severity
-from boxwright.workspace import SIDES
+from boxwright.workspace import SPLITS
 
 __all__ = ["FEW_EXAMPLES", "HealthEntry", "check_boxes", "check_dataset", "near_miss"]
 
-FEW_EXAMPLES = 10  # objects of a class, both sides together; fewer teach nothing that holds
+FEW_EXAMPLES = 10  # objects of a class, both splits together; fewer teach nothing that holds
 MIN_SIDE = 1.0  # in pixels, after clipping
 _CLIP_SILENTLY = 1e-3  # in pixels: what rounding in other tools leaves beyond the edge
 _REDRAW = "Draw the box again in labelImg, or delete the object."
@@ -29,13 +29,13 @@ class HealthEntry:
 
     Attributes:
         file: Path relative to the workspace, with forward slashes.
-        side: "train" or "test".
+        split: "train" or "test".
         sha256: Of the image file.
         labels: One an object.
     """
 
     file: str
-    side: str
+    split: str
     sha256: str
     labels: tuple[str, ...]
 
@@ -156,11 +156,11 @@ def _check_box(box: Box, clipped: Box, file: str, place: str, size: str) -> Find
     if box.xmin == box.xmax or box.ymin == box.ymax:
         message = "The box has no area, so the object is left out"
         return Finding(file, "box-zero", place, value, message, _REDRAW)
-    sides = clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin
-    if min(sides) <= 0:
+    splits = clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin
+    if min(splits) <= 0:
         message = f"The box is outside the image, which is {size}, so the object is left out"
         return Finding(file, "box-outside", place, value, message, _REDRAW)
-    if min(sides) < MIN_SIDE - 1e-6:
+    if min(splits) < MIN_SIDE - 1e-6:
         message = f"Less than {MIN_SIDE:g} pixel of the box is within the image, so the object is left out"
         return Finding(file, "box-sub-pixel", place, value, message, _REDRAW)
     beyond = max(clipped.xmin - box.xmin, clipped.ymin - box.ymin, box.xmax - clipped.xmax, box.ymax - clipped.ymax)
@@ -200,22 +200,22 @@ def check_dataset(entries: Sequence[HealthEntry], *, images: Iterable[str] = ())
 
 
 def _check_classes(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
-    """Yield the classes of which there are too few, or none on a side; an empty side is said once."""
-    objects = {side: Counter[str]() for side in SIDES}
+    """Yield the classes of which there are too few, or none on a split; an empty split is said once."""
+    objects = {split: Counter[str]() for split in SPLITS}
     for entry in entries:
-        objects[entry.side].update(entry.labels)
-    filled = [side for side in SIDES if any(entry.side == side for entry in entries)]
+        objects[entry.split].update(entry.labels)
+    filled = [split for split in SPLITS if any(entry.split == split for entry in entries)]
     if len(filled) == 1:
-        (empty,) = set(SIDES) - set(filled)
+        (empty,) = set(SPLITS) - set(filled)
         yield _warning(
-            "side-empty",
-            value=f"{len(entries)} on the {filled[0]} side",
-            message=f"No image is on the {empty} side",
-            advice="Label more images: the split fills both sides as soon as it can.",
+            "split-empty",
+            value=f"{len(entries)} on the {filled[0]} split",
+            message=f"No image is on the {empty} split",
+            advice="Label more images: the split fills both splits as soon as it can.",
         )
     for label in sorted(set().union(*objects.values())):
-        per_side = {side: objects[side][label] for side in SIDES}
-        value = ", ".join(f"{side} {count}" for side, count in per_side.items())
+        per_side = {split: objects[split][label] for split in SPLITS}
+        value = ", ".join(f"{split} {count}" for split, count in per_side.items())
         if sum(per_side.values()) < FEW_EXAMPLES:
             yield _warning(
                 "class-few-examples",
@@ -224,31 +224,31 @@ def _check_classes(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
                 message=f"The class has fewer than {FEW_EXAMPLES} objects",
                 advice="Label more of them; a detector wants some tens of objects of a class at the least.",
             )
-        for side in filled:
-            if len(filled) == 2 and not per_side[side]:
-                want = "cannot be learnt" if side == "train" else "cannot be measured"
+        for split in filled:
+            if len(filled) == 2 and not per_side[split]:
+                want = "cannot be learnt" if split == "train" else "cannot be measured"
                 yield _warning(
-                    "class-absent-from-side",
+                    "class-absent-from-split",
                     object=label,
                     value=value,
-                    message=f"The class has no object on the {side} side, so it {want}",
-                    advice=f"Label another image that shows it, or move one that does to the {side} side.",
+                    message=f"The class has no object on the {split} split, so it {want}",
+                    advice=f"Label another image that shows it, or move one that does to the {split} split.",
                 )
 
 
 def _check_duplicate_images(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
-    """Yield the images of the test side that are on the train side too: they make the model look too good."""
+    """Yield the images of the test split that are on the train split too: they make the model look too good."""
     train: dict[str, str] = {}
     for entry in sorted(entries, key=lambda entry: entry.file):
-        if entry.side == "train":
+        if entry.split == "train":
             train.setdefault(entry.sha256, entry.file)
     for entry in entries:
-        if entry.side == "test" and entry.sha256 in train:
+        if entry.split == "test" and entry.sha256 in train:
             yield _warning(
-                "duplicate-image-on-both-sides",
+                "duplicate-image-on-both-splits",
                 file=entry.file,
                 value=train[entry.sha256],
-                message="The same image is on the train side too, so the test measures what was learnt by heart",
+                message="The same image is on the train split too, so the test measures what was learnt by heart",
                 advice="Delete one of the two with its XML.",
             )
 

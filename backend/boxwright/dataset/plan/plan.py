@@ -13,11 +13,11 @@ from boxwright.dataset.plan.health import HealthEntry, check_boxes, check_datase
 from boxwright.dataset.plan.label_map import LABEL_MAP_FILE, LabelMap, append_labels, parse_label_map
 from boxwright.dataset.plan.label_typos import near_miss
 from boxwright.dataset.plan.similar_labels import Labelled, new_look_alikes, rare_look_alikes
-from boxwright.dataset.plan.split import SplitImage, append_rows, assign_sides, folder_side, parse_split
+from boxwright.dataset.plan.split import SplitImage, append_rows, assign_splits, folder_split, parse_split
 from boxwright.dataset.sources.matching import Pairing
 from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding
-from boxwright.workspace import SIDES
+from boxwright.workspace import SPLITS
 
 RECORD_VERSION = "1"
 """Of the way from an Entry to its bytes; another one's records are written anew."""
@@ -55,7 +55,7 @@ class Sources:
         all_images: All images' paths, unlabelled ones included.
         label_map: Bytes of label_map.pbtxt; None when there is none.
         split: Bytes of split.csv; b"" when there is none.
-        former: Content hashes of images that are gone, by key: a hint that keeps a renamed image on its side.
+        former: Content hashes of images that are gone, by key: a hint that keeps a renamed image on its split.
         findings: What the scan found.
     """
 
@@ -74,7 +74,7 @@ class Plan:
     """What the dataset is to be.
 
     Attributes:
-        entries: Per side, sorted by key.
+        entries: Per split, sorted by key.
         findings: Sorted; those that hold for as long as the files stay as they are.
         passing: Findings about labels that this sync appends; the next one takes them for wanted.
         label_map: With the new labels.
@@ -96,7 +96,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An image whose boxes are known and whose labels and side are not yet."""
+    """An image whose boxes are known and whose labels and split are not yet."""
 
     key: str
     xml: str
@@ -145,7 +145,7 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
     Args:
         sources: What was read.
         closed_label_map: A label that label_map.pbtxt lacks is an error, and its object is left out.
-        test_fraction: Share of new images that go to the test side.
+        test_fraction: Share of new images that go to the test split.
         memory: Of earlier plans of the workspace, or an empty one; the plan is the same.
 
     Raises:
@@ -164,14 +164,16 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
     images = [
         SplitImage(entry.key, entry.facts.sha256, frozenset(box.label for box in entry.boxes)) for entry in candidates
     ]
-    sides = assign_sides(images, table.sides, former=sources.former, test_fraction=test_fraction)
-    rows = {key: side for key, side in sorted(sides.items()) if folder_side(key) is None and key not in table.sides}
-    entries: dict[str, list[Entry]] = {side: [] for side in SIDES}
+    splits = assign_splits(images, table.splits, former=sources.former, test_fraction=test_fraction)
+    rows = {
+        key: split for key, split in sorted(splits.items()) if folder_split(key) is None and key not in table.splits
+    }
+    entries: dict[str, list[Entry]] = {split: [] for split in SPLITS}
     for candidate in candidates:
-        entries[sides[candidate.key]].append(memory.entry(candidate, label_map))
-    findings += _dataset_findings(candidates, sides, sources)
+        entries[splits[candidate.key]].append(memory.entry(candidate, label_map))
+    findings += _dataset_findings(candidates, splits, sources)
     return Plan(
-        entries={side: tuple(entries[side]) for side in SIDES},
+        entries={split: tuple(entries[split]) for split in SPLITS},
         findings=tuple(sorted(set(findings))),
         passing=tuple(new_look_alikes(new_labels, _labelled(candidates), known)),
         label_map=label_map,
@@ -185,10 +187,10 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
 def amend_plan(
     plan: Plan, sources: Sources, xml: str, said: XmlFacts, memory: PlanMemory
 ) -> tuple[str, Entry, Plan] | None:
-    """Return side and entry of an image with the boxes that its XML has now, and the plan with it.
+    """Return split and entry of an image with the boxes that its XML has now, and the plan with it.
 
     None is returned when more may change. No more does when the old boxes and the new ones can be used, and the labels
-    are in the label map by that very name: all pairs, sides and other records stay. Findings are left as they are.
+    are in the label map by that very name: all pairs, splits and other records stay. Findings are left as they are.
 
     Args:
         plan: Of `sources`.
@@ -206,12 +208,12 @@ def amend_plan(
     candidate, _ = memory.candidate(image, sources.images[image], xml, said)
     if candidate is None or any(plan.label_map.resolve(box.label) != box.label for box in candidate.boxes):
         return None
-    for side, entries in plan.entries.items():
+    for split, entries in plan.entries.items():
         at = bisect_left(entries, candidate.key, key=lambda entry: entry.key)
         if at < len(entries) and entries[at].key == candidate.key:
             entry = memory.entry(candidate, plan.label_map)
             changed = (*entries[:at], entry, *entries[at + 1 :])
-            return side, entry, replace(plan, entries={**plan.entries, side: changed})
+            return split, entry, replace(plan, entries={**plan.entries, split: changed})
     return None
 
 
@@ -351,12 +353,12 @@ def _labelled(candidates: Sequence[_Candidate]) -> Labelled:
 
 
 def _dataset_findings(
-    candidates: Sequence[_Candidate], sides: Mapping[str, str], sources: Sources
+    candidates: Sequence[_Candidate], splits: Mapping[str, str], sources: Sources
 ) -> Iterator[Finding]:
     entries = [
         HealthEntry(
             file=f"images/{entry.key}",
-            side=sides[entry.key],
+            split=splits[entry.key],
             sha256=entry.facts.sha256,
             labels=tuple(box.label for box in entry.boxes),
         )

@@ -49,17 +49,17 @@ def resolve_records(patterns: Sequence[str], root: Path) -> list[Path]:
     return list(found)
 
 
-def is_ours(workspace: Workspace, side: str) -> bool:
-    """Return whether Boxwright wrote the records of the side that stand in annotations/ now.
+def is_ours(workspace: Workspace, split: str) -> bool:
+    """Return whether Boxwright wrote the records of the split that stand in annotations/ now.
 
     Args:
         workspace: The training folder.
-        side: "train" or "test".
+        split: "train" or "test".
     """
     manifest = Manifest(workspace.state / "manifest.sqlite" if workspace.state.is_dir() else None)
     if not workspace.annotations.is_dir():
         return False
-    names = [path.name for path in workspace.annotations.iterdir() if output_pattern(side).fullmatch(path.name)]
+    names = [path.name for path in workspace.annotations.iterdir() if output_pattern(split).fullmatch(path.name)]
     records = [name for name in names if not name.endswith(".csv")]
     return bool(records) and all(manifest.written(workspace.annotations, name) is not None for name in records)
 

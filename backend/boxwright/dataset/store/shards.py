@@ -1,4 +1,4 @@
-"""Records of a side as one file or as shards: which image is in which, and the writing of one of them."""
+"""Records of a split as one file or as shards: which image is in which, and the writing of one of them."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class EarlierRecords:
         return None if path is None else (path, *self._indexes[path][fingerprint])
 
 
-def plan_shards(side: str, entries: Sequence[Entry]) -> list[ShardSpec]:
-    """Return the record files of a side, none when it has no images.
+def plan_shards(split: str, entries: Sequence[Entry]) -> list[ShardSpec]:
+    """Return the record files of a split, none when it has no images.
 
     What does not fit into one goes into the power of two whose mean is at most half of SHARD_BYTES, as they are not
     filled evenly: an image's shard is a hash of its key modulo their number. Both depend on the images alone, and a
@@ -83,18 +83,18 @@ def plan_shards(side: str, entries: Sequence[Entry]) -> list[ShardSpec]:
     """
     total = sum(entry.facts.encoded_size for entry in entries)
     if total <= SHARD_BYTES:
-        return [_spec(f"{side}.record", entries)] if entries else []
+        return [_spec(f"{split}.record", entries)] if entries else []
     count = 2
     while 2 * total > SHARD_BYTES * count:
         count *= 2
     shards: list[list[Entry]] = [[] for _ in range(count)]
     for entry in entries:
         shards[shard_of(entry.key, count)].append(entry)
-    return [_spec(f"{side}.record-{i:05d}-of-{count:05d}", shard) for i, shard in enumerate(shards)]
+    return [_spec(f"{split}.record-{i:05d}-of-{count:05d}", shard) for i, shard in enumerate(shards)]
 
 
 def amend_shards(shards: Sequence[ShardSpec], entry: Entry) -> list[ShardSpec]:
-    """Return the record files of a side when `entry` takes the place of the one of its key, whose image is the same."""
+    """Return the record files of a split when `entry` takes the place of the one of its key, whose image is the same."""
     at = shard_of(entry.key, len(shards)) if len(shards) > 1 else 0
     entries = list(shards[at].entries)
     entries[bisect_left(entries, entry.key, key=lambda entry: entry.key)] = entry

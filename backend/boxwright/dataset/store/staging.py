@@ -20,29 +20,29 @@ from boxwright.dataset.store.journal import Journal, temporary_for
 from boxwright.dataset.store.shards import EarlierRecords, ShardSpec, write_shard
 from boxwright.dataset.store.tables import TableMemory, table_fingerprint
 from boxwright.progress import Progress, Reporter
-from boxwright.workspace import SIDES, Workspace
+from boxwright.workspace import SPLITS, Workspace
 
 _MAX_WRITERS = 4  # threads; while one waits for the disk another serializes
 
 
-def output_pattern(side: str) -> re.Pattern[str]:
-    """Return what the names of a side's files in annotations/ match: records, shards, table."""
-    return re.compile(rf"{side}\.record(-\d{{5}}-of-\d{{5}})?|{side}_labels\.csv")
+def output_pattern(split: str) -> re.Pattern[str]:
+    """Return what the names of a split's files in annotations/ match: records, shards, table."""
+    return re.compile(rf"{split}\.record(-\d{{5}}-of-\d{{5}})?|{split}_labels\.csv")
 
 
-def is_standing(workspace: Workspace, manifest: Manifest, sides: Iterable[str]) -> bool:
+def is_standing(workspace: Workspace, manifest: Manifest, splits: Iterable[str]) -> bool:
     """Return whether the files that the last sync wrote are all there, and no other one stands beside them.
 
     Args:
         workspace: Where annotations/ is.
         manifest: What the last sync wrote.
-        sides: Those that have images.
+        splits: Those that have images.
     """
     ours = manifest.names_written()
     if any(manifest.written(workspace.annotations, name) is None for name in ours):
         return False
     found = set(_names(workspace.annotations)) - set(ours)
-    return not any(output_pattern(side).fullmatch(name) for side in sides for name in found)
+    return not any(output_pattern(split).fullmatch(name) for split in splits for name in found)
 
 
 class Staging:
@@ -67,7 +67,7 @@ class Staging:
             workspace: Where annotations/ is.
             manifest: What stands there.
             plan: What is to stand there.
-            shards: The plan's record files, per side.
+            shards: The plan's record files, per split.
             tables: Of earlier syncs, or an empty one.
             reporter: Told how many records are written.
         """
@@ -93,8 +93,8 @@ class Staging:
                 (self._folder / temporary).unlink(missing_ok=True)
 
     def records(self) -> dict[str, tuple[Path, ...]]:
-        """Return the record files of each side."""
-        return {side: tuple(self._folder / shard.name for shard in self._shards[side]) for side in SIDES}
+        """Return the record files of each split."""
+        return {split: tuple(self._folder / shard.name for shard in self._shards[split]) for split in SPLITS}
 
     def fingerprint(self) -> str:
         """Return the fingerprint of all record files."""
@@ -104,29 +104,29 @@ class Staging:
         """Write every file that is not what it ought to be under a temporary name, and fill the journal."""
         for path, data in (
             (self._workspace.label_map, self._plan.label_map_data),
-            (self._workspace.split, self._plan.split_data),
+            (self._workspace.split_csv, self._plan.split_data),
         ):
             if data is not None:
                 self.journal.moves.append((self._write_temporary(path.name, data), path.name))
         self._write_shards()
-        for side in self._stale_tables():
-            text = self._tables.text(side, self._plan.entries[side])
-            self._write_table(side, text.encode("utf-8", "surrogateescape"))
+        for split in self._stale_tables():
+            text = self._tables.text(split, self._plan.entries[split])
+            self._write_table(split, text.encode("utf-8", "surrogateescape"))
         self._clear_away()
         failpoints.reach("after-staging")
 
     def _stale_tables(self) -> list[str]:
         stale = []
-        for side in SIDES:
-            entries = self._plan.entries[side]
-            known = self._manifest.written(self._folder, f"{side}_labels.csv")
-            if entries and (known is None or known.fingerprint != table_fingerprint(side, entries)):
-                stale.append(side)
+        for split in SPLITS:
+            entries = self._plan.entries[split]
+            known = self._manifest.written(self._folder, f"{split}_labels.csv")
+            if entries and (known is None or known.fingerprint != table_fingerprint(split, entries)):
+                stale.append(split)
         return stale
 
     def _write_shards(self) -> None:
         stale: list[ShardSpec] = []
-        for shard in (shard for side in SIDES for shard in self._shards[side]):
+        for shard in (shard for split in SPLITS for shard in self._shards[split]):
             known = self._manifest.written(self._folder, shard.name)
             if known is not None and known.fingerprint == shard.fingerprint:
                 self._record_digests[shard.name] = known.digest
@@ -157,11 +157,11 @@ class Staging:
                 earlier.add(self._folder / name, known.index)
         return earlier
 
-    def _write_table(self, side: str, data: bytes) -> None:
-        entries = self._plan.entries[side]
-        name = f"{side}_labels.csv"
+    def _write_table(self, split: str, data: bytes) -> None:
+        entries = self._plan.entries[split]
+        name = f"{split}_labels.csv"
         temporary = self._write_temporary(name, data)
-        written = Written(len(data), hashlib.sha256(data).hexdigest(), table_fingerprint(side, entries))
+        written = Written(len(data), hashlib.sha256(data).hexdigest(), table_fingerprint(split, entries))
         self._place(temporary, name, written)
 
     def _place(self, temporary: str, name: str, written: Written) -> None:
@@ -176,12 +176,12 @@ class Staging:
 
     def _clear_away(self) -> None:
         """Find files of ours that are no longer part of the dataset, and others that would be taken for it."""
-        wanted = {shard.name for side in SIDES for shard in self._shards[side]}
-        wanted |= {f"{side}_labels.csv" for side in SIDES if self._plan.entries[side]}
+        wanted = {shard.name for split in SPLITS for shard in self._shards[split]}
+        wanted |= {f"{split}_labels.csv" for split in SPLITS if self._plan.entries[split]}
         ours = set(self._manifest.names_written())
         self.journal.deletes += sorted(ours - wanted)
-        for side in SIDES:
-            pattern = output_pattern(side)
+        for split in SPLITS:
+            pattern = output_pattern(split)
             for name in sorted(_names(self._folder)):
                 if name in wanted or not pattern.fullmatch(name):
                     continue
@@ -189,7 +189,7 @@ class Staging:
                     continue  # deleted, see above
                 if name in self.journal.deletes:
                     self.journal.deletes.remove(name)  # it was ours once; what stands there now is not
-                if self._plan.entries[side]:
+                if self._plan.entries[split]:
                     self._keep_aside(name)
 
     def _keep_aside(self, name: str) -> None:

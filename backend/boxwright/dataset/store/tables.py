@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 from boxwright.annotations.model import Box
 from boxwright.dataset.plan.plan import Entry
-from boxwright.dataset.plan.split import folder_side
+from boxwright.dataset.plan.split import folder_split
 from boxwright.dataset.store.table_csv import Row, rows_to_csv
 
 
@@ -44,10 +44,10 @@ def rows_of(images: Iterable[LabelledImage]) -> list[Row]:
     ]
 
 
-def images_of(side: str, entries: Iterable[Entry]) -> Iterable[LabelledImage]:
-    """Yield what the table of a side says: names from images/SIDE for images in it, from images/ for the others."""
+def images_of(split: str, entries: Iterable[Entry]) -> Iterable[LabelledImage]:
+    """Yield what the table of a split says: names from images/SIDE for images in it, from images/ for the others."""
     for entry in entries:
-        name = entry.key[len(side) + 1 :] if folder_side(entry.key) else entry.key
+        name = entry.key[len(split) + 1 :] if folder_split(entry.key) else entry.key
         yield LabelledImage(name, entry.facts.width, entry.facts.height, entry.boxes)
 
 
@@ -57,16 +57,16 @@ class TableMemory:
     def __init__(self) -> None:
         self._lines: dict[str, dict[str, str]] = {}
 
-    def text(self, side: str, entries: Sequence[Entry]) -> str:
-        """Return the table of a side."""
-        known = self._lines.get(side, {})
+    def text(self, split: str, entries: Sequence[Entry]) -> str:
+        """Return the table of a split."""
+        known = self._lines.get(split, {})
         new = [entry for entry in entries if entry.fingerprint not in known]
-        header, lines = _lines_of(images_of(side, new))
+        header, lines = _lines_of(images_of(split, new))
         made = dict(zip((entry.fingerprint for entry in new), lines, strict=True))
-        self._lines[side] = {
+        self._lines[split] = {
             entry.fingerprint: made.get(entry.fingerprint) or known.get(entry.fingerprint, "") for entry in entries
         }
-        return header + "".join(self._lines[side].values())
+        return header + "".join(self._lines[split].values())
 
 
 def _lines_of(images: Iterable[LabelledImage]) -> tuple[str, list[str]]:
@@ -81,10 +81,10 @@ def _lines_of(images: Iterable[LabelledImage]) -> tuple[str, list[str]]:
     return header, ["".join(f"{line}\n" for line in lines[start:end]) for start, end in pairwise(places)]
 
 
-def table_fingerprint(side: str, entries: Iterable[Entry]) -> str:
+def table_fingerprint(split: str, entries: Iterable[Entry]) -> str:
     """Return what is equal for equal tables, without making one."""
     said = "".join([entry.fingerprint for entry in entries])
-    return hashlib.sha256(f"{side} 1\n{said}".encode("ascii")).hexdigest()
+    return hashlib.sha256(f"{split} 1\n{said}".encode("ascii")).hexdigest()
 
 
 def _whole(value: float) -> float:

@@ -159,7 +159,7 @@ def _cut(example: Example, case: CropCase, seed: tf.Tensor) -> Example:
 
 
 def crop_to_aspect_ratio(aspect_ratio: float) -> Augmentation:
-    """Return the step that cuts a random strip off the longer side, so that width / height is `aspect_ratio`.
+    """Return the step that cuts a random strip off the longer split, so that width / height is `aspect_ratio`.
 
     A box stays when at least ASPECT_RATIO_OVERLAP of its area does.
     """
