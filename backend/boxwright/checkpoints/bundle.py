@@ -123,7 +123,7 @@ def is_complete(prefix: Path) -> bool:
 def _unreadable(prefix: Path, error: Exception, name: str = "") -> CheckpointError:
     return CheckpointError(
         f"{prefix}{': ' + name if name else ''}: the checkpoint cannot be read ({_reason(error)}). "
-        f"It needs {prefix.name}.index and {prefix.name}.data-00000-of-00001 sideby split and whole; "
+        f"It needs {prefix.name}.index and {prefix.name}.data-00000-of-00001 side by side and whole; "
         "download or copy them again."
     )
 

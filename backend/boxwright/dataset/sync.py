@@ -279,7 +279,7 @@ class Session:
         root, manifest, listing = self.workspace.root, self._manifest, inputs.listing
         manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
         with ThreadPoolExecutor(1) as pool:
-            # parsing needs the interpreter and reading images mostly does not: sideby split, on the likely images
+            # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
             early = pool.submit(read_images, root, _beside_xml(listing), manifest, reporter, self._images)
             xmls = read_annotations(root, listing.annotations, manifest, silent, self._annotations)
             annotations = {path: known.value for path, known in xmls.items()}

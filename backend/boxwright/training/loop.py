@@ -68,7 +68,7 @@ def train(
     with only_run(folder), held_records(workspace, sources.paths, folder) as held:
         parts = parts_so_far(folder, config)
         while True:
-            session = begin(
+            session = set_up(
                 workspace, config, sources, held, devices, how, say,
                 train_dir=folder, config_path=path, put_config_beside=config_path is not None, parts=parts,
             )  # fmt: skip
@@ -76,21 +76,21 @@ def train(
                 say(session.reason)
                 return TrainResult(session.step, session.run.saved, session.reason, None, None, 0.0)
             try:
-                return _loop(beginning, held, config, how.num_steps or 0, stop)
+                return _loop(session, held, config, how.num_steps or 0, stop)
             except OutOfMemoryError as error:
                 parts = smaller_parts(parts, config.train_config.batch_size, devices, error)
                 say(
                     f"WARNING: {error} From now on each batch of {config.train_config.batch_size} is taken in {parts} "
                     f"parts whose gradients are added, which trains as the whole batch does, but for batch norm."
                 )
-            del beginning  # and with it the memory that its variables have
+            del session  # and with it the memory that its variables have
 
 
-def _loop(beginning: TrainingSession, held: Snapshot, config: Any, num_steps: int, stop: StopSignal) -> TrainResult:
+def _loop(session: TrainingSession, held: Snapshot, config: Any, num_steps: int, stop: StopSignal) -> TrainResult:
     step, run, evaluation = session.step, session.run, session.evaluation
     schedule = build_schedule(learning_rate_config(config))
     with Summaries(run.train_dir) as summaries:
-        for batch in _batches(beginning, held, config.model.ssd.num_classes):
+        for batch in _batches(session, held, config.model.ssd.num_classes):
             if run.shall_end(stop) or (num_steps and step >= num_steps):
                 break
             learning_rate = schedule(step)
@@ -119,7 +119,7 @@ def _loop(beginning: TrainingSession, held: Snapshot, config: Any, num_steps: in
     return run.finish(step, num_steps, stop.reason)
 
 
-def _batches(beginning: TrainingSession, held: Snapshot, num_classes: int) -> Iterator[Batch]:
+def _batches(session: TrainingSession, held: Snapshot, num_classes: int) -> Iterator[Batch]:
     """Yield the batches; name the record that cannot be used."""
     iterator = iter(session.batches)
     while True:

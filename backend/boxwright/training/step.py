@@ -159,7 +159,7 @@ class TrainStep:
         gradients: list[tf.Tensor] = []
         losses = tf.zeros([3])
         for number, (images_of_part, *targets_of_part) in enumerate(zip(*cut, strict=True)):
-            with tf.control_dependencies(gradients):  # sideby split they would take the memory of the whole
+            with tf.control_dependencies(gradients):  # side by side they would take the memory of the whole
                 arguments = tf.identity(images_of_part), Targets(*targets_of_part), num_matches, piece + number
                 more, losses_of_part = part(*arguments)
             gradients = [one + other for one, other in zip(gradients, more, strict=True)] if gradients else list(more)

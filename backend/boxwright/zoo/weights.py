@@ -55,7 +55,7 @@ def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
     if not any(_belongs(path.name, prefix.name) and ".data-" in path.name for path in prefix.parent.iterdir()):
         raise ZooError(
             f"{shown or prefix.parent}: {prefix.name}{INDEX} is there, but {prefix.name}.data-00000-of-00001 is not. "
-            "Put both sideby split."
+            "Put both side by side."
         )
     places = [prefix.parent, *(parent for parent in prefix.parent.parents if parent.is_relative_to(folder))]
     config = next((place / CONFIG for place in places if (place / CONFIG).is_file()), None)

@@ -114,7 +114,7 @@ def test_tables_as_people_and_spreadsheets_write_them(data: bytes) -> None:
 def test_bad_rows_are_findings() -> None:
     table = parse_split(b"filename,split\na.jpg,tset\nb.jpg,test\nb.jpg,train\n", file="split.csv")
     assert [(finding.rule, finding.object, finding.value) for finding in table.findings] == [
-        ("split-split", "line 2 (a.jpg)", "tset"),
+        ("split-value", "line 2 (a.jpg)", "tset"),
         ("split-twice", "line 4 (b.jpg)", "train"),
     ]
     assert table.splits == {"b.jpg": "train"}

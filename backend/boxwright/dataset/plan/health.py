@@ -156,11 +156,11 @@ def _check_box(box: Box, clipped: Box, file: str, place: str, size: str) -> Find
     if box.xmin == box.xmax or box.ymin == box.ymax:
         message = "The box has no area, so the object is left out"
         return Finding(file, "box-zero", place, value, message, _REDRAW)
-    splits = clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin
-    if min(splits) <= 0:
+    sides = clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin
+    if min(sides) <= 0:
         message = f"The box is outside the image, which is {size}, so the object is left out"
         return Finding(file, "box-outside", place, value, message, _REDRAW)
-    if min(splits) < MIN_SIDE - 1e-6:
+    if min(sides) < MIN_SIDE - 1e-6:
         message = f"Less than {MIN_SIDE:g} pixel of the box is within the image, so the object is left out"
         return Finding(file, "box-sub-pixel", place, value, message, _REDRAW)
     beyond = max(clipped.xmin - box.xmin, clipped.ymin - box.ymin, box.xmax - clipped.xmax, box.ymax - clipped.ymax)
@@ -211,7 +211,7 @@ def _check_classes(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
             "split-empty",
             value=f"{len(entries)} on the {filled[0]} split",
             message=f"No image is on the {empty} split",
-            advice="Label more images: the split fills both splits as soon as it can.",
+            advice="Label more images: both get images as soon as that is possible.",
         )
     for label in sorted(set().union(*objects.values())):
         per_side = {split: objects[split][label] for split in SPLITS}

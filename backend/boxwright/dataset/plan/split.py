@@ -61,7 +61,7 @@ def parse_split(data: bytes, *, file: str) -> SplitTable:
         file: Its name for findings.
 
     Raises:
-        BoxwrightError: The columns filename and split are not there.
+        BoxwrightError: The columns filename and side are not there.
     """
     if not data.strip():
         return SplitTable({})
@@ -83,7 +83,7 @@ def _parse_rows(rows: Any, file: str, delimiter: str) -> SplitTable:
     header = [cell.strip().lower() for cell in next(rows, [])]
     if not set(COLUMNS) <= set(header):
         raise BoxwrightError(
-            f"{file}, line 1: the columns filename and split are expected (got {', '.join(header)[:80]!r}). "
+            f"{file}, line 1: the columns filename and side are expected (got {', '.join(header)[:80]!r}). "
             "Write them into the first line, or delete the file to have the split drawn anew."
         )
     name_at, split_at = header.index("filename"), header.index("side")
@@ -241,7 +241,7 @@ def _row_finding(file: str, line: int, name: str, split: str, earlier: str | Non
     if split.lower() not in SPLITS:
         return Finding(
             file=file,
-            rule="split-split",
+            rule="split-value",
             object=f"line {line} ({name})",
             value=split,
             message="The split is neither train nor test, so the row is passed over",

@@ -27,7 +27,7 @@ def is_deterministic(train_dir: Path, wanted: bool | None) -> bool:
 def make_deterministic(seed: int, wanted: bool) -> None:
     """Have TensorFlow compute the same bits whenever it computes the same thing, in this process from now on.
 
-    On a CPU enable_op_determinism alone is not enough: with two operations sideby split two runs of the preset
+    On a CPU enable_op_determinism alone is not enough: with two operations side by side two runs of the preset
     `small` differ in their first gradients, with oneDNN and without. So one operation runs at a time, on all cores.
 
     Args:
@@ -49,6 +49,6 @@ def make_deterministic(seed: int, wanted: bool) -> None:
         one_by_one = tf.config.threading.get_inter_op_parallelism_threads() == 1 or os.environ.get(_THREADS) == "1"
         if not one_by_one:
             raise TrainingError(
-                "deterministic: TensorFlow runs several operations sideby split in this process already. Train in a "
+                "deterministic: TensorFlow runs several operations side by side in this process already. Train in a "
                 f"process of its own (boxwright train), or set {_THREADS}=1 before it starts."
             ) from error
