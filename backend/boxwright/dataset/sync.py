@@ -14,19 +14,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from boxwright.dataset.cache.inputs import NO_REPORT, Inputs, Options, remember_report, remembered_report, small_files
+from boxwright.dataset.cache.inputs import NO_REPORT, Inputs, Options, cache_report, cached_report, small_files
 from boxwright.dataset.cache.manifest import IMAGE, XML, Manifest
 from boxwright.dataset.cache.rows import (
-    ImageFacts,
-    Known,
-    XmlFacts,
+    Cached,
+    ImageInfo,
+    XmlInfo,
+    cache_version,
     check_deep,
-    facts_version,
     read_annotation,
     read_annotations,
     read_images,
 )
-from boxwright.dataset.plan.plan import Plan, PlanMemory, Sources, amend_plan, make_plan
+from boxwright.dataset.plan.plan import Plan, PlanCache, Sources, amend_plan, make_plan
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sources.matching import Pairing, pair
 from boxwright.dataset.sources.scan import FileStat, Listing
@@ -34,7 +34,7 @@ from boxwright.dataset.store.journal import commit, is_interrupted, roll_forward
 from boxwright.dataset.store.lock import locked
 from boxwright.dataset.store.shards import ShardSpec, SourceChangedError, amend_shards, plan_shards
 from boxwright.dataset.store.staging import Staging, is_standing
-from boxwright.dataset.store.tables import TableMemory
+from boxwright.dataset.store.tables import TableCache
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, silent
 from boxwright.workspace import SPLITS, Workspace
@@ -115,11 +115,11 @@ class Session:
         self.workspace = workspace
         self._options = Options(closed_label_map, test_fraction)
         self._manifest = Manifest(None)
-        self._images: dict[str, Known[ImageFacts]] = {}
-        self._annotations: dict[str, Known[XmlFacts]] = {}
+        self._images: dict[str, Cached[ImageInfo]] = {}
+        self._annotations: dict[str, Cached[XmlInfo]] = {}
         self._pairing: tuple[set[str], dict[str, str], Pairing] | None = None
-        self._memory = PlanMemory()
-        self._tables = TableMemory()
+        self._memory = PlanCache()
+        self._tables = TableCache()
         self._last: _Written | None = None
 
     def can_amend(self) -> bool:
@@ -208,7 +208,7 @@ class Session:
         workspace, manifest = self.workspace, self._manifest
         inputs = Inputs.of(workspace)
         _pass_or_give_way(give_way)
-        report = None if thorough else remembered_report(workspace, manifest, inputs, self._options)
+        report = None if thorough else cached_report(workspace, manifest, inputs, self._options)
         if report is not None and is_standing(workspace, manifest, [split for split in SPLITS if report.images[split]]):
             return report
         sources, plan, still = self._plan(inputs, reporter, give_way)
@@ -231,7 +231,7 @@ class Session:
         report = replace(_report(plan), records=staging.records(), fingerprint=staging.fingerprint())
         now = replace(inputs, label_map=plan.label_map_data or inputs.label_map, split=plan.split_data or inputs.split)
         digest = now.digest(self._options) if still else ""
-        remember_report(manifest, report, digest, self._annotations, self._images)
+        cache_report(manifest, report, digest, self._annotations, self._images)
         self._last = _Written(sources, plan, shards, (now.label_map, now.split))
         return replace(
             report.with_findings(plan.passing),
@@ -303,7 +303,7 @@ class Session:
                 IMAGE: {**gone, **{path: known.remembered for path, known in images.items()}},
             },
             # what was read is no longer what the remembered report was made of; the end of a sync remembers anew
-            meta={"facts_version": facts_version(), **NO_REPORT},
+            meta={"cache_version": cache_version(), **NO_REPORT},
         )
         sources = Sources(
             pairing=pairing,
@@ -330,7 +330,7 @@ class Session:
         complete = len(xmls) == len(listing.annotations) and len(images) == len(labelled)
         return sources, plan, same and complete
 
-    def _pair(self, listing: Listing, annotations: Mapping[str, XmlFacts]) -> Pairing:
+    def _pair(self, listing: Listing, annotations: Mapping[str, XmlInfo]) -> Pairing:
         names = {path: _filename(said) for path, said in annotations.items()}
         images = set(listing.images)
         if self._pairing is None or self._pairing[:2] != (images, names):
@@ -359,7 +359,7 @@ def _beside_xml(listing: Listing) -> dict[str, FileStat]:
     return {path: status for path, status in listing.images.items() if path.rpartition(".")[0] in stems}
 
 
-def _filename(said: XmlFacts) -> str:
+def _filename(said: XmlInfo) -> str:
     return said.annotation.filename if said.annotation is not None else ""
 
 

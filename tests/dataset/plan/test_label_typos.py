@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright.dataset.plan.health import near_miss
+from boxwright.dataset.plan.health import closest_label
 
 ONE_CLASS = [
     ("Dog", "dog"),
@@ -60,45 +60,45 @@ TWO_CLASSES = [
 
 @pytest.mark.parametrize(("label", "known"), ONE_CLASS)
 def test_two_spellings_of_one_class_are_seen(label: str, known: str) -> None:
-    assert near_miss(label, ["zebra", known, "unrelated"]) == known
-    assert near_miss(known, ["zebra", label, "unrelated"]) == label
+    assert closest_label(label, ["zebra", known, "unrelated"]) == known
+    assert closest_label(known, ["zebra", label, "unrelated"]) == label
 
 
 @pytest.mark.parametrize(("label", "known"), TWO_CLASSES)
 def test_two_classes_are_left_alone(label: str, known: str) -> None:
-    assert near_miss(label, [known]) is None
-    assert near_miss(known, [label]) is None
+    assert closest_label(label, [known]) is None
+    assert closest_label(known, [label]) is None
 
 
 @pytest.mark.parametrize(("label", "known"), TWO_CLASSES)
 def test_two_frequent_classes_are_left_alone(label: str, known: str) -> None:
     counts = {label: 40, known: 50}
-    assert near_miss(label, [known], counts=counts) is None
-    assert near_miss(known, [label], counts=counts) is None
+    assert closest_label(label, [known], counts=counts) is None
+    assert closest_label(known, [label], counts=counts) is None
 
 
 def test_a_rare_label_is_held_to_be_a_slip_sooner() -> None:
-    assert near_miss("cst", ["cat"]) is None
-    assert near_miss("cst", ["cat"], counts={"cst": 1, "cat": 50}) == "cat"
-    assert near_miss("cst", ["cat"], counts={"cst": 20, "cat": 50}) is None
+    assert closest_label("cst", ["cat"]) is None
+    assert closest_label("cst", ["cat"], counts={"cst": 1, "cat": 50}) == "cat"
+    assert closest_label("cst", ["cat"], counts={"cst": 20, "cat": 50}) is None
 
 
 def test_a_frequent_label_may_still_be_the_same_word() -> None:
     counts = {"Dog": 40, "dog": 50, "dogs": 45, "dgo": 40}
-    assert near_miss("Dog", ["dog"], counts=counts) == "dog"
-    assert near_miss("dogs", ["dog"], counts=counts) == "dog"
-    assert near_miss("dgo", ["dog"], counts=counts) is None
+    assert closest_label("Dog", ["dog"], counts=counts) == "dog"
+    assert closest_label("dogs", ["dog"], counts=counts) == "dog"
+    assert closest_label("dgo", ["dog"], counts=counts) is None
 
 
 def test_a_known_label_is_meant_as_it_is() -> None:
-    assert near_miss("dog", ["Dog", "dog"]) is None
-    assert near_miss("dog", []) is None
+    assert closest_label("dog", ["Dog", "dog"]) is None
+    assert closest_label("dog", []) is None
 
 
 def test_the_most_alike_is_suggested() -> None:
-    assert near_miss("Raccoon", ["raccoons", "racoon", "raccoon"]) == "raccoon"
+    assert closest_label("Raccoon", ["raccoons", "racoon", "raccoon"]) == "raccoon"
 
 
 @given(st.text(max_size=12), st.lists(st.text(max_size=12), max_size=4))
 def test_the_answer_is_one_of_the_known(label: str, known: list[str]) -> None:
-    assert near_miss(label, known) in {None, *known} - {label}
+    assert closest_label(label, known) in {None, *known} - {label}

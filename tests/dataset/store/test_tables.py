@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from boxwright.annotations.model import Box
-from boxwright.dataset.cache.rows import ImageFacts
+from boxwright.dataset.cache.rows import ImageInfo
 from boxwright.dataset.plan.plan import Entry
 from boxwright.dataset.sources.scan import FileStat
 from boxwright.dataset.store.table_csv import rows_to_csv
-from boxwright.dataset.store.tables import TableMemory, images_of, rows_of
+from boxwright.dataset.store.tables import TableCache, images_of, rows_of
 
 
 def entry(key: str, *labels: str, xmin: float = 1.0) -> Entry:
     boxes = tuple(Box(label, xmin, 2.5, 30.0, 40.0) for label in labels)
-    facts = ImageFacts(FileStat(0, 0, 0, 0), width=64, height=48)
+    facts = ImageInfo(FileStat(0, 0, 0, 0), width=64, height=48)
     return Entry(key, facts, boxes, tuple(1 for _ in boxes), f"{key} {labels} {xmin}")
 
 
@@ -23,7 +23,7 @@ ODD_NAMES = ["a.jpg", "b,c.jpg", 'd"e.jpg', "f\ng.jpg", "h\ri.jpg", "j\u2028k.jp
 
 @pytest.mark.parametrize("side", ["train", "test"])
 def test_lines_remembered_are_lines_made_anew(split: str) -> None:
-    memory = TableMemory()
+    memory = TableCache()
     first = [entry(name, "dog", "cat") for name in ODD_NAMES]
     second = [entry("0.jpg", "x\ny"), entry("a.jpg", "dog", xmin=3.0), entry("b,c.jpg"), *first[2:5], first[7]]
     for entries in (first, [], first[1:], second, first[:3]):
@@ -31,7 +31,7 @@ def test_lines_remembered_are_lines_made_anew(split: str) -> None:
 
 
 def test_only_new_lines_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = TableMemory()
+    memory = TableCache()
     entries = [entry(f"{i}.jpg", "dog") for i in range(20)]
     memory.text("train", entries)
     made: list[int] = []

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.dataset.cache.manifest import IMAGE, XML, Manifest
-from boxwright.dataset.cache.rows import Known, facts_version, read_annotations, read_images
+from boxwright.dataset.cache.rows import Cached, cache_version, read_annotations, read_images
 from boxwright.dataset.plan.label_map import LabelMap, parse_label_map
 from boxwright.dataset.plan.plan import RECORD_VERSION
 from boxwright.dataset.report import DatasetReport
@@ -57,7 +57,7 @@ class Inputs:
 
     def digest(self, options: Options) -> str:
         """Return what is equal for as long as nothing changes."""
-        digest = hashlib.sha256(f"{RECORD_VERSION} {facts_version()} {options} {self.listing_digest}\n".encode())
+        digest = hashlib.sha256(f"{RECORD_VERSION} {cache_version()} {options} {self.listing_digest}\n".encode())
         for data in (self.label_map, self.split):
             digest.update(b"none" if data is None else hashlib.sha256(data).digest())
         return digest.hexdigest()
@@ -68,48 +68,46 @@ def small_files(workspace: Workspace) -> tuple[bytes | None, bytes]:
     return _bytes_of(workspace.label_map), _bytes_of(workspace.split_csv) or b""
 
 
-def remember_report(manifest: Manifest, report: DatasetReport, digest: str, *known: Mapping[str, Known[Any]]) -> None:
+def cache_report(manifest: Manifest, report: DatasetReport, digest: str, *known: Mapping[str, Cached[Any]]) -> None:
     """Keep the report for as long as the inputs stay as they are.
 
     Args:
         manifest: Keeps it.
         report: To be kept.
         digest: Of the inputs; "" when they were no longer what they had been as they were read.
-        known: Facts that it was made of, of XML files and of images.
+        known: CacheRow that it was made of, of XML files and of images.
     """
-    doubts = [path for files in known for path, one in files.items() if not one.remembered.trusted]
-    if len(doubts) > MAX_DOUBTS:
-        digest, doubts = "", []
-    manifest.save(meta={"report": report.to_json(), "report_digest": digest, "report_doubts": json.dumps(doubts)})
+    recheck = [path for files in known for path, one in files.items() if not one.remembered.trusted]
+    if len(recheck) > MAX_DOUBTS:
+        digest, recheck = "", []
+    manifest.save(meta={"report": report.to_json(), "report_digest": digest, "report_doubts": json.dumps(recheck)})
 
 
-def remembered_report(
-    workspace: Workspace, manifest: Manifest, inputs: Inputs, options: Options
-) -> DatasetReport | None:
+def cached_report(workspace: Workspace, manifest: Manifest, inputs: Inputs, options: Options) -> DatasetReport | None:
     """Return the report of the last sync, None when something may have changed since."""
     if manifest.meta.get("report_digest") != inputs.digest(options):
         return None
     label_map = LabelMap() if inputs.label_map is None else parse_label_map(inputs.label_map)
     try:
-        doubts = json.loads(manifest.meta["report_doubts"])
-        if doubts and not _are_as_known(workspace.root, manifest, inputs.listing, doubts):
+        recheck = json.loads(manifest.meta["report_doubts"])
+        if recheck and not _are_as_known(workspace.root, manifest, inputs.listing, recheck):
             return None
         return DatasetReport.from_json(manifest.meta["report"], folder=workspace.annotations, label_map=label_map)
     except (KeyError, TypeError, ValueError):
         return None  # a damaged memory
 
 
-def _are_as_known(root: Path, manifest: Manifest, listing: Listing, doubts: Sequence[str]) -> bool:
+def _are_as_known(root: Path, manifest: Manifest, listing: Listing, recheck: Sequence[str]) -> bool:
     """Read files again that may have been written after they were read; remember that they need it no more."""
     proved = {}
     for kind, files, read in ((XML, listing.annotations, read_annotations), (IMAGE, listing.images, read_images)):
         before = manifest.facts(kind)
-        known = read(root, {path: files[path] for path in doubts if path in files}, manifest, silent, {})
+        known = read(root, {path: files[path] for path in recheck if path in files}, manifest, silent, {})
         now = {path: one.remembered for path, one in known.items()}
         if any((fact.stat, fact.body) != (before[path].stat, before[path].body) for path, fact in now.items()):
             return False
         proved[kind] = {**before, **now}
-    left = [path for facts in proved.values() for path in doubts if path in facts and not facts[path].trusted]
+    left = [path for facts in proved.values() for path in recheck if path in facts and not facts[path].trusted]
     manifest.save(facts=proved, meta={"report_doubts": json.dumps(left)})
     return True
 

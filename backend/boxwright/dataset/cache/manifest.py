@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS written (name TEXT PRIMARY KEY, stat TEXT NOT NULL, b
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CacheRow:
     """What was read from a file, and when it looked so.
 
     Attributes:
@@ -72,7 +72,7 @@ class Manifest:
         """Open the manifest at `path`, an empty one when it is missing or damaged; None keeps nothing on disk."""
         self.path = path
         self.meta: dict[str, str] = {}
-        self._facts: dict[str, dict[str, Facts]] = {IMAGE: {}, XML: {}}
+        self._facts: dict[str, dict[str, CacheRow]] = {IMAGE: {}, XML: {}}
         self._written: dict[str, Written] = {}
         self._facts_loaded = False
         self._seen: tuple[int, bytes] | None = None
@@ -82,7 +82,7 @@ class Manifest:
         """Return whether the file holds what this object does: nobody else has written into it, or exchanged it."""
         return self._seen is not None and self._seen == self._state()
 
-    def facts(self, kind: str) -> dict[str, Facts]:
+    def facts(self, kind: str) -> dict[str, CacheRow]:
         """Return what is known of images or XML files, by path."""
         if not self._facts_loaded:
             self._facts_loaded = True
@@ -112,7 +112,7 @@ class Manifest:
     def save(
         self,
         *,
-        facts: Mapping[str, Mapping[str, Facts]] | None = None,
+        facts: Mapping[str, Mapping[str, CacheRow]] | None = None,
         written: Mapping[str, Written | None] | None = None,
         meta: Mapping[str, str] | None = None,
     ) -> None:
@@ -163,7 +163,7 @@ class Manifest:
         for kind, path, stat, trusted, body in _sound(database.execute("SELECT * FROM facts")):
             known = _stat(stat)
             if known is not None and kind in self._facts:
-                self._facts[kind][path.decode("utf-8", "surrogateescape")] = Facts(known, bool(trusted), body)
+                self._facts[kind][path.decode("utf-8", "surrogateescape")] = CacheRow(known, bool(trusted), body)
 
     def _guarded(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do `work` on the database; a damaged one is dropped, an unwritable one is done without."""
@@ -232,7 +232,7 @@ def _blob(path: str) -> bytes:
     return path.encode("utf-8", "surrogateescape")  # a file's name need not be Unicode
 
 
-def _row(fact: Facts) -> tuple[str, int, str]:
+def _row(fact: CacheRow) -> tuple[str, int, str]:
     return _stat_text(fact.stat), int(fact.trusted), fact.body
 
 

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from boxwright.annotations.model import Annotation, AnnotationError, Box, ObjectDefect
 from boxwright.annotations.voc import MAX_BYTES as MAX_XML_BYTES
 from boxwright.annotations.voc import parse_voc, too_large
-from boxwright.dataset.cache.manifest import IMAGE, XML, Facts, Manifest
+from boxwright.dataset.cache.manifest import IMAGE, XML, CacheRow, Manifest
 from boxwright.dataset.sources.images import ImageError, decode_check, encode_upright
 from boxwright.dataset.sources.scan import FileStat
 from boxwright.findings import Finding
@@ -53,7 +53,7 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFacts:
+class ImageInfo:
     """What an image file holds.
 
     Attributes:
@@ -78,7 +78,7 @@ class ImageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class XmlFacts:
+class XmlInfo:
     """What an XML file says: an annotation with the objects that cannot be used, or why there is none.
 
     Both an annotation and a defect: the file cannot be read now, and this is what it said when it last could.
@@ -90,14 +90,14 @@ class XmlFacts:
 
 
 @dataclass(frozen=True)
-class Known(Generic[Value]):
-    """Facts and the form in which the manifest remembers them."""
+class Cached(Generic[Value]):
+    """CacheRow and the form in which the manifest remembers them."""
 
     value: Value
-    remembered: Facts
+    remembered: CacheRow
 
 
-def facts_version() -> str:
+def cache_version() -> str:
     """Return what must be equal for remembered facts to hold: re-encoded bytes depend on Pillow."""
     return f"{FACTS_VERSION} pillow-{version('pillow')}"
 
@@ -107,8 +107,8 @@ def read_images(
     listing: Mapping[str, FileStat],
     manifest: Manifest,
     reporter: Reporter,
-    memory: Mapping[str, Known[ImageFacts]],
-) -> dict[str, Known[ImageFacts]]:
+    memory: Mapping[str, Cached[ImageInfo]],
+) -> dict[str, Cached[ImageInfo]]:
     """Return the facts of each image, reading those that are new or changed.
 
     Args:
@@ -127,8 +127,8 @@ def read_annotations(
     listing: Mapping[str, FileStat],
     manifest: Manifest,
     reporter: Reporter,
-    memory: Mapping[str, Known[XmlFacts]],
-) -> dict[str, Known[XmlFacts]]:
+    memory: Mapping[str, Cached[XmlInfo]],
+) -> dict[str, Cached[XmlInfo]]:
     """Return the facts of each XML file, reading those that are new or changed; arguments as read_images."""
     facts = _remembered(root, listing, manifest, XML, _read_xml, "reading annotations", reporter)
     earlier = _known(manifest, XML)
@@ -136,27 +136,27 @@ def read_annotations(
     return _parsed(facts, _xml_from, memory)
 
 
-def read_annotation(root: Path, path: str) -> XmlFacts:
+def read_annotation(root: Path, path: str) -> XmlInfo:
     """Return what one XML file says now.
 
     Raises:
         FileNotFoundError: It is gone.
     """
     stat, body = _read_xml(f"{root}{os.sep}{path}")
-    return _xml_from(Facts(stat, False, body))
+    return _xml_from(CacheRow(stat, False, body))
 
 
 def _parsed(
-    facts: Mapping[str, Facts], parse: Callable[[Facts], Value], memory: Mapping[str, Known[Value]]
-) -> dict[str, Known[Value]]:
-    known: dict[str, Known[Value]] = {}
+    facts: Mapping[str, CacheRow], parse: Callable[[CacheRow], Value], memory: Mapping[str, Cached[Value]]
+) -> dict[str, Cached[Value]]:
+    known: dict[str, Cached[Value]] = {}
     for path, fact in facts.items():
         before = memory.get(path)
-        known[path] = before if before is not None and before.remembered is fact else Known(parse(fact), fact)
+        known[path] = before if before is not None and before.remembered is fact else Cached(parse(fact), fact)
     return known
 
 
-def _or_last_good(fact: Facts, earlier: Facts | None) -> Facts:
+def _or_last_good(fact: CacheRow, earlier: CacheRow | None) -> CacheRow:
     """Return the facts; of a file that cannot be read any more, what it said before with why it cannot."""
     if earlier is None or fact is earlier:
         return fact
@@ -168,7 +168,7 @@ def _or_last_good(fact: Facts, earlier: Facts | None) -> Facts:
         return fact
     rule, value, message, advice = defect
     defect = [rule, value, f"{message}; the boxes that it held before are kept until it can be read again", advice]
-    return Facts(fact.stat, fact.trusted, json.dumps([last_said, object_defects, defect]))
+    return CacheRow(fact.stat, fact.trusted, json.dumps([last_said, object_defects, defect]))
 
 
 def check_deep(root: Path, images: Sequence[str], reporter: Reporter) -> list[Finding]:
@@ -206,10 +206,10 @@ def _remembered(
     read: Callable[[str], tuple[FileStat, str]],
     stage: str,
     reporter: Reporter,
-) -> dict[str, Facts]:
+) -> dict[str, CacheRow]:
     """Return facts by path, in the paths' order; read what the manifest does not know, and tell it."""
     known = _known(manifest, kind)
-    facts: dict[str, Facts] = {}
+    facts: dict[str, CacheRow] = {}
     unknown = []
     for path in sorted(listing):
         fact = known.get(path)
@@ -222,8 +222,8 @@ def _remembered(
     return {path: facts[path] for path in sorted(facts)}
 
 
-def _known(manifest: Manifest, kind: str) -> Mapping[str, Facts]:
-    return manifest.facts(kind) if manifest.meta.get("facts_version") == facts_version() else {}
+def _known(manifest: Manifest, kind: str) -> Mapping[str, CacheRow]:
+    return manifest.facts(kind) if manifest.meta.get("cache_version") == cache_version() else {}
 
 
 def _read_all(
@@ -232,8 +232,8 @@ def _read_all(
     read: Callable[[str], tuple[FileStat, str]],
     stage: str,
     reporter: Reporter,
-) -> Iterator[tuple[str, Facts]]:
-    def read_batch(batch: Sequence[str]) -> list[tuple[str, Facts]]:
+) -> Iterator[tuple[str, CacheRow]]:
+    def read_batch(batch: Sequence[str]) -> list[tuple[str, CacheRow]]:
         now = time.time_ns()
         results = []
         for path in batch:
@@ -241,7 +241,7 @@ def _read_all(
                 stat, body = read(f"{root}{os.sep}{path}")
             except FileNotFoundError:
                 continue  # deleted since the scan
-            results.append((path, Facts(stat, now - stat.mtime_ns > RACY_NS, body)))
+            results.append((path, CacheRow(stat, now - stat.mtime_ns > RACY_NS, body)))
         return results
 
     batches = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
@@ -280,9 +280,9 @@ def _read_image(path: str) -> tuple[FileStat, str]:
     )
 
 
-def _image_from(fact: Facts) -> ImageFacts:
+def _image_from(fact: CacheRow) -> ImageInfo:
     sha256, width, height, kind, reencoded, encoded_size, encoded_sha256, defect = json.loads(fact.body)
-    return ImageFacts(
+    return ImageInfo(
         fact.stat,
         sha256,
         width,
@@ -317,13 +317,13 @@ def _read_xml(path: str) -> tuple[FileStat, str]:
     return stat, json.dumps([said, [defect.values() for defect in defects], None])
 
 
-def _xml_from(fact: Facts) -> XmlFacts:
+def _xml_from(fact: CacheRow) -> XmlInfo:
     said, object_defects, defect = json.loads(fact.body)
     annotation = None
     if said is not None:
         filename, width, height, boxes, verified = said
         annotation = Annotation(filename, width, height, tuple(_box(*box) for box in boxes), verified)
-    return XmlFacts(
+    return XmlInfo(
         annotation,
         tuple(ObjectDefect(*values) for values in object_defects),
         None if defect is None else Defect(*defect),

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from boxwright.annotations.model import Annotation, Box, ObjectDefect
-from boxwright.dataset.plan.label_typos import near_miss
+from boxwright.dataset.plan.label_typos import closest_label
 from boxwright.dataset.sources.matching import stem_of
 from boxwright.findings import Finding, Severity
 from boxwright.workspace import SPLITS
 
-__all__ = ["FEW_EXAMPLES", "HealthEntry", "check_boxes", "check_dataset", "near_miss"]
+__all__ = ["FEW_EXAMPLES", "HealthEntry", "check_boxes", "check_dataset", "closest_label"]
 
 FEW_EXAMPLES = 10  # objects of a class, both splits together; fewer teach nothing that holds
 MIN_SIDE = 1.0  # in pixels, after clipping

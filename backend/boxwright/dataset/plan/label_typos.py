@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-RARE = 10  # a label this many times rarer than its look-alike is probably a slip
-FREQUENT = 10  # a label with this many objects that is not rare beside its look-alike is meant as it is
+RARE = 10  # a label this many times rarer than its similar label is probably a slip
+FREQUENT = 10  # a label with this many objects that is not rare beside its similar label is meant as it is
 
 _SEPARATORS = re.compile(r"[\s_\-./]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -16,7 +16,7 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 _RUNS = re.compile(r"(.)\1+")
 
 
-def near_miss(label: str, known: Iterable[str], *, counts: Mapping[str, int] | None = None) -> str | None:
+def closest_label(label: str, known: Iterable[str], *, counts: Mapping[str, int] | None = None) -> str | None:
     """Return the known label that `label` was probably meant to be.
 
     Case, separators, accents, invisible characters and the plural never make a class. A slip of the finger is

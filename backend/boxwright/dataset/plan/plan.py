@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boxwright.annotations.model import Box
-from boxwright.dataset.cache.rows import ImageFacts, XmlFacts
+from boxwright.dataset.cache.rows import ImageInfo, XmlInfo
 from boxwright.dataset.plan.health import HealthEntry, check_boxes, check_dataset
 from boxwright.dataset.plan.label_map import LABEL_MAP_FILE, LabelMap, append_labels, parse_label_map
-from boxwright.dataset.plan.label_typos import near_miss
-from boxwright.dataset.plan.similar_labels import Labelled, new_look_alikes, rare_look_alikes
+from boxwright.dataset.plan.label_typos import closest_label
+from boxwright.dataset.plan.similar_labels import Labelled, new_similar_labels, rare_similar_labels
 from boxwright.dataset.plan.split import SplitImage, append_rows, assign_splits, folder_split, parse_split
 from boxwright.dataset.sources.matching import Pairing
 from boxwright.errors import BoxwrightError
@@ -38,7 +38,7 @@ class Entry:
     """
 
     key: str
-    facts: ImageFacts
+    facts: ImageInfo
     boxes: tuple[Box, ...]
     class_ids: tuple[int, ...]
     fingerprint: str
@@ -50,8 +50,8 @@ class Sources:
 
     Attributes:
         pairing: Which XML each image has.
-        images: Facts of the images that have an XML, by path relative to the workspace.
-        annotations: Facts of all XML files, likewise.
+        images: CacheRow of the images that have an XML, by path relative to the workspace.
+        annotations: CacheRow of all XML files, likewise.
         all_images: All images' paths, unlabelled ones included.
         label_map: Bytes of label_map.pbtxt; None when there is none.
         split: Bytes of split.csv; b"" when there is none.
@@ -60,8 +60,8 @@ class Sources:
     """
 
     pairing: Pairing
-    images: Mapping[str, ImageFacts]
-    annotations: Mapping[str, XmlFacts]
+    images: Mapping[str, ImageInfo]
+    annotations: Mapping[str, XmlInfo]
     all_images: Sequence[str]
     label_map: bytes | None
     split: bytes
@@ -100,19 +100,19 @@ class _Candidate:
 
     key: str
     xml: str
-    facts: ImageFacts
+    facts: ImageInfo
     boxes: tuple[Box, ...]
 
 
-class PlanMemory:
+class PlanCache:
     """What was worked out of an image's facts, for as long as they are the same objects; no plan depends on it."""
 
     def __init__(self) -> None:
-        self._candidates: dict[str, tuple[ImageFacts, XmlFacts, str, _Candidate | None, tuple[Finding, ...]]] = {}
+        self._candidates: dict[str, tuple[ImageInfo, XmlInfo, str, _Candidate | None, tuple[Finding, ...]]] = {}
         self._entries: dict[str, tuple[_Candidate, Entry]] = {}
 
     def candidate(
-        self, image: str, facts: ImageFacts, xml: str, said: XmlFacts
+        self, image: str, facts: ImageInfo, xml: str, said: XmlInfo
     ) -> tuple[_Candidate | None, tuple[Finding, ...]]:
         """As _candidate."""
         known = self._candidates.get(image)
@@ -139,7 +139,7 @@ class PlanMemory:
             self._entries = {key: known for key, known in self._entries.items() if f"images/{key}" in images}
 
 
-def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float, memory: PlanMemory) -> Plan:
+def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float, memory: PlanCache) -> Plan:
     """Decide which records there are and what they hold.
 
     Args:
@@ -175,7 +175,7 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
     return Plan(
         entries={split: tuple(entries[split]) for split in SPLITS},
         findings=tuple(sorted(set(findings))),
-        passing=tuple(new_look_alikes(new_labels, _labelled(candidates), known)),
+        passing=tuple(new_similar_labels(new_labels, _labelled(candidates), known)),
         label_map=label_map,
         new_labels=tuple(new_labels),
         label_map_data=_label_map_data(sources.label_map, new_labels, label_map),
@@ -185,7 +185,7 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
 
 
 def amend_plan(
-    plan: Plan, sources: Sources, xml: str, said: XmlFacts, memory: PlanMemory
+    plan: Plan, sources: Sources, xml: str, said: XmlInfo, memory: PlanCache
 ) -> tuple[str, Entry, Plan] | None:
     """Return split and entry of an image with the boxes that its XML has now, and the plan with it.
 
@@ -217,7 +217,7 @@ def amend_plan(
     return None
 
 
-def _candidates(sources: Sources, findings: list[Finding], memory: PlanMemory) -> Iterator[_Candidate]:
+def _candidates(sources: Sources, findings: list[Finding], memory: PlanCache) -> Iterator[_Candidate]:
     """Yield the images that can be used, sorted by key, and say what is wrong with the others."""
     for xml, xml_facts in sources.annotations.items():
         if xml_facts.defect is not None:
@@ -234,9 +234,7 @@ def _candidates(sources: Sources, findings: list[Finding], memory: PlanMemory) -
             yield candidate
 
 
-def _candidate(
-    image: str, facts: ImageFacts, xml: str, said: XmlFacts
-) -> tuple[_Candidate | None, tuple[Finding, ...]]:
+def _candidate(image: str, facts: ImageInfo, xml: str, said: XmlInfo) -> tuple[_Candidate | None, tuple[Finding, ...]]:
     """Return the image with the boxes that can be used, None if it cannot be, and what is wrong."""
     if facts.defect is not None:
         return None, (facts.defect.finding(image),)
@@ -314,7 +312,7 @@ def _resolve_labels(
 
 
 def _unknown_label(xml: str, box: Box, known: LabelMap) -> Finding:
-    meant = near_miss(box.label, known)
+    meant = closest_label(box.label, known)
     hint = f"Did you mean {meant!r}? Rename the object" if meant else "Rename the object"
     return Finding(
         file=xml,
@@ -365,7 +363,7 @@ def _dataset_findings(
         for entry in candidates
     ]
     yield from check_dataset(entries, images=sources.all_images)
-    yield from rare_look_alikes(_labelled(candidates))
+    yield from rare_similar_labels(_labelled(candidates))
     if not candidates:
         yield Finding(
             file="",

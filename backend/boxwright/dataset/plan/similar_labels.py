@@ -6,23 +6,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from boxwright.dataset.plan.label_map import LABEL_MAP_FILE
-from boxwright.dataset.plan.label_typos import RARE, near_miss
+from boxwright.dataset.plan.label_typos import RARE, closest_label
 from boxwright.findings import Finding, Severity
 
 Labelled = Sequence[tuple[str, Sequence[str]]]
 """For each image: its XML file, and the labels of the boxes in it that can be used."""
 
 
-def rare_look_alikes(images: Labelled) -> Iterator[Finding]:
+def rare_similar_labels(images: Labelled) -> Iterator[Finding]:
     """Warn of labels that are far rarer than one that they look like."""
     counts = _counts(images)
     for label in sorted(counts):
-        meant = near_miss(label, [other for other in sorted(counts) if _is_rare(label, other, counts)], counts=counts)
+        meant = closest_label(
+            label, [other for other in sorted(counts) if _is_rare(label, other, counts)], counts=counts
+        )
         if meant is not None:
             yield _finding(label, meant, counts, images)
 
 
-def new_look_alikes(new_labels: Sequence[str], images: Labelled, known: Iterable[str]) -> Iterator[Finding]:
+def new_similar_labels(new_labels: Sequence[str], images: Labelled, known: Iterable[str]) -> Iterator[Finding]:
     """Warn of labels that are about to become classes and look like another one, but for those that are far rarer.
 
     Args:
@@ -33,7 +35,7 @@ def new_look_alikes(new_labels: Sequence[str], images: Labelled, known: Iterable
     counts = _counts(images)
     for label in new_labels:
         others = set(known) | {other for other in new_labels if (counts[other], label) > (counts[label], other)}
-        meant = near_miss(label, sorted(others - {label}), counts=counts)
+        meant = closest_label(label, sorted(others - {label}), counts=counts)
         if meant is not None and not _is_rare(label, meant, counts):
             yield _finding(label, meant, counts, images)
 

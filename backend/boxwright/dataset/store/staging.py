@@ -18,7 +18,7 @@ from boxwright.dataset.plan.plan import Plan
 from boxwright.dataset.store.fingerprint import fingerprint_of
 from boxwright.dataset.store.journal import Journal, temporary_for
 from boxwright.dataset.store.shards import EarlierRecords, ShardSpec, write_shard
-from boxwright.dataset.store.tables import TableMemory, table_fingerprint
+from boxwright.dataset.store.tables import TableCache, table_fingerprint
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SPLITS, Workspace
 
@@ -58,7 +58,7 @@ class Staging:
         manifest: Manifest,
         plan: Plan,
         shards: Mapping[str, Sequence[ShardSpec]],
-        tables: TableMemory,
+        tables: TableCache,
         reporter: Reporter,
     ) -> None:
         """Write nothing yet.

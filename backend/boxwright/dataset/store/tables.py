@@ -51,7 +51,7 @@ def images_of(split: str, entries: Iterable[Entry]) -> Iterable[LabelledImage]:
         yield LabelledImage(name, entry.facts.width, entry.facts.height, entry.boxes)
 
 
-class TableMemory:
+class TableCache:
     """The tables' lines by image, so that a table of which one image changed is not made anew."""
 
     def __init__(self) -> None:
