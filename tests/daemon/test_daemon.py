@@ -335,9 +335,9 @@ def test_who_looks_for_the_daemon_keeps_none_from_starting(workspace: Workspace)
 
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:
     code = (
-        "import sys; from boxwright.daemon.dataset_sync import Keeper; from boxwright.daemon import service; "
+        "import sys; from boxwright.daemon.dataset_sync import DatasetSync; from boxwright.daemon import service; "
         "from boxwright.cli import daemon; from boxwright.workspace import Workspace; "
-        "keeper = Keeper(Workspace.at(sys.argv[1]), log=print); keeper.settle(); keeper._watch.close(); "
+        "dataset_sync = DatasetSync(Workspace.at(sys.argv[1]), log=print); dataset_sync.settle(); dataset_sync._watch.close(); "
         "print([name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'PyQt5')])"
     )
     said = subprocess.run(

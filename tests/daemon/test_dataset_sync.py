@@ -1,4 +1,4 @@
-"""The keeper of a workspace and its watch, in this process: when the system or the user is in the way."""
+"""The dataset_sync of a workspace and its watch, in this process: when the system or the user is in the way."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from watchdog.observers.api import EventEmitter
 
-from boxwright.daemon.dataset_sync import Keeper
-from boxwright.daemon.debounce import Burst
+from boxwright.daemon.dataset_sync import DatasetSync
+from boxwright.daemon.debounce import Debouncer
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.sync import sync
 from boxwright.workspace import Workspace
@@ -28,49 +28,49 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_without_events_it_says_so_once_and_scans(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     monkeypatch.setattr(Watch, "refresh", lambda self: "no watches left")
-    keeper = Keeper(workspace, log=lines.append)
+    dataset_sync = DatasetSync(workspace, log=lines.append)
     for label in ("bird", "fowl"):
         write_xml(workspace.images / "p0.xml", "p0.jpg", [label])
-        keeper.settle()
+        dataset_sync.settle()
         assert label.encode() in outputs(workspace)["label_map.pbtxt"]
     assert lines.count("no watches left") == 1
 
 
 def test_a_daemon_that_began_with_nothing_to_do_is_ready_for_the_first_save(workspace: Workspace) -> None:
     sync(workspace)
-    keeper = Keeper(workspace, log=lambda line: None)
-    keeper._look()
+    dataset_sync = DatasetSync(workspace, log=lambda line: None)
+    dataset_sync._look()
     assert status(workspace)["settled"] == 1
-    assert keeper._proof_due < math.inf
-    keeper._prove()
-    assert keeper._proof_due == math.inf
+    assert dataset_sync._proof_due < math.inf
+    dataset_sync._prove()
+    assert dataset_sync._proof_due == math.inf
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
-    assert keeper.amend(["images/p0.xml"])
-    keeper._watch.close()
+    assert dataset_sync.amend(["images/p0.xml"])
+    dataset_sync._watch.close()
 
 
 def test_a_save_waits_for_no_proof_of_the_save_before(workspace: Workspace, tmp_path: Path) -> None:
-    keeper = Keeper(workspace, log=lambda line: None)
-    keeper._look()
+    dataset_sync = DatasetSync(workspace, log=lambda line: None)
+    dataset_sync._look()
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
-    assert keeper.amend(["images/p0.xml"])
-    first_due, overdue = keeper._proof_due, keeper._proof_overdue
+    assert dataset_sync.amend(["images/p0.xml"])
+    first_due, overdue = dataset_sync._proof_due, dataset_sync._proof_overdue
     write_xml(workspace.images / "p1.xml", "p1.jpg", ["dog"])
     due = iter([None, 0.1, 0.1])  # the event comes in the midst of the proof
-    keeper._burst.due_in = lambda: next(due)  # type: ignore[method-assign]
+    dataset_sync._debouncer.due_in = lambda: next(due)  # type: ignore[method-assign]
     assert status(workspace)["settled"] == 1
-    keeper._prove()
+    dataset_sync._prove()
     assert status(workspace)["settled"] == 1, "it gave way"
-    assert keeper._proof_due > first_due
-    assert keeper._proof_overdue == overdue, "and not for ever"
-    assert keeper.amend(["images/p1.xml"])
+    assert dataset_sync._proof_due > first_due
+    assert dataset_sync._proof_overdue == overdue, "and not for ever"
+    assert dataset_sync.amend(["images/p1.xml"])
     assert is_settled(workspace, tmp_path / "amended")
-    keeper._burst.due_in = lambda: None  # type: ignore[method-assign]
-    keeper._prove()
+    dataset_sync._debouncer.due_in = lambda: None  # type: ignore[method-assign]
+    dataset_sync._prove()
     assert status(workspace)["settled"] == 2
-    assert keeper._proof_due == keeper._proof_overdue == math.inf
+    assert dataset_sync._proof_due == dataset_sync._proof_overdue == math.inf
     assert is_settled(workspace, tmp_path / "proved")
-    keeper._watch.close()
+    dataset_sync._watch.close()
 
 
 def test_limits_of_the_system_cost_no_sync_and_leak_nothing(
@@ -88,16 +88,16 @@ def test_limits_of_the_system_cost_no_sync_and_leak_nothing(
 
     monkeypatch.setattr(EventEmitter, "start", started)
     lines: list[str] = []
-    keeper = Keeper(workspace, log=lines.append)
-    keeper.settle()
+    dataset_sync = DatasetSync(workspace, log=lines.append)
+    dataset_sync.settle()
     threads = threading.active_count()
     for _ in range(3):
         budget[0] = 1  # of two folders
-        keeper.settle()
+        dataset_sync.settle()
     assert threading.active_count() == threads
     monkeypatch.setattr("boxwright.daemon.watch.Observer", _no_observer)
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
-    keeper.settle()
+    dataset_sync.settle()
     assert b"bird" in outputs(workspace)["label_map.pbtxt"]
     assert [line for line in lines if "does not report" in line] == [
         line for line in lines if "watch limit reached" in line or "instance limit reached" in line
@@ -111,8 +111,8 @@ def _no_observer() -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thread that reads inotify is Linux's")
 def test_an_observer_whose_reader_died_is_replaced(workspace: Workspace) -> None:
-    burst = Burst()
-    watch = Watch(workspace, burst, polling=False)
+    debouncer = Debouncer()
+    watch = Watch(workspace, debouncer, polling=False)
     workspace.annotations.mkdir()
     try:
         assert watch.refresh() == ""
@@ -125,8 +125,8 @@ def test_an_observer_whose_reader_died_is_replaced(workspace: Workspace) -> None
         assert watch.refresh() == ""
         assert watch._observer is not before
         write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
-        until(lambda: burst.due_in() is not None, "an event")
-        assert burst.take() == {"images/p0.xml"}
+        until(lambda: debouncer.due_in() is not None, "an event")
+        assert debouncer.take() == {"images/p0.xml"}
     finally:
         watch.close()
 
@@ -138,12 +138,12 @@ def test_a_linked_folder_of_images_is_watched(workspace: Workspace, tmp_path: Pa
         workspace.images.symlink_to(real, target_is_directory=True)
     except OSError:
         pytest.skip("this system lets nobody make links")
-    burst = Burst()
-    watch = Watch(workspace, burst, polling=False)
+    debouncer = Debouncer()
+    watch = Watch(workspace, debouncer, polling=False)
     try:
         watch.refresh()
         write_xml(real / "p0.xml", "p0.jpg", ["bird"])
-        until(lambda: burst.due_in() is not None, "an event")
-        assert burst.take() == {"images/p0.xml"}
+        until(lambda: debouncer.due_in() is not None, "an event")
+        assert debouncer.take() == {"images/p0.xml"}
     finally:
         watch.close()

@@ -1,10 +1,10 @@
-"""A burst is over after a quiet time, or after the longest wait."""
+"""A debouncer is over after a quiet time, or after the longest wait."""
 
 from __future__ import annotations
 
 import pytest
 
-from boxwright.daemon.debounce import Burst
+from boxwright.daemon.debounce import Debouncer
 from boxwright.daemon.watch import matters
 
 
@@ -19,19 +19,19 @@ class Clock:
 
 def test_quiet_and_longest() -> None:
     clock = Clock()
-    burst = Burst(quiet=0.1, longest=1.0, clock=clock)
-    assert burst.due_in() is None
-    burst.touch()
-    assert burst.due_in() == pytest.approx(0.1)
+    debouncer = Debouncer(quiet=0.1, longest=1.0, clock=clock)
+    assert debouncer.due_in() is None
+    debouncer.touch()
+    assert debouncer.due_in() == pytest.approx(0.1)
     clock.now += 0.08
-    burst.touch()
-    assert burst.due_in() == pytest.approx(0.1), "another event makes the quiet time begin again"
+    debouncer.touch()
+    assert debouncer.due_in() == pytest.approx(0.1), "another event makes the quiet time begin again"
     for _ in range(20):
         clock.now += 0.05
-        burst.touch()
-    assert burst.due_in() == pytest.approx(-0.08), "a stream without a pause is looked at all the same"
-    burst.take()
-    assert burst.due_in() is None
+        debouncer.touch()
+    assert debouncer.due_in() == pytest.approx(-0.08), "a stream without a pause is looked at all the same"
+    debouncer.take()
+    assert debouncer.due_in() is None
 
 
 @pytest.mark.parametrize("path", ["a/x.xml", "a/X.JPG", "b/label_map.pbtxt", "b/split.csv", "a/photo.tiff"])

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from boxwright.daemon.dataset_sync import Keeper
+from boxwright.daemon.dataset_sync import DatasetSync
 from boxwright.dataset.sync import sync
 from daemon_process import daemon, until_settled
 from tiny_workspaces import clean_copy, make_workspace, outputs
@@ -24,7 +24,7 @@ numbers = st.integers(0, 9999)
 
 
 class Machine(RuleBasedStateMachine):
-    """A keeper in this process, told of each touched file as its events would tell it."""
+    """A dataset_sync in this process, told of each touched file as its events would tell it."""
 
     steps = 0
 
@@ -65,15 +65,15 @@ class Machine(RuleBasedStateMachine):
 
     def start(self) -> None:
         self.stack.close()
-        self.keeper = Keeper(self.workspace, log=lambda line: None)
-        self.stack.callback(self.keeper._watch.close)
-        self.keeper.settle()
+        self.dataset_sync = DatasetSync(self.workspace, log=lambda line: None)
+        self.stack.callback(self.dataset_sync._watch.close)
+        self.dataset_sync.settle()
 
     def look(self, touched: list[Path]) -> None:
         names = [self.workspace.relative(path) for path in touched]
-        if self.keeper.amend(names):
+        if self.dataset_sync.amend(names):
             self.compare()
-        self.keeper.settle()
+        self.dataset_sync.settle()
 
     def compare(self) -> None:
         if self.acts.broken:

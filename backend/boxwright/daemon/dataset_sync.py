@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 
-from boxwright.daemon.debounce import Burst
+from boxwright.daemon.debounce import Debouncer
 from boxwright.daemon.footprint import settle_heap
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.report import DatasetReport
@@ -36,7 +36,7 @@ FINDINGS = "findings.json"
 Log = Callable[[str], None]
 
 
-class Keeper:
+class DatasetSync:
     """The daemon's work in one workspace."""
 
     def __init__(self, workspace: Workspace, *, log: Log, polling: bool = False) -> None:
@@ -49,8 +49,8 @@ class Keeper:
         """
         self.workspace = workspace
         self._log = log
-        self._burst = Burst()
-        self._watch = Watch(workspace, self._burst, polling=polling)
+        self._debouncer = Debouncer()
+        self._watch = Watch(workspace, self._debouncer, polling=polling)
         self._scan_seconds = float(os.environ.get(SCAN_VARIABLE, SCAN_SECONDS))
         self._session = Session(workspace)
         self._next_scan = 0.0
@@ -64,27 +64,27 @@ class Keeper:
         """Keep the records up to date until `stop` is set; nothing that happens to the files ends it."""
         try:
             while not stop.is_set():
-                due = self._burst.due_in()
+                due = self._debouncer.due_in()
                 look_in = min(self._next_scan, self._proof_due, self._proof_overdue) - time.monotonic()
                 if min(self._next_scan, self._proof_overdue) <= time.monotonic() or self._watch.is_outdated():
                     self._look()
                 elif due is None and look_in <= 0:
                     self._prove()
                 elif due is None:
-                    self._burst.wait_for_event(min(STOP_CHECK_SECONDS, look_in))
+                    self._debouncer.wait_for_event(min(STOP_CHECK_SECONDS, look_in))
                 elif due > 0:
                     time.sleep(min(due, STOP_CHECK_SECONDS))
-                elif not self.amend(self._burst.take() or ()):
+                elif not self.amend(self._debouncer.take() or ()):
                     self._look()
         finally:
             self._watch.close()
 
     def wake(self) -> None:
         """Have everything looked at now."""
-        self._burst.touch()
+        self._debouncer.touch()
 
     def _look(self, give_way: Callable[[], bool] = lambda: False, *, thorough: bool = False) -> None:
-        self._burst.take()
+        self._debouncer.take()
         look_again = self.settle(give_way=give_way, thorough=thorough)
         self._next_scan = time.monotonic() + min(look_again, self._scan_seconds)
         settle_heap()
@@ -93,7 +93,7 @@ class Keeper:
         """Sync what was amended; a user who saves again meanwhile does not wait for that."""
         overdue = self._proof_overdue
         try:
-            self._look(lambda: self._burst.due_in() is not None, thorough=not self._session.can_amend())
+            self._look(lambda: self._debouncer.due_in() is not None, thorough=not self._session.can_amend())
         except GaveWayError:
             self._proof_due, self._proof_overdue = time.monotonic() + PAUSE_SECONDS, overdue
 

@@ -1,4 +1,4 @@
-"""When a burst of events is over: after a quiet time, or after the longest wait."""
+"""When a debouncer of events is over: after a quiet time, or after the longest wait."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
-FEW = 32  # files; of more than that in one burst each is not worth a look of its own
+FEW = 32  # files; of more than that in one debouncer each is not worth a look of its own
 QUIET = 0.1  # in seconds
 LONGEST = 1.0  # in seconds; a stream of events without a pause is looked at this often
 
 
-class Burst:
-    """Events of one workspace, gathered by the observer's thread and awaited by the keeper's."""
+class Debouncer:
+    """Events of one workspace, gathered by the observer's thread and awaited by the dataset_sync's."""
 
     def __init__(
         self, *, quiet: float = QUIET, longest: float = LONGEST, clock: Callable[[], float] = time.monotonic
@@ -37,7 +37,7 @@ class Burst:
                 self._changed.notify_all()
 
     def due_in(self) -> float | None:
-        """Return the seconds until the burst may be acted on, 0 or less when it is now; None without an event."""
+        """Return the seconds until the debouncer may be acted on, 0 or less when it is now; None without an event."""
         with self._changed:
             if self._first is None:
                 return None

@@ -1,4 +1,4 @@
-"""The daemon as a process: a keeper of the records and a supervisor of the jobs a workspace, until asked to end."""
+"""The daemon as a process: a dataset_sync of the records and a supervisor of the jobs a workspace, until asked to end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from logging.handlers import RotatingFileHandler
 
-from boxwright.daemon.dataset_sync import Keeper
+from boxwright.daemon.dataset_sync import DatasetSync
 from boxwright.errors import BoxwrightError
 from boxwright.jobs.daemon_lock import hold_daemon_lock, is_daemon, stop_request
 from boxwright.jobs.supervisor import Supervisor
@@ -46,24 +46,26 @@ def serve(workspaces: Sequence[Workspace], is_asked_to_end: Callable[[], bool], 
         threads = []
         overseers = []
         loggers = []
-        keepers = []
+        dataset_syncs = []
         for workspace in workspaces:
             logger = stack.enter_context(_Logger(workspace))
             logger.say(f"watching {workspace.root} (process {os.getpid()})")
-            keeper = Keeper(workspace, log=logger.say, polling=polling)
-            threads.append(threading.Thread(target=keeper.run, args=(stop,), name=workspace.root.name, daemon=True))
+            dataset_sync = DatasetSync(workspace, log=logger.say, polling=polling)
+            threads.append(
+                threading.Thread(target=dataset_sync.run, args=(stop,), name=workspace.root.name, daemon=True)
+            )
             overseers.append(_Overseer(workspace, logger.say))
             loggers.append(logger)
-            keepers.append(keeper)
+            dataset_syncs.append(dataset_sync)
         for thread in threads:
             thread.start()
         while not stop.wait(_CHECK_SECONDS):
-            for lock, logger, keeper, overseer in zip(locks, loggers, keepers, overseers, strict=True):
+            for lock, logger, dataset_sync, overseer in zip(locks, loggers, dataset_syncs, overseers, strict=True):
                 if lock.is_lost():
                     if not lock.take_again(logger):
                         stop.set()
                         break
-                    keeper.wake()  # the records that stand there become its own again
+                    dataset_sync.wake()  # the records that stand there become its own again
                 overseer.look()
             if is_asked_to_end() or any(stop_request(workspace).exists() for workspace in workspaces):
                 stop.set()
@@ -128,7 +130,7 @@ class _Overseer:
 
     def _guarded(self, work: Callable[[], None]) -> None:
         if not self._workspace.root.is_dir():
-            return  # the keeper says so
+            return  # the dataset_sync says so
         said = ""
         try:
             work()

@@ -12,7 +12,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
 
-from boxwright.daemon.debounce import Burst
+from boxwright.daemon.debounce import Debouncer
 from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX
 from boxwright.dataset.store.journal import TEMPORARY_SUFFIX
 from boxwright.workspace import Workspace
@@ -25,15 +25,15 @@ _SAYS_CLOSED = sys.platform.startswith("linux")  # elsewhere the end of a write 
 class Watch:
     """Observes images/ and annotations/, and observes them again when they were exchanged for others."""
 
-    def __init__(self, workspace: Workspace, burst: Burst, *, polling: bool) -> None:
+    def __init__(self, workspace: Workspace, debouncer: Debouncer, *, polling: bool) -> None:
         """Observe nothing yet.
 
         Args:
             workspace: Whose folders.
-            burst: Told of each event that can matter.
+            debouncer: Told of each event that can matter.
             polling: Compare listings instead of asking the system, which says nothing about network drives.
         """
-        self._workspace, self._burst, self._polling = workspace, burst, polling
+        self._workspace, self._debouncer, self._polling = workspace, debouncer, polling
         self._observer: Any = None
         self._observed: dict[Path, tuple[int, int]] = {}
         self._seen: dict[Path, tuple[int, int]] = {}
@@ -51,7 +51,7 @@ class Watch:
         if not folders:
             return ""
         real = {os.path.realpath(folder): str(folder) for folder in folders}  # a linked folder reports nothing
-        handler = _Handler(self._burst, self._workspace, real, says_closed=_SAYS_CLOSED and not self._polling)
+        handler = _Handler(self._debouncer, self._workspace, real, says_closed=_SAYS_CLOSED and not self._polling)
         observer: Any = None
         try:
             observer = PollingObserver(timeout=POLLING_SECONDS) if self._polling else Observer()
@@ -95,8 +95,10 @@ class Watch:
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, burst: Burst, workspace: Workspace, real: Mapping[str, str], *, says_closed: bool) -> None:
-        self._burst, self._workspace, self._real = burst, workspace, real
+    def __init__(
+        self, debouncer: Debouncer, workspace: Workspace, real: Mapping[str, str], *, says_closed: bool
+    ) -> None:
+        self._debouncer, self._workspace, self._real = debouncer, workspace, real
         self._wanted = _ALWAYS if says_closed else _ALWAYS | {"modified"}
 
     def on_any_event(self, event: FileSystemEvent) -> None:
@@ -106,9 +108,9 @@ class _Handler(FileSystemEventHandler):
         if source.endswith(TEMPORARY_SUFFIX):
             return  # a file of ours gets its name
         if event.is_directory:
-            self._burst.touch()
+            self._debouncer.touch()
         elif files := [path for path in (source, target) if matters(path)]:
-            self._burst.touch(*(self._workspace.relative(Path(self._in_workspace(path))) for path in files))
+            self._debouncer.touch(*(self._workspace.relative(Path(self._in_workspace(path))) for path in files))
 
     def _in_workspace(self, path: str) -> str:
         """Return the path of an event by way of the workspace, which may hold links to the observed folders."""
