@@ -10,7 +10,7 @@ import pytest
 from pycocotools.cocoeval import COCOeval
 
 from boxwright.evaluation import coco
-from boxwright.evaluation.confidence_interval import _classes, ap_spread, weighted_ap
+from boxwright.evaluation.confidence_interval import _classes, ap_confidence_interval, weighted_ap
 from boxwright.evaluation.metrics import compute_metrics
 from boxwright.evaluation.scored_image import ScoredImage
 
@@ -30,8 +30,8 @@ def split(images: int, *, seed: int = 0, found: float = 0.7) -> list[ScoredImage
         boxes = np.concatenate([hits, np.concatenate([alarms, alarms + 0.2], axis=1)])
         made.append(
             ScoredImage(
-                name=str(number), height=200, width=300, true_boxes=true,
-                true_classes=random.integers(1, 3, count).astype(np.int32), true_difficult=np.zeros(count, bool),
+                name=str(number), height=200, width=300, gt_boxes=true,
+                gt_classes=random.integers(1, 3, count).astype(np.int32), gt_difficult=np.zeros(count, bool),
                 boxes=boxes.astype(np.float32), scores=random.permutation(len(boxes)).astype(np.float32) + number / 100,
                 classes=random.integers(1, 3, len(boxes)).astype(np.int32),
             )
@@ -66,24 +66,24 @@ def test_a_draw_counts_as_coco_counts_the_images_drawn(capsys: pytest.CaptureFix
 def test_the_interval_holds_the_average_and_narrows_with_more_images() -> None:
     few, many = (compute_metrics(split(count, seed=3), LABELS) for count in (15, 240))
     for metrics in (few, many):
-        assert metrics.spread is not None
-        assert metrics.spread.ap50[0] <= metrics.ap50 <= metrics.spread.ap50[1]
-        assert metrics.spread.ap[0] <= metrics.ap <= metrics.spread.ap[1]
-    width = [metrics.spread.ap50[1] - metrics.spread.ap50[0] for metrics in (few, many)]
+        assert metrics.confidence_interval is not None
+        assert metrics.confidence_interval.ap50[0] <= metrics.ap50 <= metrics.confidence_interval.ap50[1]
+        assert metrics.confidence_interval.ap[0] <= metrics.ap <= metrics.confidence_interval.ap[1]
+    width = [metrics.confidence_interval.ap50[1] - metrics.confidence_interval.ap50[0] for metrics in (few, many)]
     assert width[1] < width[0] / 2
-    assert "95%, by bootstrap over 240 images" in many.spread.in_words()
-    assert many.as_dict()["interval_95"]["ap50"] == list(many.spread.ap50)
+    assert "95%, by bootstrap over 240 images" in many.confidence_interval.in_words()
+    assert many.as_dict()["interval_95"]["ap50"] == list(many.confidence_interval.ap50)
 
 
 def test_too_few_images_are_said_plainly() -> None:
-    spread = compute_metrics(split(6), LABELS).spread
-    assert spread is not None and spread.means_little
-    assert "too few for these numbers to mean anything" in spread.in_words()
+    confidence_interval = compute_metrics(split(6), LABELS).confidence_interval
+    assert confidence_interval is not None and confidence_interval.means_little
+    assert "too few for these numbers to mean anything" in confidence_interval.in_words()
 
 
-def test_no_object_and_a_large_side_have_no_spread() -> None:
-    assert compute_metrics([dataclasses.replace(image, true_boxes=image.true_boxes[:0],
-                            true_classes=image.true_classes[:0], true_difficult=image.true_difficult[:0])
-                            for image in split(3)], LABELS).spread is None  # fmt: skip
+def test_no_object_and_a_large_side_have_no_confidence_interval() -> None:
+    assert compute_metrics([dataclasses.replace(image, gt_boxes=image.gt_boxes[:0],
+                            gt_classes=image.gt_classes[:0], gt_difficult=image.gt_difficult[:0])
+                            for image in split(3)], LABELS).confidence_interval is None  # fmt: skip
     nothing = SimpleNamespace(params=SimpleNamespace(areaRng=[0], iouThrs=[0.5], catIds=[], recThrs=[]), evalImgs=[])
-    assert ap_spread(nothing, 500) is None
+    assert ap_confidence_interval(nothing, 500) is None

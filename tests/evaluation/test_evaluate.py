@@ -97,8 +97,8 @@ def test_the_originals_detections_as_ground_truth_score_one(model: Any, original
     image = result.images[0]
     assert (image.name, image.height, image.width) == ("0.png", 300, 300)
     np.testing.assert_allclose(image.boxes, original["boxes"][0, : len(image.boxes)], atol=1e-4)
-    np.testing.assert_array_equal(image.true_classes, original["classes"][0, :TOP].astype(int) + 1)
-    np.testing.assert_allclose(image.true_boxes, original["boxes"][0, :TOP])
+    np.testing.assert_array_equal(image.gt_classes, original["classes"][0, :TOP].astype(int) + 1)
+    np.testing.assert_allclose(image.gt_boxes, original["boxes"][0, :TOP])
 
 
 def test_images_with_more_and_fewer_objects_keep_their_own(model: Any, original: Arrays, tmp_path: Path) -> None:
@@ -109,10 +109,10 @@ def test_images_with_more_and_fewer_objects_keep_their_own(model: Any, original:
         labelled(original, 1, 2),
     )
     result = evaluate(model, [record], LabelMap(LABELS))
-    assert [len(image.true_boxes) for image in result.images] == [TOP, 0, 2]
-    assert result.images[0].true_difficult.tolist() == [False, True, False, True, False]
+    assert [len(image.gt_boxes) for image in result.images] == [TOP, 0, 2]
+    assert result.images[0].gt_difficult.tolist() == [False, True, False, True, False]
     assert result.metrics.images == 3
-    np.testing.assert_allclose(result.images[2].true_boxes, original["boxes"][1, :2])
+    np.testing.assert_allclose(result.images[2].gt_boxes, original["boxes"][1, :2])
     np.testing.assert_allclose(result.images[1].scores, result.images[2].scores, atol=1e-6)
     assert not (result.images[0].scores[:3] == result.images[1].scores[:3]).all()
 
@@ -133,7 +133,7 @@ def test_objects_of_an_unknown_class_are_counted_out(model: Any, original: Array
     boxes = original["boxes"][0, :2]
     record = write(tmp_path / "test.record", example(original["images"][0], boxes, [1, 4], "image.png"))
     result = evaluate(model, [record], LabelMap(LABELS))
-    assert result.dropped == 1 and len(result.images[0].true_boxes) == 1
+    assert result.dropped == 1 and len(result.images[0].gt_boxes) == 1
 
 
 def test_an_empty_record_has_no_numbers(model: Any, tmp_path: Path) -> None:

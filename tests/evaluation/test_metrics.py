@@ -26,9 +26,9 @@ def scored(
         name="image",
         height=200,
         width=300,
-        true_boxes=np.array([box for box, _ in truth], np.float32).reshape(-1, 4),
-        true_classes=np.array([number for _, number in truth], np.int32),
-        true_difficult=np.array(difficult or [False] * len(truth), bool),
+        gt_boxes=np.array([box for box, _ in truth], np.float32).reshape(-1, 4),
+        gt_classes=np.array([number for _, number in truth], np.int32),
+        gt_difficult=np.array(difficult or [False] * len(truth), bool),
         boxes=np.array([box for box, _, _ in found], np.float32).reshape(-1, 4),
         scores=np.array([score for *_, score in found], np.float32),
         classes=np.array([number for _, number, _ in found], np.int32),
@@ -40,7 +40,7 @@ def original_images(golden: Path) -> list[ScoredImage]:
     with np.load(golden / "metrics" / "images.npz") as data:
         height, width = data["height_width"].tolist()
         numbers = sorted({key[:2] for key in data if key[0].isdigit()})
-        fields = ("true_boxes", "true_classes", "true_difficult", "boxes", "scores", "classes")
+        fields = ("gt_boxes", "gt_classes", "gt_difficult", "boxes", "scores", "classes")
         return [
             ScoredImage(number, height, width, **{field: data[f"{number}_{field}"] for field in fields})
             for number in numbers
@@ -81,8 +81,8 @@ def _second_voc_ap(images: list[ScoredImage], class_id: int) -> float:
     truth = {
         (number, index): box
         for number, image in enumerate(images)
-        for index, box in enumerate(image.true_boxes)
-        if image.true_classes[index] == class_id
+        for index, box in enumerate(image.gt_boxes)
+        if image.gt_classes[index] == class_id
     }
     queue = sorted(
         (-float(image.scores[index]), number, index)
@@ -120,9 +120,9 @@ def test_a_second_implementation_agrees(original_images: list[ScoredImage]) -> N
             i.name,
             i.height,
             i.width,
-            i.true_boxes,
-            i.true_classes,
-            np.zeros_like(i.true_difficult),
+            i.gt_boxes,
+            i.gt_classes,
+            np.zeros_like(i.gt_difficult),
             i.boxes,
             i.scores,
             i.classes,

@@ -116,8 +116,8 @@ def _record(workspace: Workspace, training: Path, content: dict[str, Any], resul
         "test images": content["images"],
         "AP@.50": _rounded(result.metrics.ap50),
         **(
-            {"AP@.50, 95% of such test splits": shown_interval(result.metrics.spread.ap50).strip(" ()")}
-            if result.metrics.spread
+            {"AP@.50, 95% of such test splits": shown_interval(result.metrics.confidence_interval.ap50).strip(" ()")}
+            if result.metrics.confidence_interval
             else {}
         ),
         "AP@[.50:.95]": _rounded(result.metrics.summary["DetectionBoxes_Precision/mAP"]),
@@ -146,8 +146,8 @@ def _say_result(result: EvaluationResult, prefix: Path, step: int) -> None:
         say(f"{result.dropped:,} objects have a class that the label map does not know, and were left out.")
     if total == 0:
         say("The test split has no object, so there is no precision to measure; only false alarms were possible.")
-    elif metrics.spread:
-        say(metrics.spread.in_words())
+    elif metrics.confidence_interval:
+        say(metrics.confidence_interval.in_words())
 
 
 def _shown(value: float) -> float | None:

@@ -15,7 +15,7 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from boxwright.evaluation.confidence_interval import Spread, ap_spread
+from boxwright.evaluation.confidence_interval import ConfidenceInterval, ap_confidence_interval
 from boxwright.evaluation.scored_image import ScoredImage
 
 SUMMARY_TAGS = (
@@ -43,13 +43,13 @@ class CocoMetrics:
         summary: The 12 numbers by tag (SUMMARY_TAGS), means over the classes that have ground truth.
         ap: By class id, average precision over IoU .50:.05:.95.
         ap50: By class id, average precision at IoU .50.
-        spread: Of the two averages over all classes; None for a large split, and for one without objects.
+        confidence_interval: Of the two averages over all classes; None for a large split, and for one without objects.
     """
 
     summary: dict[str, float]
     ap: dict[int, float]
     ap50: dict[int, float]
-    spread: Spread | None
+    confidence_interval: ConfidenceInterval | None
 
 
 def coco_metrics(images: Sequence[ScoredImage], class_ids: Sequence[int]) -> CocoMetrics:
@@ -76,7 +76,7 @@ def coco_metrics(images: Sequence[ScoredImage], class_ids: Sequence[int]) -> Coc
         summary={tag: _or_nan(value) for tag, value in zip(SUMMARY_TAGS, evaluation.stats, strict=True)},
         ap={number: _mean(precision[:, :, k, everywhere, hundred]) for k, number in enumerate(ids)},
         ap50={number: _mean(precision[0, :, k, everywhere, hundred]) for k, number in enumerate(ids)},
-        spread=ap_spread(evaluation, len(images)),
+        confidence_interval=ap_confidence_interval(evaluation, len(images)),
     )
 
 
@@ -91,7 +91,7 @@ def _or_nan(value: float) -> float:
 def _ground_truth(images: Sequence[ScoredImage], ids: Sequence[int]) -> COCO:
     annotations: list[dict[str, Any]] = []
     for number, image in enumerate(images, start=1):
-        for box, class_id in zip(_xywh(image.true_boxes, image), image.true_classes.tolist(), strict=True):
+        for box, class_id in zip(_xywh(image.gt_boxes, image), image.gt_classes.tolist(), strict=True):
             # Ids start at 1: COCOeval marks an unmatched detection with 0.
             annotations.append(_annotation(len(annotations) + 1, number, class_id, box))
     return _coco(annotations, images, ids)

@@ -15,15 +15,15 @@ import numpy.typing as npt
 
 RESAMPLES = 200
 LARGE_SIDE = 500
-"""Images; from so many on the spread is a hundredth or two, and resampling them takes minutes."""
+"""Images; from so many on the confidence_interval is a hundredth or two, and resampling them takes minutes."""
 FEW_OBJECT_IMAGES = 10
-"""Fewer images with objects do not tell their own spread either."""
+"""Fewer images with objects do not tell their own confidence_interval either."""
 WIDE = 0.4
 """An interval of AP@.50 this wide holds good models and bad ones alike."""
 
 
 @dataclass(frozen=True)
-class Spread:
+class ConfidenceInterval:
     """95% intervals of average precision, and what they were computed from.
 
     Attributes:
@@ -89,7 +89,9 @@ class _Class:
         return np.asarray(means)
 
 
-def ap_spread(evaluation: Any, images: int, *, resamples: int = RESAMPLES, seed: int = 0) -> Spread | None:
+def ap_confidence_interval(
+    evaluation: Any, images: int, *, resamples: int = RESAMPLES, seed: int = 0
+) -> ConfidenceInterval | None:
     """Draw the images again and again, with replacement, and compute the averages of each draw.
 
     COCO's matching is within an image, so it is done once; a draw is a count for each image.
@@ -113,7 +115,9 @@ def ap_spread(evaluation: Any, images: int, *, resamples: int = RESAMPLES, seed:
     draws = (np.bincount(random.integers(0, images, images), minlength=images) for _ in range(resamples))
     found = [average for times in draws if (average := weighted_ap(classes, times, evaluation.params.recThrs))]
     low, high = np.percentile(np.asarray(found), [2.5, 97.5], axis=0)
-    return Spread((float(low[0]), float(high[0])), (float(low[1]), float(high[1])), images, int(object_images.sum()))
+    return ConfidenceInterval(
+        (float(low[0]), float(high[0])), (float(low[1]), float(high[1])), images, int(object_images.sum())
+    )
 
 
 def weighted_ap(classes: Sequence[_Class], times: npt.NDArray[np.intp], recalls: Any) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from boxwright.evaluation.coco import coco_metrics
-from boxwright.evaluation.confidence_interval import Spread
+from boxwright.evaluation.confidence_interval import ConfidenceInterval
 from boxwright.evaluation.pascal_voc import pascal_voc_ap
 from boxwright.evaluation.scored_image import ScoredImage
 
@@ -42,13 +42,13 @@ class Metrics:
         images: Number of images, negatives included.
         summary: COCO's 12 numbers by the original's tag.
         classes: One row for each class, by id.
-        spread: What chance may have done to the averages; None for a large split, and for one without objects.
+        confidence_interval: What chance may have done to the averages; None for a large split, and for one without objects.
     """
 
     images: int
     summary: Mapping[str, float]
     classes: tuple[ClassMetrics, ...]
-    spread: Spread | None = None
+    confidence_interval: ConfidenceInterval | None = None
 
     @property
     def ap(self) -> float:
@@ -82,7 +82,9 @@ class Metrics:
             "images": self.images,
             "objects": sum(row.objects for row in self.classes),
             "coco": {tag: _null_for_nan(value) for tag, value in self.summary.items()},
-            "interval_95": {"ap": list(self.spread.ap), "ap50": list(self.spread.ap50)} if self.spread else None,
+            "interval_95": {"ap": list(self.confidence_interval.ap), "ap50": list(self.confidence_interval.ap50)}
+            if self.confidence_interval
+            else None,
             "pascal_voc_map": _null_for_nan(self.voc_map),
             "classes": [
                 {
@@ -115,14 +117,14 @@ def compute_metrics(images: Sequence[ScoredImage], labels: Mapping[int, str]) ->
             ClassMetrics(
                 label=labels[number],
                 class_id=number,
-                objects=sum(int((image.true_classes == number).sum()) for image in images),
+                objects=sum(int((image.gt_classes == number).sum()) for image in images),
                 ap=coco.ap[number],
                 ap50=coco.ap50[number],
                 voc_ap=voc[number],
             )
             for number in ids
         ),
-        spread=coco.spread,
+        confidence_interval=coco.confidence_interval,
     )
 
 

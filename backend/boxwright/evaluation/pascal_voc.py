@@ -43,13 +43,13 @@ def _average_precision_of(images: Sequence[ScoredImage], class_id: int, iou_thre
     verdicts: list[Array] = []
     objects = 0
     for image in images:
-        of_class = image.true_classes == class_id
-        difficult = image.true_difficult[of_class]
+        of_class = image.gt_classes == class_id
+        difficult = image.gt_difficult[of_class]
         objects += int((~difficult).sum())
         found = (image.classes == class_id) & _has_area(image.boxes)
         order = np.argsort(-image.scores[found], kind="stable")
         kept_scores, kept_verdicts = _judge(
-            image.boxes[found][order], image.scores[found][order], image.true_boxes[of_class], difficult, iou_threshold
+            image.boxes[found][order], image.scores[found][order], image.gt_boxes[of_class], difficult, iou_threshold
         )
         scores.append(kept_scores)
         verdicts.append(kept_verdicts)
@@ -61,17 +61,15 @@ def _average_precision_of(images: Sequence[ScoredImage], class_id: int, iou_thre
     return _area_under(precision, true_positives / objects)
 
 
-def _judge(
-    boxes: Array, scores: Array, true_boxes: Array, difficult: Array, iou_threshold: float
-) -> tuple[Array, Array]:
+def _judge(boxes: Array, scores: Array, gt_boxes: Array, difficult: Array, iou_threshold: float) -> tuple[Array, Array]:
     """Return the scores of one image's detections that count, and whether each is a true positive."""
-    if len(boxes) == 0 or len(true_boxes) == 0:
+    if len(boxes) == 0 or len(gt_boxes) == 0:
         return scores, np.zeros(len(scores), bool)
-    overlap = iou(boxes, true_boxes)
+    overlap = iou(boxes, gt_boxes)
     best = overlap.argmax(axis=1)
     enough = overlap[np.arange(len(boxes)), best] >= iou_threshold
     verdict, counts = np.zeros(len(boxes), bool), np.ones(len(boxes), bool)
-    already_found = np.zeros(len(true_boxes), bool)
+    already_found = np.zeros(len(gt_boxes), bool)
     for index in np.flatnonzero(enough):
         target = best[index]
         if difficult[target]:

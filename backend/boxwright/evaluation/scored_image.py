@@ -17,9 +17,9 @@ class ScoredImage:
     Attributes:
         name: The image's name, for messages.
         height, width: Size of the original image in pixels; COCO's small, medium and large are areas in them.
-        true_boxes: float32 [N, 4]; N is 0 for a negative example.
-        true_classes: int32 [N].
-        true_difficult: bool [N]; the Pascal VOC metric ignores such objects, COCO's counts them.
+        gt_boxes: float32 [N, 4]; N is 0 for a negative example.
+        gt_classes: int32 [N].
+        gt_difficult: bool [N]; the Pascal VOC metric ignores such objects, COCO's counts them.
         boxes: float32 [M, 4].
         scores: float32 [M].
         classes: int32 [M].
@@ -28,9 +28,9 @@ class ScoredImage:
     name: str
     height: int
     width: int
-    true_boxes: npt.NDArray[np.float32]
-    true_classes: npt.NDArray[np.int32]
-    true_difficult: npt.NDArray[np.bool_]
+    gt_boxes: npt.NDArray[np.float32]
+    gt_classes: npt.NDArray[np.int32]
+    gt_difficult: npt.NDArray[np.bool_]
     boxes: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
     classes: npt.NDArray[np.int32]

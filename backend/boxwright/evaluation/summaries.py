@@ -60,6 +60,6 @@ def write_summaries(
             )
             pixels = decode_example(example).image.numpy()
             picture = side_by_side(
-                pixels, image.true_boxes, image.true_classes.tolist(), detections, labels, min_score=min_score
+                pixels, image.gt_boxes, image.gt_classes.tolist(), detections, labels, min_score=min_score
             )
             tf.summary.image(f"Detections_Left_Groundtruth_Right/{image.name}", np.asarray(picture)[np.newaxis])

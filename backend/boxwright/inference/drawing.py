@@ -81,8 +81,8 @@ def draw_detections(image: npt.NDArray[np.uint8], detections: Detections, *, min
 
 def side_by_side(
     image: npt.NDArray[np.uint8],
-    true_boxes: Boxes,
-    true_classes: Sequence[int],
+    gt_boxes: Boxes,
+    gt_classes: Sequence[int],
     detections: Detections,
     labels: Mapping[int, str],
     *,
@@ -92,8 +92,8 @@ def side_by_side(
 
     Args:
         image: uint8 [H, W, 3], RGB.
-        true_boxes: Ground truth, [N, 4], [ymin, xmin, ymax, xmax], normalised.
-        true_classes: N ids from 1.
+        gt_boxes: Ground truth, [N, 4], [ymin, xmin, ymax, xmax], normalised.
+        gt_classes: N ids from 1.
         detections: What the model found.
         labels: Class names by id; "class 7" is written for an id that is missing.
         min_score: Detections below it are not drawn.
@@ -101,9 +101,9 @@ def side_by_side(
     Returns:
         An RGB image twice as wide, with a narrow white gap.
     """
-    names = [labels.get(int(number), f"class {int(number)}") for number in true_classes]
+    names = [labels.get(int(number), f"class {int(number)}") for number in gt_classes]
     left = draw_detections(image, detections, min_score=min_score)
-    right = draw_boxes(image, true_boxes, true_classes, names)
+    right = draw_boxes(image, gt_boxes, gt_classes, names)
     gap = max(4, image.shape[1] // 100)
     both = Image.new("RGB", (left.width + gap + right.width, left.height), (255, 255, 255))
     both.paste(left, (0, 0))

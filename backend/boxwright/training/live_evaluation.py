@@ -112,8 +112,8 @@ class LiveEvaluation:
         if metrics.ap > best:
             keep_best(save(step), {**entry, "images": metrics.images}, self._train_dir, also=self._config_file())
         self._say(self._line(step, result, is_best=metrics.ap > best))
-        if first and metrics.spread and metrics.spread.means_little:
-            self._say(metrics.spread.in_words())
+        if first and metrics.confidence_interval and metrics.confidence_interval.means_little:
+            self._say(metrics.confidence_interval.in_words())
         return {"AP@.50": metrics.ap50}
 
     def stale(self, step: int) -> str:
@@ -127,11 +127,11 @@ class LiveEvaluation:
         return f"early stop ({since} evaluations without a better one than step {best_at})"
 
     def _line(self, step: int, result: EvaluationResult, *, is_best: bool) -> str:
-        metrics, spread = result.metrics, result.metrics.spread
+        metrics, confidence_interval = result.metrics, result.metrics.confidence_interval
         best = best_evaluation(self._train_dir)
         rank = "the best so far, kept in best/" if is_best else f"the best was step {best.get('step')}"
         return (
-            f"evaluation at step {step}: AP@.50 {metrics.ap50:.3f}{shown_interval(spread.ap50 if spread else None)}, "
+            f"evaluation at step {step}: AP@.50 {metrics.ap50:.3f}{shown_interval(confidence_interval.ap50 if confidence_interval else None)}, "
             f"AP@[.50:.95] {metrics.ap:.3f}, {metrics.images} test images, {result.seconds:.1f} s; {rank}"
         )
 

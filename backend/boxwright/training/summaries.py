@@ -131,9 +131,9 @@ class Preview:
             height=image.shape[0],
             width=image.shape[1],
         )
-        true_classes = (example.classes.numpy() + 1).tolist()
+        gt_classes = (example.classes.numpy() + 1).tolist()
         drawn = side_by_side(
-            image, example.boxes.numpy(), true_classes, detections, self._labels, min_score=MIN_PREVIEW_SCORE
+            image, example.boxes.numpy(), gt_classes, detections, self._labels, min_score=MIN_PREVIEW_SCORE
         )
         return np.asarray(drawn)
 
