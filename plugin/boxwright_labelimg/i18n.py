@@ -25,7 +25,7 @@ def choose_language(tag: str | None = None) -> str | None:
     return language
 
 
-def say(english: str, **values: object) -> str:
+def tr(english: str, **values: object) -> str:
     """Return a text in the chosen language, with its {names} filled in."""
     text = _chosen.get(english, english)
     return text.format(**values) if values else text

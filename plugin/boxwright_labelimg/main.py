@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PyQt5.QtCore import QLibraryInfo, QTimer, QTranslator
 from PyQt5.QtWidgets import QApplication
 
-from boxwright_labelimg.i18n import choose_language, say
+from boxwright_labelimg.i18n import choose_language, tr
 from boxwright_labelimg.uncaught import Failures
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def build_window(class_file: str = "", save_dir: str | None = None) -> TrainingW
             window = TrainingWindow(class_file, save_dir)
         finally:
             labelimg.Settings.load = load
-        window.status(say("labelImg's settings could not be read; it starts with its own."), 0)
+        window.status(tr("labelImg's settings could not be read; it starts with its own."), 0)
         return window
 
 

@@ -16,15 +16,15 @@ from PyQt5.QtCore import QProcess
 from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMessageBox
 
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.patches import import_labelimg
 
 labelimg = import_labelimg()
 XML = ".xml"
 
 
-class CuredWindow(labelimg.MainWindow):  # type: ignore[name-defined]
-    """labelImg's window, cured."""
+class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
+    """labelImg's window, patch."""
 
     default_save_dir: str | None
 
@@ -67,7 +67,7 @@ class CuredWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         """Show the boxes of an XML file; say so when it cannot be read, which labelImg shows as no boxes."""
         self._load(super().load_pascal_xml_by_filename, xml_path)
         if self.file_path is not None and Path(xml_path).is_file() and not _is_whole_xml(Path(xml_path)):
-            self.status(say("{file} cannot be read; it is kept under another name when you save.", file=xml_path), 0)
+            self.status(tr("{file} cannot be read; it is kept under another name when you save.", file=xml_path), 0)
 
     def load_yolo_txt_by_filename(self, txt_path: str) -> None:
         """Show the boxes of a YOLO file; any text beside an image may be taken for one."""
@@ -82,7 +82,7 @@ class CuredWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         try:
             load(path, *more)
         except Exception as error:  # whatever stands in the file, its readers expect something else
-            self.status(say("{file} cannot be read: {error}", file=path, error=f"{type(error).__name__}: {error}"), 0)
+            self.status(tr("{file} cannot be read: {error}", file=path, error=f"{type(error).__name__}: {error}"), 0)
             if self.label_file_format != before[0]:  # it was switched to the file's before the file was read
                 self.set_format(before[1].replace("&", ""))
 
@@ -101,8 +101,8 @@ class CuredWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         except Exception as error:  # lxml, codecs and the file system each have their own family here
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             self.error_message(
-                say("The boxes could not be saved"),
-                f"<p>{annotation_file_path}: {reason}</p><p>{say('They are kept here. Mend it and save again.')}</p>",
+                tr("The boxes could not be saved"),
+                f"<p>{annotation_file_path}: {reason}</p><p>{tr('They are kept here. Mend it and save again.')}</p>",
             )
             return False
 

@@ -1,7 +1,7 @@
-"""The user's own labelImg, imported with its crashes cured from outside: nothing on the disk is changed.
+"""The user's own labelImg, imported with its crashes patch from outside: nothing on the disk is changed.
 
 labelImg 1.8.6 gives floats to Qt where Qt takes integers, which Python before 3.10 converted by itself. Classes that
-convert are put into labelImg's own modules in place of Qt's. What else ends it is cured in cured_window.
+convert are put into labelImg's own modules in place of Qt's. What else ends it is patch in cured_window.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PyQt5.QtWidgets import QScrollArea, QScrollBar, QWidget
 
 
 def import_labelimg() -> Any:
-    """Return labelImg's main module, cured.
+    """Return labelImg's main module, patch.
 
     Raises:
         ImportError: labelImg, or what it needs, is not installed.
@@ -84,15 +84,15 @@ class _ScrollArea(QScrollArea):
 
 
 def _cured_zoom(zoom: type[Any]) -> type[Any]:
-    class CuredZoom(zoom):
+    class PatchedZoom(zoom):
         def setValue(self, value: float) -> None:
             super().setValue(round(value))
 
-    return CuredZoom
+    return PatchedZoom
 
 
 def _cured_settings(settings: type[Any]) -> type[Any]:
-    class CuredSettings(settings):
+    class PatchedSettings(settings):
         data: dict[str, Any]
 
         def load(self) -> bool:
@@ -101,11 +101,11 @@ def _cured_settings(settings: type[Any]) -> type[Any]:
                 self.data = {}
             return loaded
 
-    return CuredSettings
+    return PatchedSettings
 
 
 def _cured_canvas(canvas: type[Any]) -> type[Any]:
-    class CuredCanvas(canvas):
+    class PatchedCanvas(canvas):
         scrollRequest = pyqtSignal(float, int)  # of ints, panning sends garbage
 
         def paintEvent(self, event: QPaintEvent) -> None:
@@ -123,4 +123,4 @@ def _cured_canvas(canvas: type[Any]) -> type[Any]:
         def delete_selected(self) -> Any:
             return super().delete_selected() if self.selected_shape in self.shapes else None
 
-    return CuredCanvas
+    return PatchedCanvas

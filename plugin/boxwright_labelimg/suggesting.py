@@ -11,7 +11,7 @@ from PyQt5.QtGui import QColor
 
 from boxwright_labelimg.client.suggestion_process import Answer
 from boxwright_labelimg.client.suggestions import Labelled, Suggestion, worth_showing
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.patched_window import labelimg
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SuggestionController:
         self._suggestions: tuple[Suggestion, ...] = ()
         self._taken: set[Suggestion] = set()
         self._shown: list[_Shown] = []
-        window.post.answer_came.connect(self._take)
+        window.tasks.answer_came.connect(self._take)
         window.image_opened.connect(self._opened)
         window.labels_saved.connect(self._saved)
         window.edited.connect(self._edited)
@@ -57,8 +57,8 @@ class SuggestionController:
             return
         self._asked = Path(window.file_path)
         self._taken = set()
-        window.status(say("The model is looking at the image …"), 0)
-        window.post.ask(window.workspace, self._asked)
+        window.status(tr("The model is looking at the image …"), 0)
+        window.tasks.ask(window.workspace, self._asked)
 
     def suggest_when_opening(self, wanted: bool) -> None:
         """Ask in each image that is opened and has no boxes."""
@@ -74,8 +74,8 @@ class SuggestionController:
 
     def able(self) -> dict[str, bool]:
         """Return which actions can be done now."""
-        view = self._window.view
-        has_model = view is not None and bool(view.export)
+        status = self._window.status
+        has_model = status is not None and bool(status.export)
         return {
             "suggest_boxes": has_model and bool(self._window.file_path),
             "accept_suggestions": bool(self._shown),
@@ -110,7 +110,7 @@ class SuggestionController:
 
     def _opened(self, image: str) -> None:
         window = self._window
-        if self._by_itself and image and window.view is not None and window.view.export:
+        if self._by_itself and image and window.status is not None and window.status.export:
             place = Path(window.default_save_dir or Path(image).parent)
             if not (place / f"{Path(image).stem}.xml").exists():  # one without boxes says that nothing is there
                 self.suggest_boxes()
@@ -130,15 +130,15 @@ class SuggestionController:
         if self._shown:
             window.actions.save.setEnabled(True)  # to save is to accept
             count = len(self._shown)
-            text = say("{model} suggests a box: edit or delete it, then accept or save.", model=answer.model)
+            text = tr("{model} suggests a box: edit or delete it, then accept or save.", model=answer.model)
             if count > 1:
-                text = say("{model} suggests {count} boxes: edit or delete, then accept or save.",
+                text = tr("{model} suggests {count} boxes: edit or delete, then accept or save.",
                            model=answer.model, count=count)  # fmt: skip
         elif answer.suggestions:
-            text = say("{model} suggests nothing new at this score; the slider in the dock Training shows more.",
+            text = tr("{model} suggests nothing new at this score; the slider in the dock Training shows more.",
                        model=answer.model)  # fmt: skip
         else:
-            text = say("{model} sees nothing in this image.", model=answer.model)
+            text = tr("{model} sees nothing in this image.", model=answer.model)
         window.status(text, 0)
 
     def _present(self) -> list[Labelled]:
@@ -164,7 +164,7 @@ class SuggestionController:
         window.add_label(shape)
         item = window.shapes_to_items[shape]
         item.setBackground(FILL)
-        item.setToolTip(say("Suggested, score {score:.2f}", score=suggestion.score))
+        item.setToolTip(tr("Suggested, score {score:.2f}", score=suggestion.score))
 
     def _remove(self, gone: list[_Shown]) -> None:
         window = self._window

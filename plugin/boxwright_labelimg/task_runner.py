@@ -10,19 +10,19 @@ from PyQt5.QtCore import QObject, pyqtSignal
 
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.poller import Looker
+from boxwright_labelimg.client.poller import StatusPoller
 from boxwright_labelimg.client.suggestion_process import Answer, SuggestionProcess
-from boxwright_labelimg.client.workspace_status import View
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 
 Then = Callable[[Any], None]
 Otherwise = Callable[[str], None]
 
 
-class Post(QObject):
-    """Sends errands out and brings views, answers and results in.
+class TaskRunner(QObject):
+    """Sends tasks out and brings statuses, answers and results in.
 
     Attributes:
-        view_came: A View that differs from the last one.
+        view_came: A WorkspaceStatus that differs from the last one.
         answer_came: An Answer of the model.
     """
 
@@ -32,40 +32,40 @@ class Post(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._looker: Looker | None = None
+        self._poller: StatusPoller | None = None
         self._suggestion_process = SuggestionProcess(self._bring_answer)
         self._is_closed = False
         self._done.connect(lambda then, result: then(result))
 
     def watch(self, workspace: Workspace | None) -> None:
         """Look at this workspace from now on."""
-        if self._looker is None:
+        if self._poller is None:
             if workspace is None:
                 return
-            self._looker = Looker(self._bring_view)
-        self._looker.watch(workspace)
+            self._poller = StatusPoller(self._bring_view)
+        self._poller.watch(workspace)
 
     def look_now(self) -> None:
         """Look as soon as may be."""
-        if self._looker is not None:
-            self._looker.look_now()
+        if self._poller is not None:
+            self._poller.look_now()
 
     def ask(self, workspace: Workspace, image: Any) -> None:
         """Ask the model about an image."""
         self._suggestion_process.ask(workspace, image)
 
-    def do(self, errand: Callable[[], Any], then: Then, otherwise: Otherwise) -> None:
-        """Run an errand in a thread of its own.
+    def do(self, task: Callable[[], Any], then: Then, otherwise: Otherwise) -> None:
+        """Run an task in a thread of its own.
 
         Args:
-            errand: May take its time; touches nothing of Qt's.
+            task: May take its time; touches nothing of Qt's.
             then: Takes its result.
             otherwise: Takes the words of a failure.
         """
 
         def work() -> None:
             try:
-                result = errand()
+                result = task()
             except BoxwrightError as error:
                 self._hand_over(otherwise, str(error))
             except OSError as error:
@@ -76,13 +76,13 @@ class Post(QObject):
             else:
                 self._hand_over(then, result)
 
-        threading.Thread(target=work, name="errand", daemon=True).start()
+        threading.Thread(target=work, name="task", daemon=True).start()
 
     def close(self) -> None:
         """Bring nothing more in; ends the model's process."""
         self._is_closed = True
-        if self._looker is not None:
-            self._looker.close()
+        if self._poller is not None:
+            self._poller.close()
         self._suggestion_process.close()
 
     def _hand_over(self, then: Callable[[Any], None], result: Any) -> None:
@@ -90,9 +90,9 @@ class Post(QObject):
             self._done.emit(then, result)
             self.look_now()
 
-    def _bring_view(self, view: View) -> None:
+    def _bring_view(self, status: WorkspaceStatus) -> None:
         if not self._is_closed:
-            self.view_came.emit(view)
+            self.view_came.emit(status)
 
     def _bring_answer(self, answer: Answer) -> None:
         if not self._is_closed:

@@ -16,13 +16,13 @@ from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands
 from boxwright_labelimg.client.folders import Setup, is_read, set_up
-from boxwright_labelimg.client.workspace_status import View
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.dialogs.export_model import ExportModelDialog
 from boxwright_labelimg.dialogs.log import LogDialog
 from boxwright_labelimg.dialogs.summary import SummaryDialog
 from boxwright_labelimg.dialogs.train import TrainDialog
 from boxwright_labelimg.dialogs.workspace import WorkspaceDialog
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.patched_window import labelimg
 
 if TYPE_CHECKING:
@@ -86,18 +86,18 @@ class Training:
             return
         if self._tensorboard is not None and self._tensorboard[0] == workspace and self._tensorboard[1].poll() is None:
             self._end_tensorboard()  # begun again, it opens the browser again
-        self._window.status(say("Starting TensorBoard; the browser opens in some seconds."))
+        self._window.status(tr("Starting TensorBoard; the browser opens in some seconds."))
 
         def started(child: subprocess.Popen[str]) -> None:
             self._end_tensorboard()
             self._tensorboard = (workspace, child)
 
-        self._window.post.do(partial(commands.open_tensorboard, workspace), started, self._failed)
+        self._window.tasks.do(partial(commands.open_tensorboard, workspace), started, self._failed)
 
     def show_log(self) -> None:
         """Show what the training said."""
         window = self._window
-        job = (window.view.training or window.view.job) if window.view is not None else None
+        job = (window.status.training or window.status.job) if window.status is not None else None
         if window.workspace is not None and job is not None:
             LogDialog(window.workspace, job.id, window).exec_()
 
@@ -106,18 +106,20 @@ class Training:
         workspace = self._window.workspace
         if what == "start-daemon" and workspace is not None:
             self._start_daemon(workspace)
-        elif what == "show-log" and workspace is not None and self._window.view and self._window.view.job:
-            LogDialog(workspace, self._window.view.job.id, self._window).exec_()
+        elif what == "show-log" and workspace is not None and self._window.status and self._window.status.job:
+            LogDialog(workspace, self._window.status.job.id, self._window).exec_()
         elif what == "resume":
             self.resume_training()
 
     def able(self) -> dict[str, bool]:
         """Return which actions can be done now."""
         window = self._window
-        workspace, view = window.workspace, window.view
+        workspace, status = window.workspace, window.status
         has_folder = window.images_folder() is not None
         job = self._training_job()
-        saved = workspace is not None and view is not None and bool(view.training or view.evaluation or view.device)
+        saved = (
+            workspace is not None and status is not None and bool(status.training or status.evaluation or status.device)
+        )
         return {
             "export_dataset": has_folder and self._exporting is None,
             "train": has_folder,
@@ -127,39 +129,39 @@ class Training:
             "evaluate": saved,
             "export_model": saved,
             "open_tensorboard": saved,
-            "show_log": view is not None and bool(view.jobs),
+            "show_log": status is not None and bool(status.jobs),
         }
 
     # what comes of it
-    def look(self, view: View) -> None:
+    def look(self, status: WorkspaceStatus) -> None:
         """Take note of how the jobs are."""
-        self._say_ends(view)
+        self._say_ends(status)
         if self._exporting is None:
             return
-        job = view.job_of(self._exporting)
+        job = status.job_of(self._exporting)
         if job is None:
             return
         if job.state.is_end:
-            self._end_export(view.workspace, job)
+            self._end_export(status.workspace, job)
         elif self._progress is not None:
             if job.total:
                 self._progress.setMaximum(job.total)
             self._progress.setValue(min(job.done, self._progress.maximum() - 1))
-            waits = job.state is State.QUEUED and view.daemon is None
-            self._progress.setLabelText(say("Starting …") if waits else job.doing or say("Looking at the images …"))
+            waits = job.state is State.QUEUED and status.daemon is None
+            self._progress.setLabelText(tr("Starting …") if waits else job.doing or tr("Looking at the images …"))
 
-    def _say_ends(self, view: View) -> None:
+    def _say_ends(self, status: WorkspaceStatus) -> None:
         """Tell of trainings that have ended since the last look."""
-        ended = {job.id for job in view.jobs if job.kind == "train" and job.state.is_end}
+        ended = {job.id for job in status.jobs if job.kind == "train" and job.state.is_end}
         new, self._ended = ended - self._ended if self._ended is not None else set(), ended
-        job = view.job_of(max(new)) if new else None
+        job = status.job_of(max(new)) if new else None
         if job is None:
             return
         QApplication.alert(self._window)
         if job.state is State.SUCCEEDED:
-            self._window.status(say("The training is done. Suggest boxes (Ctrl+P) asks the new model."), 0)
+            self._window.status(tr("The training is done. Suggest boxes (Ctrl+P) asks the new model."), 0)
         elif job.state is State.FAILED:
-            self._window.status(say("The training failed; the dock Training says why."), 0)
+            self._window.status(tr("The training failed; the dock Training says why."), 0)
 
     def forget(self) -> None:
         """Another workspace is looked at from now on."""
@@ -189,17 +191,17 @@ class Training:
         dialog = WorkspaceDialog(folder, window)
         if not dialog.exec_():
             return
-        window.status(say("Making {folder} …", folder=dialog.place()), 0)
+        window.status(tr("Making {folder} …", folder=dialog.place()), 0)
 
         def ready(setup: Setup) -> None:
-            window.status(say("The training files go to {folder}.", folder=setup.workspace.root))
+            window.status(tr("The training files go to {folder}.", folder=setup.workspace.root))
             window.join(setup.workspace)
             if setup.images != folder:
                 window.import_dir_images(str(setup.images))
             if self._place_is_read(setup.workspace):
                 then(setup.workspace)
 
-        window.post.do(partial(set_up, folder, dialog.place()), ready, self._failed)
+        window.tasks.do(partial(set_up, folder, dialog.place()), ready, self._failed)
 
     def _format_is_read(self) -> bool:
         """Return whether labelImg saves what training reads; offers to switch."""
@@ -209,8 +211,8 @@ class Training:
             return True
         name = "YOLO" if window.label_file_format == formats.YOLO else "CreateML"
         answer = window.ask(
-            say("Train"),
-            say(
+            tr("Train"),
+            tr(
                 "labelImg saves in the format {name}. Training reads PascalVOC. Switch to PascalVOC? "
                 "Files that are saved already stay; images saved as {name} must be saved again.",
                 name=name,
@@ -231,8 +233,8 @@ class Training:
             window.default_save_dir = None
             return True
         answer = window.ask(
-            say("Train"),
-            say(
+            tr("Train"),
+            tr(
                 "Your boxes are saved in {folder}, where training does not look. Copy them into {place} and save there "
                 "from now on? Nothing is moved or deleted.",
                 folder=chosen, place=workspace.annotations,
@@ -241,35 +243,35 @@ class Training:
         if answer != QMessageBox.Yes:
             return False
         window.change_save_dir(workspace.annotations)
-        window.post.do(partial(commands.copy_xml, Path(chosen), workspace.annotations), lambda _: None, self._failed)
+        window.tasks.do(partial(commands.copy_xml, Path(chosen), workspace.annotations), lambda _: None, self._failed)
         return True
 
     def _ask_how_to_train(self, workspace: Workspace) -> None:
         dialog = TrainDialog(workspace, self._window)
         if not dialog.exec_():
             return
-        begin_anew, keep_config, params = dialog.begins_anew(), dialog.keeps_config(), dialog.params()
+        start_over, keep_config, params = dialog.begins_anew(), dialog.keeps_config(), dialog.params()
 
         def hand_off() -> Job:
-            if begin_anew:
-                commands.begin_anew(workspace, keep_config=keep_config)
+            if start_over:
+                commands.start_over(workspace, keep_config=keep_config)
             return commands.submit(workspace, "train", params)
 
         self._window.training_dock.show()
         self._window.training_dock.raise_()
-        self._window.post.do(hand_off, self._handed_off, self._failed)
+        self._window.tasks.do(hand_off, self._handed_off, self._failed)
 
     def _submit(
         self, workspace: Workspace, kind: str, params: Mapping[str, str] | None = None, *, then: Any = None
     ) -> None:
-        self._window.post.do(partial(commands.submit, workspace, kind, params), then or self._handed_off, self._failed)
+        self._window.tasks.do(partial(commands.submit, workspace, kind, params), then or self._handed_off, self._failed)
 
     def _handed_off(self, job: Job) -> None:
-        self._window.status(say("Job {number} is handed off; it goes on when labelImg is closed.", number=job.id))
+        self._window.status(tr("Job {number} is handed off; it goes on when labelImg is closed.", number=job.id))
         self._window.training_dock.raise_()
 
     def _start_daemon(self, workspace: Workspace) -> None:
-        self._window.post.do(partial(commands.start_daemon, workspace), lambda _: None, self._failed)
+        self._window.tasks.do(partial(commands.start_daemon, workspace), lambda _: None, self._failed)
 
     def _failed(self, words: str) -> None:
         self._window.training_dock.show()
@@ -279,21 +281,21 @@ class Training:
 
     def _training_job(self) -> Job | None:
         """Return the job that pause, resume and cancel are about."""
-        view = self._window.view
-        job = view.job if view is not None else None
+        status = self._window.status
+        job = status.job if status is not None else None
         return job if job is not None and not job.state.is_end else None
 
     def _change_job(self, change: str, then: Callable[[Any], None] = lambda _: None) -> None:
         workspace, job = self._window.workspace, self._training_job()
         if workspace is not None and job is not None:
-            self._window.post.do(partial(getattr(JobStore(workspace), change), job.id), then, self._failed)
+            self._window.tasks.do(partial(getattr(JobStore(workspace), change), job.id), then, self._failed)
 
     # the export that is waited for
     def _follow_export(self, job: Job) -> None:
         self._exporting = job.id
         self._window.refresh_actions()
-        progress = QProgressDialog(say("Looking at the images …"), say("Cancel"), 0, 100, self._window)
-        progress.setWindowTitle(say("Export dataset"))
+        progress = QProgressDialog(tr("Looking at the images …"), tr("Cancel"), 0, 100, self._window)
+        progress.setWindowTitle(tr("Export dataset"))
         progress.setWindowModality(Qt.NonModal)
         progress.setMinimumDuration(SHOW_PROGRESS_AFTER)
         progress.setAutoClose(False)
@@ -305,7 +307,7 @@ class Training:
     def _cancel_export(self, number: int) -> None:
         workspace = self._window.workspace
         if self._exporting == number and workspace is not None:
-            self._window.post.do(partial(JobStore(workspace).cancel, number), lambda _: None, lambda _: None)
+            self._window.tasks.do(partial(JobStore(workspace).cancel, number), lambda _: None, lambda _: None)
 
     def _end_export(self, workspace: Workspace, job: Job) -> None:
         self._exporting = None

@@ -16,7 +16,7 @@ from PyQt5.QtGui import QDesktopServices
 from PyQt5.QtWidgets import QMessageBox, QWidget
 
 from boxwright.jobs.locks import shared_folder
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 
 LOG_BYTES = 1024 * 1024
 
@@ -63,12 +63,12 @@ class Failures(QObject):
     def _show(self, line: str) -> None:
         if self.dialog is not None:
             return  # one that is repainted fails again and again
-        box = QMessageBox(QMessageBox.Warning, "labelImg", say("Something went wrong, and labelImg goes on."))
+        box = QMessageBox(QMessageBox.Warning, "labelImg", tr("Something went wrong, and labelImg goes on."))
         box.setInformativeText(
-            f"{line}\n\n{say('The boxes of this image are kept: save them now.')}\n"
-            f"{say('The details are in {log}', log=self.log)}"
+            f"{line}\n\n{tr('The boxes of this image are kept: save them now.')}\n"
+            f"{tr('The details are in {log}', log=self.log)}"
         )
-        show = box.addButton(say("Open log"), QMessageBox.ActionRole)
+        show = box.addButton(tr("Open log"), QMessageBox.ActionRole)
         show.clicked.connect(lambda: open_path(self.log))
         box.addButton(QMessageBox.Ok).setFocus()
         box.setModal(False)

@@ -14,41 +14,41 @@ from PyQt5.QtWidgets import QAction, QDockWidget, QMessageBox, QToolBar, QWidget
 from boxwright.workspace import Workspace
 from boxwright_labelimg.actions import ACTIONS
 from boxwright_labelimg.client.folders import is_read, known_workspace, xml_folder
-from boxwright_labelimg.client.workspace_status import View
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.findings import FindingsDock
 from boxwright_labelimg.docks.training import TrainingDock
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.icons import icon
-from boxwright_labelimg.patched_window import CuredWindow, labelimg
+from boxwright_labelimg.patched_window import PatchedWindow, labelimg
 from boxwright_labelimg.suggesting import SuggestionController
-from boxwright_labelimg.task_runner import Post
+from boxwright_labelimg.task_runner import TaskRunner
 from boxwright_labelimg.training_controller import Training
 
 
-class TrainingWindow(CuredWindow):
+class TrainingWindow(PatchedWindow):
     """labelImg's window with a menu "Train".
 
     Attributes:
         image_opened: A load_file has ended; the image's path, "" when none is open.
         labels_saved: A save_labels has succeeded.
         workspace: That of the open folder; None as long as it has none.
-        view: The workspace as it was last seen, None before.
+        status: The workspace as it was last seen, None before.
     """
 
     image_opened = pyqtSignal(str)
     labels_saved = pyqtSignal()
     edited = pyqtSignal()
-    post: Post
+    tasks: TaskRunner
 
     def __init__(self, class_file: str = "", save_dir: str | None = None) -> None:
         """Build the window; a folder is opened with `open_place`."""
         self._is_built = False
         super().__init__(None, class_file, save_dir)
         self.workspace: Workspace | None = None
-        self.view: View | None = None
+        self.status: WorkspaceStatus | None = None
         self._users_save_dir = self.default_save_dir
-        self.post = Post(self)
-        self.post.view_came.connect(self._show_view)
+        self.tasks = TaskRunner(self)
+        self.tasks.view_came.connect(self._show_view)
         self.training = Training(self)
         self.suggesting = SuggestionController(self)
         self._make_docks()
@@ -116,7 +116,7 @@ class TrainingWindow(CuredWindow):
             self.default_save_dir = follows
             return
         self.training.close()
-        self.post.close()
+        self.tasks.close()
 
     # the workspace
     def open_place(self, place: Path) -> None:
@@ -143,10 +143,10 @@ class TrainingWindow(CuredWindow):
         if workspace == self.workspace:
             return
         self.workspace = workspace
-        self.view = None
+        self.status = None
         self.suggesting.forget()
         self.training.forget()
-        self.post.watch(workspace)
+        self.tasks.watch(workspace)
         self.training_dock.show_nothing()
         self.findings_dock.show_nothing()
         if workspace is None:
@@ -181,17 +181,17 @@ class TrainingWindow(CuredWindow):
 
     def _make_actions(self) -> None:
         self.train_actions: dict[str, QAction] = {}
-        self.menus.train = self.menuBar().addMenu(say("&Train"))
+        self.menus.train = self.menuBar().addMenu(tr("&Train"))
         self.menuBar().insertMenu(self.menus.help.menuAction(), self.menus.train)
-        self.train_tools = QToolBar(say("Train"), self)
+        self.train_tools = QToolBar(tr("Train"), self)
         self.train_tools.setObjectName("boxwright.tools")
         self.train_tools.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
         self.addToolBar(Qt.TopToolBarArea, self.train_tools)
         for spec in ACTIONS:
-            action = QAction(icon(spec.icon), say(spec.text), self)
+            action = QAction(icon(spec.icon), tr(spec.text), self)
             action.setShortcut(spec.shortcut)
-            action.setToolTip(f"{say(spec.tip)} ({action.shortcut().toString()})")
-            action.setStatusTip(say(spec.tip))
+            action.setToolTip(f"{tr(spec.tip)} ({action.shortcut().toString()})")
+            action.setStatusTip(tr(spec.tip))
             action.setCheckable(spec.checkable)
             owner = next(each for each in (self.training, self.suggesting, self) if hasattr(each, spec.name))
             if spec.checkable:
@@ -202,11 +202,11 @@ class TrainingWindow(CuredWindow):
                 self.menus.train.addSeparator()
             self.menus.train.addAction(action)
             if spec.in_toolbar:
-                action.setIconText(say(spec.short))
+                action.setIconText(tr(spec.short))
                 self.train_tools.addAction(action)
             self.train_actions[spec.name] = action
         for dock in (self.training_dock, self.findings_dock):
-            self.menus.view.addAction(dock.toggleViewAction())
+            self.menus.status.addAction(dock.toggleViewAction())
 
     def _do(self, method: Callable[[], None], _checked: bool = False) -> None:
         """Do what an action says; what was said of the one before is old."""
@@ -230,21 +230,21 @@ class TrainingWindow(CuredWindow):
         """Enable what can be done now."""
         self._enable_actions()
 
-    def _show_view(self, view: View) -> None:
-        if view.workspace != self.workspace:
+    def _show_view(self, status: WorkspaceStatus) -> None:
+        if status.workspace != self.workspace:
             return  # of the one before, still under way
-        self.view = view
-        self.label_hist += [name for name in view.status.get("classes", ()) if name not in self.label_hist]
-        self.training_dock.show_view(view)
-        self.findings_dock.show_view(view)
-        self.training.look(view)
+        self.status = status
+        self.label_hist += [name for name in status.status.get("classes", ()) if name not in self.label_hist]
+        self.training_dock.show_view(status)
+        self.findings_dock.show_view(status)
+        self.training.look(status)
         self._enable_actions()
 
     def _open_finding(self, file: str, number: int) -> None:
         """Open the image that a finding is about, and select the box."""
         path = self._image_of(file)
         if path is None:
-            self.status(say("{file} is no image of this folder.", file=file))
+            self.status(tr("{file} is no image of this folder.", file=file))
             return
         if path != self.file_path:
             if not self.may_continue():

@@ -1,6 +1,6 @@
 """What ends plain labelImg 1.8.6 on Python 3.10 and newer, or makes it lose boxes: each done to a window.
 
-Run with "plain" or "cured", a folder and names of scenarios, it prints as JSON what was raised in each.
+Run with "plain" or "patch", a folder and names of scenarios, it prints as JSON what was raised in each.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ def main(which: str, place: str, *names: str) -> None:
 
 
 def _window(which: str) -> Any:
-    if which == "cured":
+    if which == "patch":
         from boxwright_labelimg.main import build_window
 
         return build_window()

@@ -30,8 +30,8 @@ import sys
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAction, QApplication
 application = QApplication(sys.argv[:1])
-from boxwright_labelimg.patched_window import CuredWindow, labelimg
-window = CuredWindow(None, "", None)
+from boxwright_labelimg.patched_window import PatchedWindow, labelimg
+window = PatchedWindow(None, "", None)
 for action in window.findChildren(QAction):
     for key in action.shortcuts():
         print("labelImg", key.toString())

@@ -16,7 +16,7 @@ import pytest
 import boxwright_labelimg
 from boxwright_labelimg.actions import ACTIONS
 from boxwright_labelimg.client.job_summary import KINDS, STAGES
-from boxwright_labelimg.i18n import choose_language, say
+from boxwright_labelimg.i18n import choose_language, tr
 from boxwright_labelimg.translations import LANGUAGES, language_of, load
 
 PLUGIN = Path(boxwright_labelimg.__file__).parent
@@ -27,7 +27,7 @@ TABLES = {
     "STAGES.get(job.stage, job.stage)": list(STAGES.values()),
     "KINDS.get(job.kind, job.kind)": list(KINDS.values()),
 }
-MENU_BAR = ["&File", "&Edit", "&View", "&Help"]  # labelImg's; its translations keep the letters
+MENU_BAR = ["&File", "&Edit", "&WorkspaceStatus", "&Help"]  # labelImg's; its translations keep the letters
 FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000-\u30ff\u4e00-\u9fff]")
 
 
@@ -54,7 +54,7 @@ def texts_said_in(source: str) -> list[str]:
         elif (looked_up := TABLES.get(ast.unparse(argument))) is not None:
             texts += looked_up
         else:
-            raise ValueError(f"line {call.lineno}: say({ast.unparse(argument)}) is neither a text nor of a known table")
+            raise ValueError(f"line {call.lineno}: tr({ast.unparse(argument)}) is neither a text nor of a known table")
     return texts
 
 
@@ -86,9 +86,9 @@ def mnemonics(text: str) -> list[str]:
 
 def test_the_walk_finds_texts_and_refuses_what_it_cannot_know() -> None:
     assert {"&Train", "Training", "Looking at the images …", "The details are in {log}"} <= TEXTS
-    assert texts_said_in('f"{say(\'a {n}\', n=1)} b"; say("c " "d")') == ["a {n}", "c d"]
-    assert texts_said_in("say(spec.tip)") == [spec.tip for spec in ACTIONS]
-    for source in ("say(title)", "say(f'{n} images')", "map(say, titles)", "words.say(title)"):
+    assert texts_said_in('f"{tr(\'a {n}\', n=1)} b"; tr("c " "d")') == ["a {n}", "c d"]
+    assert texts_said_in("tr(spec.tip)") == [spec.tip for spec in ACTIONS]
+    for source in ("tr(title)", "tr(f'{n} images')", "map(tr, titles)", "words.tr(title)"):
         with pytest.raises(ValueError, match="line 1"):
             texts_said_in(source)
 
@@ -127,9 +127,9 @@ def test_mnemonics_are_unique_in_the_menu_and_in_each_dialog(language: str | Non
     places = {str(path): texts for path, texts in SAID.items() if path.parts[0] == "dialogs"}
     places |= {"the menu": [spec.text for spec in ACTIONS], "the menu bar": ["&Train", *MENU_BAR]}
     for place, texts in places.items():
-        letters = Counter(letter for text in set(texts) for letter in mnemonics(say(text)))
+        letters = Counter(letter for text in set(texts) for letter in mnemonics(tr(text)))
         assert [letter for letter, count in letters.items() if count > 1] == [], place
-    assert all(mnemonics(say(spec.text)) for spec in ACTIONS)
+    assert all(mnemonics(tr(spec.text)) for spec in ACTIONS)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_mnemonics_are_unique_in_the_menu_and_in_each_dialog(language: str | Non
 def test_a_locale_means_a_language(tag: str, language: str | None) -> None:
     assert language_of(tag) == language
     assert choose_language(tag) == language
-    assert say("Show log") == (load(language)["Show log"] if language else "Show log")
+    assert tr("Show log") == (load(language)["Show log"] if language else "Show log")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_python_s_locale_is_asked_as_labelimg_asks_it(
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")  # the system does not know it: labelImg speaks English then
     monkeypatch.setattr(locale, "getlocale", lambda: found)
     choose_language()
-    assert say("Show log") == (load(language)["Show log"] if language else "Show log")
+    assert tr("Show log") == (load(language)["Show log"] if language else "Show log")
 
 
 def test_a_locale_that_python_does_not_understand_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,20 +197,20 @@ def test_a_locale_that_python_does_not_understand_is_english(monkeypatch: pytest
 
     monkeypatch.setattr(locale, "getlocale", fail)
     choose_language()
-    assert say("Show log") == "Show log"
+    assert tr("Show log") == "Show log"
 
 
 def test_english_stays_english() -> None:
     choose_language("ja_JP")
     choose_language("en_GB")
-    assert [say(text) for text in sorted(TEXTS)] == sorted(TEXTS)
-    assert say("Step {step:,}", step=1200) == "Step 1,200"
-    assert say("{curly} as it is") == "{curly} as it is"
+    assert [tr(text) for text in sorted(TEXTS)] == sorted(TEXTS)
+    assert tr("Step {step:,}", step=1200) == "Step 1,200"
+    assert tr("{curly} as it is") == "{curly} as it is"
 
 
 def test_a_text_without_translation_is_said_in_english() -> None:
     choose_language("ja_JP")
-    assert say("{count} new things", count=2) == "2 new things"
+    assert tr("{count} new things", count=2) == "2 new things"
 
 
 def test_only_the_chosen_language_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ def show_suggestions(window: Any, *rows: tuple[str, float, float, float, float, 
     image = Path(window.file_path)
     window.suggesting._asked = image
     suggestions = tuple(Suggestion(*row) for row in rows)
-    window.post.answer_came.emit(Answer(image, suggestions, "output_inference_graph_v1"))
+    window.tasks.answer_came.emit(Answer(image, suggestions, "output_inference_graph_v1"))
 
 
 def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspace, open_window: Opener) -> None:
@@ -102,7 +102,7 @@ def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open
     answer = Answer(Path(window.m_img_list[2]), (Suggestion("dog", 0.9, 10, 10, 60, 60),), "v1")
     window.load_file(window.m_img_list[2])
     window.load_file(window.m_img_list[0])
-    window.post.answer_came.emit(answer)
+    window.tasks.answer_came.emit(answer)
     assert [shape.label for shape in window.canvas.shapes] == ["dog"]
 
 
@@ -114,9 +114,9 @@ def test_suggestions_come_by_themselves_where_nothing_was_said(
     add_export(workspace)
     write_xml(workspace.images / "p1.xml", "p1.jpg", [], width=SIZE[0], height=SIZE[1])  # nothing is in it
     window = open_window(workspace.root)
-    until(lambda: window.view and window.view.export, "a model")
+    until(lambda: window.status and window.status.export, "a model")
     asked: list[str] = []
-    monkeypatch.setattr(window.post, "ask", lambda _, image: asked.append(image.name))
+    monkeypatch.setattr(window.tasks, "ask", lambda _, image: asked.append(image.name))
     window.train_actions["suggest_when_opening"].trigger()
     for path in window.m_img_list:
         window.load_file(path)

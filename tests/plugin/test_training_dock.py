@@ -19,14 +19,14 @@ MANY = tuple((f"class {number}", number / 40) for number in range(40))
 def test_a_training_that_is_done_is_seen_whole(tmp_path: Path, classes: tuple[Any, ...]) -> None:
     from PyQt5.QtWidgets import QMainWindow
 
-    from boxwright_labelimg.client.workspace_status import Evaluation, View
+    from boxwright_labelimg.client.workspace_status import Evaluation, WorkspaceStatus
     from boxwright_labelimg.docks.training import TrainingDock
     from robot import settle
 
     window = QMainWindow()
     dock = TrainingDock(window)
     dock.show_view(
-        View(
+        WorkspaceStatus(
             Workspace.at(tmp_path),
             losses=tuple((step, 20.0 / step) for step in range(1, 200)),
             evaluation=Evaluation(0.84, classes, 200, 9),

@@ -42,7 +42,7 @@ def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = N
     return JobStore(workspace).submit(kind, params)
 
 
-def begin_anew(workspace: Workspace, *, keep_config: bool = False) -> Path | None:
+def start_over(workspace: Workspace, *, keep_config: bool = False) -> Path | None:
     """Put training/ aside, so that the next training begins from its start; return where it is now.
 
     Args:

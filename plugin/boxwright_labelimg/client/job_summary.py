@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from boxwright.jobs.job import Ask, Job, State
-from boxwright_labelimg.client.workspace_status import View
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
+from boxwright_labelimg.i18n import tr
 
 STAGES = {
     "dataset": "writing the dataset",
@@ -27,7 +27,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Story:
+class JobSummary:
     """What is said.
 
     Attributes:
@@ -52,72 +52,74 @@ class Story:
     progress: str = ""
 
 
-def tell(view: View) -> Story:
+def summarize(status: WorkspaceStatus) -> JobSummary:
     """Return what there is to say of a workspace."""
-    job = view.job
-    if view.trouble:
-        return Story(say("The jobs cannot be read"), trouble=view.trouble, help="start-daemon", button=say("Try again"))
-    if job is None:
-        return _idle(view)
-    if view.daemon is None and job.state in (State.RUNNING, State.QUEUED):
-        return Story(
-            _headline(job),
-            trouble=say("Nothing runs it: the background program has ended. Nothing is lost."),
-            help="start-daemon",
-            button=say("Start it again"),
+    job = status.job
+    if status.trouble:
+        return JobSummary(
+            tr("The jobs cannot be read"), trouble=status.trouble, help="start-daemon", button=tr("Try again")
         )
-    return _ended(view, job) if job.state.is_end else _open(job)
+    if job is None:
+        return _idle(status)
+    if status.daemon is None and job.state in (State.RUNNING, State.QUEUED):
+        return JobSummary(
+            _headline(job),
+            trouble=tr("Nothing runs it: the background program has ended. Nothing is lost."),
+            help="start-daemon",
+            button=tr("Start it again"),
+        )
+    return _ended(status, job) if job.state.is_end else _open(job)
 
 
-def _idle(view: View) -> Story:
-    if view.export:
-        return _watched(view, say("The newest model is {name}", name=view.export), "")
-    advice = say("Draw boxes on some fifty images of each class, then choose Train.")
-    return _watched(view, say("No training yet"), advice)
+def _idle(status: WorkspaceStatus) -> JobSummary:
+    if status.export:
+        return _watched(status, tr("The newest model is {name}", name=status.export), "")
+    advice = tr("Draw boxes on some fifty images of each class, then choose Train.")
+    return _watched(status, tr("No training yet"), advice)
 
 
-def _watched(view: View, headline: str, detail: str) -> Story:
-    """Return a story of nothing going on, in which only the daemon may be missing."""
-    if view.daemon is not None:
-        return Story(headline, detail=detail)
-    missing = say("Saved boxes are not followed: the background program does not run.")
+def _watched(status: WorkspaceStatus, headline: str, detail: str) -> JobSummary:
+    """Return a summary of nothing going on, in which only the daemon may be missing."""
+    if status.daemon is not None:
+        return JobSummary(headline, detail=detail)
+    missing = tr("Saved boxes are not followed: the background program does not run.")
     words = f"{detail}\n{missing}".strip()
-    return Story(headline, detail=words, help="start-daemon", button=say("Follow saved boxes"))
+    return JobSummary(headline, detail=words, help="start-daemon", button=tr("Follow saved boxes"))
 
 
-def _open(job: Job) -> Story:
+def _open(job: Job) -> JobSummary:
     if job.state is State.RUNNING:
         return _running(job)
     if job.state is State.PAUSED:
-        return Story(_headline(job), detail=job.message, help="resume", button=say("Resume"))
-    waits = say("It waits for {what}.", what=job.waits_for) if job.waits_for else say("It is about to begin.")
-    return Story(_headline(job), detail=waits, is_running=True)
+        return JobSummary(_headline(job), detail=job.message, help="resume", button=tr("Resume"))
+    waits = tr("It waits for {what}.", what=job.waits_for) if job.waits_for else tr("It is about to begin.")
+    return JobSummary(_headline(job), detail=waits, is_running=True)
 
 
-def _ended(view: View, job: Job) -> Story:
+def _ended(status: WorkspaceStatus, job: Job) -> JobSummary:
     if job.state is State.FAILED:
-        return Story(_headline(job), trouble=job.error.split("\n\n", 1)[0], help="show-log", button=say("Show log"))
-    return _watched(view, _headline(job), _outcome(job, duration(job.seconds() or 0)))
+        return JobSummary(_headline(job), trouble=job.error.split("\n\n", 1)[0], help="show-log", button=tr("Show log"))
+    return _watched(status, _headline(job), _outcome(job, duration(job.seconds() or 0)))
 
 
-def _running(job: Job) -> Story:
-    stage = say(STAGES.get(job.stage, job.stage))
+def _running(job: Job) -> JobSummary:
+    stage = tr(STAGES.get(job.stage, job.stage))
     number = f" ({job.stages.index(job.stage) + 1}/{len(job.stages)})" if job.stage in job.stages[1:] else ""
     parts = [f"{stage}{number}"]
     if job.stage == "train" and "loss" in job.metrics:
-        parts.append(say("loss {loss:.3g}", loss=job.metrics["loss"]))
+        parts.append(tr("loss {loss:.3g}", loss=job.metrics["loss"]))
     if job.stage == "train" and "AP@.50" in job.metrics:
         parts.append(f"AP@.50 {job.metrics['AP@.50']:.2f}")
     if job.rate:
-        parts.append(f"{job.rate:.1f}/s" if job.rate >= 1 else say("{seconds:.1f} s each", seconds=1 / job.rate))
+        parts.append(f"{job.rate:.1f}/s" if job.rate >= 1 else tr("{seconds:.1f} s each", seconds=1 / job.rate))
     if job.ask is Ask.CANCEL:
-        parts.append(say("saving, then it ends"))
+        parts.append(tr("saving, then it ends"))
     elif job.ask is not Ask.NOTHING:
-        parts.append(say("saving, then it waits"))
+        parts.append(tr("saving, then it waits"))
     progress = [f"{job.done:,} / {job.total:,}" if job.total else f"{job.done:,}"] if job.done or job.total else []
     if job.eta is not None:
-        progress.append(say("{time} left", time=duration(job.eta)))
-    return Story(
+        progress.append(tr("{time} left", time=duration(job.eta)))
+    return JobSummary(
         _headline(job),
         detail=", ".join(parts),
         is_running=True,
@@ -129,23 +131,23 @@ def _running(job: Job) -> Story:
 
 def _headline(job: Job) -> str:
     states = {
-        State.QUEUED: say("is queued"),
-        State.RUNNING: say("is running"),
-        State.PAUSED: say("is paused"),
-        State.SUCCEEDED: say("is done"),
-        State.FAILED: say("failed"),
-        State.CANCELLED: say("was cancelled"),
+        State.QUEUED: tr("is queued"),
+        State.RUNNING: tr("is running"),
+        State.PAUSED: tr("is paused"),
+        State.SUCCEEDED: tr("is done"),
+        State.FAILED: tr("failed"),
+        State.CANCELLED: tr("was cancelled"),
     }
-    return f"{say(KINDS.get(job.kind, job.kind))} {states[job.state]}"
+    return f"{tr(KINDS.get(job.kind, job.kind))} {states[job.state]}"
 
 
 def _outcome(job: Job, seconds: str) -> str:
     made = job.result.get("export")
     if made and job.state is State.SUCCEEDED:
-        return say("In {time}. The model is in {folder}.", time=seconds, folder=made)
+        return tr("In {time}. The model is in {folder}.", time=seconds, folder=made)
     if job.state is State.CANCELLED:
-        return say("What it had saved is kept.")
-    return say("In {time}.", time=seconds)
+        return tr("What it had saved is kept.")
+    return tr("In {time}.", time=seconds)
 
 
 def duration(seconds: float) -> str:

@@ -6,34 +6,34 @@ import threading
 from collections.abc import Callable
 
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.workspace_status import View, Viewer
+from boxwright_labelimg.client.workspace_status import StatusReader, WorkspaceStatus
 
 BUSY_EVERY = 0.25  # in seconds, while a job runs
 CALM_EVERY = 0.5
 
 
-class Looker:
+class StatusPoller:
     """Looks at one workspace at a time, and tells what has changed."""
 
-    def __init__(self, on_view: Callable[[View], None]) -> None:
-        """Look at nothing yet; `on_view` is called in the looker's thread."""
+    def __init__(self, on_view: Callable[[WorkspaceStatus], None]) -> None:
+        """Look at nothing yet; `on_view` is called in the poller's thread."""
         self._on_view = on_view
-        self._viewer: Viewer | None = None
+        self._status_reader: StatusReader | None = None
         self._wake = threading.Event()
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name="looker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
         self._thread.start()
 
     def watch(self, workspace: Workspace | None) -> None:
         """Look at this workspace from now on; at none when it is None."""
-        self._viewer = None if workspace is None else Viewer(workspace)
+        self._status_reader = None if workspace is None else StatusReader(workspace)
         self._wake.set()
 
     def look_now(self) -> None:
         """Look as soon as may be, also whether there is a daemon."""
-        viewer = self._viewer
-        if viewer is not None:
-            viewer.forget_daemon()
+        status_reader = self._status_reader
+        if status_reader is not None:
+            status_reader.forget_daemon()
         self._wake.set()
 
     def close(self) -> None:
@@ -43,19 +43,24 @@ class Looker:
         self._thread.join(5)
 
     def _run(self) -> None:
-        told: tuple[Viewer | None, View | None] = (None, None)
+        told: tuple[StatusReader | None, WorkspaceStatus | None] = (None, None)
         while not self._ended:
-            viewer = self._viewer
-            view = _look(viewer) if viewer is not None else None
-            if view is not None and (viewer, view) != told and viewer is self._viewer and not self._ended:
-                told = viewer, view
-                self._on_view(view)
-            self._wake.wait(BUSY_EVERY if view is not None and view.is_busy else CALM_EVERY)
+            status_reader = self._status_reader
+            status = _look(status_reader) if status_reader is not None else None
+            if (
+                status is not None
+                and (status_reader, status) != told
+                and status_reader is self._status_reader
+                and not self._ended
+            ):
+                told = status_reader, status
+                self._on_view(status)
+            self._wake.wait(BUSY_EVERY if status is not None and status.is_busy else CALM_EVERY)
             self._wake.clear()
 
 
-def _look(viewer: Viewer) -> View:
+def _look(status_reader: StatusReader) -> WorkspaceStatus:
     try:
-        return viewer.look()
+        return status_reader.look()
     except Exception as error:  # whatever it is, the next look may succeed, and a dock that stands still says nothing
-        return View(viewer.workspace, trouble=f"{type(error).__name__}: {error}")
+        return WorkspaceStatus(status_reader.workspace, trouble=f"{type(error).__name__}: {error}")

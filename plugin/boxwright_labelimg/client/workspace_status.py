@@ -39,7 +39,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
-class View:
+class WorkspaceStatus:
     """What there is to show of a workspace.
 
     Attributes:
@@ -94,7 +94,7 @@ class View:
         return any(not job.state.is_end for job in self.jobs)
 
 
-class Viewer:
+class StatusReader:
     """Looks at a workspace; what has not changed since the last look is not read again.
 
     Attributes:
@@ -111,7 +111,7 @@ class Viewer:
         self._losses: LossLog | None = None
         self._files: dict[Path, tuple[tuple[int, int], Any]] = {}
 
-    def look(self) -> View:
+    def look(self) -> WorkspaceStatus:
         """Return what there is now; whatever is wrong with a file, the rest is shown."""
         workspace = self.workspace
         if self._looks % DAEMON_EVERY == 0 or not self._is_daemon_known:
@@ -124,7 +124,7 @@ class Viewer:
             jobs = tuple(self._store.newest(JOBS)) if self._store.path.exists() else ()
         except (BoxwrightError, OSError) as error:
             trouble = str(error)
-        return View(
+        return WorkspaceStatus(
             workspace=workspace,
             daemon=self._daemon,
             status=self._read(workspace.state / "status.json", dict, {}),

@@ -6,7 +6,7 @@ from PyQt5.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, Q
 
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.commands import checkpoints, next_export
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 
 
 class ExportModelDialog(QDialog):
@@ -14,23 +14,23 @@ class ExportModelDialog(QDialog):
 
     def __init__(self, workspace: Workspace, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(say("Export model"))
+        self.setWindowTitle(tr("Export model"))
         self._workspace = workspace
         self.checkpoint = QComboBox()
         for number, step in enumerate(checkpoints(workspace)):
-            newest = say(" (newest)") if number == 0 else ""
-            self.checkpoint.addItem(say("Step {step:,}", step=step) + newest, step)
+            newest = tr(" (newest)") if number == 0 else ""
+            self.checkpoint.addItem(tr("Step {step:,}", step=step) + newest, step)
         self.name = QLineEdit(next_export(workspace))
         self.name.textChanged.connect(self._check)
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.Ok | QDialogButtonBox.Cancel)
-        self.buttons.button(QDialogButtonBox.Ok).setText(say("&Export"))
+        self.buttons.button(QDialogButtonBox.Ok).setText(tr("&Export"))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         form = QFormLayout()
-        form.addRow(say("&Checkpoint"), self.checkpoint)
-        form.addRow(say("&Name"), self.name)
+        form.addRow(tr("&Checkpoint"), self.checkpoint)
+        form.addRow(tr("&Name"), self.name)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.note)
@@ -49,9 +49,9 @@ class ExportModelDialog(QDialog):
         taken = bool(name) and (self._workspace.exports / name).exists()
         good = bool(name) and not taken and not set(name) & set('/\\:*?"<>|') and not name.startswith(".")
         if taken:
-            self.note.setText(say("There is a model of this name already."))
+            self.note.setText(tr("There is a model of this name already."))
         elif not good:
-            self.note.setText(say("Give a name that can be a folder's."))
+            self.note.setText(tr("Give a name that can be a folder's."))
         else:
-            self.note.setText(say("It goes to {folder}.", folder=self._workspace.exports / name))
+            self.note.setText(tr("It goes to {folder}.", folder=self._workspace.exports / name))
         self.buttons.button(QDialogButtonBox.Ok).setEnabled(good and self.checkpoint.count() > 0)

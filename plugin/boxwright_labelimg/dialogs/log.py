@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayo
 
 from boxwright.jobs.logs import job_log, last_lines
 from boxwright.workspace import Workspace
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.uncaught import open_path
 
 LINES = 400
@@ -20,7 +20,7 @@ class LogDialog(QDialog):
 
     def __init__(self, workspace: Workspace, job: int, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(say("Log of job {number}", number=job))
+        self.setWindowTitle(tr("Log of job {number}", number=job))
         self._log = job_log(workspace, job)
         self._stamp = (0, 0)
         self.text = QPlainTextEdit()
@@ -28,7 +28,7 @@ class LogDialog(QDialog):
         self.text.setLineWrapMode(QPlainTextEdit.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
-        whole = buttons.addButton(say("&Open file"), QDialogButtonBox.ActionRole)
+        whole = buttons.addButton(tr("&Open file"), QDialogButtonBox.ActionRole)
         whole.clicked.connect(lambda: open_path(self._log))
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -44,7 +44,7 @@ class LogDialog(QDialog):
         try:
             status = self._log.stat()
         except OSError:
-            self.text.setPlainText(say("It has said nothing yet."))
+            self.text.setPlainText(tr("It has said nothing yet."))
             return
         stamp = (status.st_size, status.st_mtime_ns)
         if stamp == self._stamp:

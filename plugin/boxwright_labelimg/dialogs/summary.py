@@ -16,7 +16,7 @@ from PyQt5.QtWidgets import (
 
 from boxwright.jobs.job import Job
 from boxwright.workspace import SPLITS, Workspace
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.uncaught import open_path
 
 
@@ -29,7 +29,7 @@ class SummaryDialog(QDialog):
 
     def __init__(self, workspace: Workspace, job: Job, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(say("Dataset exported"))
+        self.setWindowTitle(tr("Dataset exported"))
         self.wants_findings = False
         result = job.result
         images = result.get("images", {})
@@ -37,10 +37,10 @@ class SummaryDialog(QDialog):
         text.setWordWrap(True)
         self.table = _table(result.get("objects", {}))
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
-        folder = buttons.addButton(say("&Open folder"), QDialogButtonBox.ActionRole)
+        folder = buttons.addButton(tr("&Open folder"), QDialogButtonBox.ActionRole)
         folder.clicked.connect(lambda: open_path(workspace.annotations))
         if result.get("findings"):
-            findings = buttons.addButton(say("Show &findings"), QDialogButtonBox.ActionRole)
+            findings = buttons.addButton(tr("Show &findings"), QDialogButtonBox.ActionRole)
             findings.clicked.connect(self._show_findings)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -51,13 +51,13 @@ class SummaryDialog(QDialog):
 
     def _words(self, images: dict[str, int], unlabelled: int, findings: int) -> str:
         counts = ", ".join(f"{images.get(split, 0):,} {split}" for split in SPLITS)
-        words = [say("{counts} images are in the records.", counts=counts)]
+        words = [tr("{counts} images are in the records.", counts=counts)]
         if unlabelled:
-            words.append(say("{count:,} images have no boxes yet and are left out.", count=unlabelled))
+            words.append(tr("{count:,} images have no boxes yet and are left out.", count=unlabelled))
         if findings == 1:
-            words.append(say("One finding."))
+            words.append(tr("One finding."))
         else:
-            words.append(say("{count:,} findings.", count=findings) if findings else say("Nothing is wrong with them."))
+            words.append(tr("{count:,} findings.", count=findings) if findings else tr("Nothing is wrong with them."))
         return " ".join(words)
 
     def _show_findings(self) -> None:
@@ -67,7 +67,7 @@ class SummaryDialog(QDialog):
 
 def _table(objects: dict[str, dict[str, int]]) -> QTableWidget:
     table = QTableWidget(len(objects), 1 + len(SPLITS))
-    table.setHorizontalHeaderLabels([say("Class"), *(say("{split} objects", split=split) for split in SPLITS)])
+    table.setHorizontalHeaderLabels([tr("Class"), *(tr("{split} objects", split=split) for split in SPLITS)])
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.NoEditTriggers)
     table.setSelectionMode(QTableWidget.NoSelection)

@@ -23,7 +23,7 @@ from boxwright.workspace import Workspace
 from boxwright_labelimg.client.commands import checkpoints
 from boxwright_labelimg.client.job_summary import duration
 from boxwright_labelimg.client.program import Inquiry
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 
 CONFIG = "pipeline.config"
 MEASURE_AFTER = 600  # in milliseconds without a change
@@ -39,7 +39,7 @@ class TrainDialog(QDialog):
 
     def __init__(self, workspace: Workspace, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(say("Train"))
+        self.setWindowTitle(tr("Train"))
         self._workspace = workspace
         self._estimated: Mapping[str, Any] = {}
         self._inquiries: list[Inquiry] = []
@@ -60,8 +60,8 @@ class TrainDialog(QDialog):
     def _make_fields(self) -> None:
         self.how = QComboBox()
         if self._reached:
-            self.how.addItem(say("Go on from step {step:,}", step=self._reached), "continue")
-            self.how.addItem(say("Begin anew (what there is, is kept aside)"), "anew")
+            self.how.addItem(tr("Go on from step {step:,}", step=self._reached), "continue")
+            self.how.addItem(tr("Begin anew (what there is, is kept aside)"), "anew")
         self.model = QComboBox()
         self.purpose = QLabel()
         self.purpose.setWordWrap(True)
@@ -74,15 +74,15 @@ class TrainDialog(QDialog):
         self.batch = QSpinBox()
         self.batch.setRange(1, 1024)
         self.start = QComboBox()
-        self.dataset = QLabel(say("Counting …"))
+        self.dataset = QLabel(tr("Counting …"))
         self.dataset.setWordWrap(True)
-        self.device = QLabel(say("Looking …"))
+        self.device = QLabel(tr("Looking …"))
         self.time = QLabel()
         self.time.setWordWrap(True)
         self.time.setMinimumHeight(self.time.fontMetrics().lineSpacing() * 2)
         self.time.setAlignment(Qt.AlignTop)
         self.buttons = QDialogButtonBox(QDialogButtonBox.Ok | QDialogButtonBox.Cancel)
-        self.buttons.button(QDialogButtonBox.Ok).setText(say("&Start"))
+        self.buttons.button(QDialogButtonBox.Ok).setText(tr("&Start"))
         self.buttons.button(QDialogButtonBox.Ok).setEnabled(False)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -96,13 +96,13 @@ class TrainDialog(QDialog):
         self._form = form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.AllNonFixedFieldsGrow)
         if self._reached:
-            form.addRow(say("&Training"), self.how)
-        form.addRow(say("&Model"), self.model)
+            form.addRow(tr("&Training"), self.how)
+        form.addRow(tr("&Model"), self.model)
         form.addRow("", self.purpose)
-        form.addRow(say("St&eps"), self.steps)
-        form.addRow(say("&Batch size"), self.batch)
-        form.addRow(say("Start &from"), self.start)
-        for words, field in ((say("Dataset"), self.dataset), (say("Device"), self.device), (say("Time"), self.time)):
+        form.addRow(tr("St&eps"), self.steps)
+        form.addRow(tr("&Batch size"), self.batch)
+        form.addRow(tr("Start &from"), self.start)
+        for words, field in ((tr("Dataset"), self.dataset), (tr("Device"), self.device), (tr("Time"), self.time)):
             label = QLabel(words)
             label.setAlignment(Qt.AlignTop)
             field.setAlignment(Qt.AlignTop)
@@ -182,8 +182,8 @@ class TrainDialog(QDialog):
         found = self._estimated["checkpoint"]
         if found:
             self.start.addItem(found, found)
-        self.start.addItem(say("Random weights"), RANDOM)
-        self.start.addItem(say("Choose a checkpoint …"), "choose")
+        self.start.addItem(tr("Random weights"), RANDOM)
+        self.start.addItem(tr("Choose a checkpoint …"), "choose")
 
     def _way_chosen(self) -> None:
         for field in (self.model, self.purpose, self.start):
@@ -200,7 +200,7 @@ class TrainDialog(QDialog):
         if name == CONFIG:
             numbers, words = (
                 self._estimated["config"],
-                say("As the file says; batch size and steps as they stand here."),
+                tr("As the file says; batch size and steps as they stand here."),
             )
             if "error" in numbers:
                 words = numbers["error"]
@@ -218,8 +218,8 @@ class TrainDialog(QDialog):
     def _start_chosen(self) -> None:
         if self.start.currentData() != "choose":
             return
-        filters = say("Checkpoints (*.index)")
-        path, _ = QFileDialog.getOpenFileName(self, say("Choose a checkpoint"), str(self._workspace.root), filters)
+        filters = tr("Checkpoints (*.index)")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Choose a checkpoint"), str(self._workspace.root), filters)
         if path:
             prefix = str(Path(path).with_suffix(""))
             self.start.insertItem(0, prefix, prefix)
@@ -233,14 +233,14 @@ class TrainDialog(QDialog):
     def _show_dataset(self) -> None:
         images = self._estimated["images"]
         counts = ", ".join(f"{count:,} {split}" for split, count in images.items())
-        words = [say("{counts} images, {classes} classes", counts=counts, classes=len(self._estimated["objects"]))]
+        words = [tr("{counts} images, {classes} classes", counts=counts, classes=len(self._estimated["objects"]))]
         if self._estimated["unlabelled"]:
-            words.append(say("{count:,} without boxes yet", count=self._estimated["unlabelled"]))
+            words.append(tr("{count:,} without boxes yet", count=self._estimated["unlabelled"]))
         if self._estimated["findings"]:
-            words.append(say("findings: {count:,}", count=self._estimated["findings"]))
+            words.append(tr("findings: {count:,}", count=self._estimated["findings"]))
         enough = images.get("train", 0) > 0
         if not enough:
-            words = [say("No image has saved boxes yet: draw some and save them (format PascalVOC).")]
+            words = [tr("No image has saved boxes yet: draw some and save them (format PascalVOC).")]
         self.dataset.setText(", ".join(words))
         self.buttons.button(QDialogButtonBox.Ok).setEnabled(enough)
         if enough:
@@ -266,12 +266,12 @@ class TrainDialog(QDialog):
         if known is None:
             self.time.setText("")
         elif "busy" in known:
-            self.time.setText(say("Not known: another job has the device at the moment."))
+            self.time.setText(tr("Not known: another job has the device at the moment."))
         elif not known:
-            self.time.setText(say("Measuring a step on this computer …"))
+            self.time.setText(tr("Measuring a step on this computer …"))
         else:
             steps = max(0, self.steps.value() - (self._reached if self.goes_on() else 0))
             seconds = known["first_step"] + steps * known["seconds_per_step"]
             each = known["seconds_per_step"]
-            words = say("About {time}: a step takes {each:.2g} s here, measured.", time=duration(seconds), each=each)
+            words = tr("About {time}: a step takes {each:.2g} s here, measured.", time=duration(seconds), each=each)
             self.time.setText(words)

@@ -17,7 +17,7 @@ from PyQt5.QtWidgets import (
 )
 
 from boxwright_labelimg.client.folders import IMAGES, images_of, suggested_place
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 
 
 class WorkspaceDialog(QDialog):
@@ -25,16 +25,16 @@ class WorkspaceDialog(QDialog):
 
     def __init__(self, folder: Path, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(say("Where the training files go"))
+        self.setWindowTitle(tr("Where the training files go"))
         self._images = images_of(folder)
         text = QLabel(
-            say("Training writes some files: class names, records, checkpoints, models. They go into this folder:")
+            tr("Training writes some files: class names, records, checkpoints, models. They go into this folder:")
         )
         text.setWordWrap(True)
         self.edit = QLineEdit(str(suggested_place(folder)))
-        self.edit.setAccessibleName(say("Folder for the training files"))
+        self.edit.setAccessibleName(tr("Folder for the training files"))
         self.edit.textChanged.connect(self._check)
-        browse = QPushButton(say("&Browse…"))
+        browse = QPushButton(tr("&Browse…"))
         browse.clicked.connect(self._browse)
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -70,15 +70,15 @@ class WorkspaceDialog(QDialog):
         place = self.place()
         good = place.is_absolute() and not place.is_file() and place != self._images
         if not self.edit.text().strip() or not place.is_absolute():
-            note = say("Give a whole path.")
+            note = tr("Give a whole path.")
         elif place.is_file():
-            note = say("This is a file. Give a folder.")
+            note = tr("This is a file. Give a folder.")
         elif place == self._images:
-            note = say("The images are in this folder themselves. Give the one above, or a new one.")
+            note = tr("The images are in this folder themselves. Give the one above, or a new one.")
         elif self._images == place / IMAGES:
-            note = say("Your images in {folder} stay where they are and are never changed.", folder=self._images)
+            note = tr("Your images in {folder} stay where they are and are never changed.", folder=self._images)
         else:
-            note = say(
+            note = tr(
                 "Your images in {folder} stay where they are and are never changed; {place} will show them.",
                 folder=self._images, place=place / IMAGES,
             )  # fmt: skip

@@ -20,8 +20,8 @@ from PyQt5.QtWidgets import (
 )
 
 from boxwright.findings import Finding, Severity
-from boxwright_labelimg.client.workspace_status import View
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
+from boxwright_labelimg.i18n import tr
 
 _RED = QBrush(QColor("#aa3333"))
 _OBJECT = re.compile(r"object (\d+)")
@@ -33,7 +33,7 @@ class FindingsDock(QDockWidget):
     opened = pyqtSignal(str, int)  # the file relative to the workspace, and the object's number from 1, 0 for none
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(say("Findings"), parent)
+        super().__init__(tr("Findings"), parent)
         self.setObjectName("boxwright.findings")
         self.model = _FindingsModel()
         self.table = QTableView()
@@ -47,7 +47,7 @@ class FindingsDock(QDockWidget):
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setColumnWidth(0, 90)
         self.table.setTextElideMode(Qt.ElideMiddle)
-        self.table.setAccessibleName(say("Findings"))
+        self.table.setAccessibleName(tr("Findings"))
         self.table.activated.connect(self._open)  # Return, and the double click
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -73,25 +73,25 @@ class FindingsDock(QDockWidget):
 
     def show_nothing(self) -> None:
         """Say what would stand here: no workspace is open."""
-        self._show((), say("What is wrong with the boxes is shown here, as soon as there is a dataset."))
+        self._show((), tr("What is wrong with the boxes is shown here, as soon as there is a dataset."))
 
-    def show_view(self, view: View) -> None:
+    def show_view(self, status: WorkspaceStatus) -> None:
         """Show the findings of a workspace."""
-        if view.daemon is None:
-            note = say("Saved boxes are not checked: the background program does not run. The dock Training starts it.")
-        elif "images" not in view.status:
-            note = str(view.status.get("message") or say("Looking at the images …"))
+        if status.daemon is None:
+            note = tr("Saved boxes are not checked: the background program does not run. The dock Training starts it.")
+        elif "images" not in status.status:
+            note = str(status.status.get("message") or tr("Looking at the images …"))
         else:
-            note = say("Nothing is wrong with {count:,} images.", count=sum(view.status["images"].values()))
-        self._show(view.findings, note)
+            note = tr("Nothing is wrong with {count:,} images.", count=sum(status.status["images"].values()))
+        self._show(status.findings, note)
 
     def _show(self, findings: tuple[Finding, ...], note: str) -> None:
         if self.model.show(findings):
-            self.detail.setText(say("Choose one to read it whole; a double click opens it."))
+            self.detail.setText(tr("Choose one to read it whole; a double click opens it."))
         self.note.setText(note)
         self.pages.setCurrentIndex(1 if findings else 0)
         count = f" ({len(findings):,})" if findings else ""
-        title = say("Findings") + count
+        title = tr("Findings") + count
         if title != self.windowTitle():
             self.setWindowTitle(title)
 
@@ -129,7 +129,7 @@ class _FindingsModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Any, role: int = Qt.DisplayRole) -> Any:
         if role == Qt.DisplayRole and orientation == Qt.Horizontal:
-            return (say("File"), say("What is wrong"))[section]
+            return (tr("File"), tr("What is wrong"))[section]
         return None
 
     def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> Any:

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt5.QtWidgets import QWidget
 
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 
 SMOOTHING = 0.9  # of the line; the points behind it are the losses themselves
 RAW, SMOOTH = QColor(47, 114, 196, 70), QColor(47, 114, 196)
@@ -22,7 +22,7 @@ class LossCurve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.points: Sequence[tuple[int, float]] = ()
-        self.setAccessibleName(say("Loss"))
+        self.setAccessibleName(tr("Loss"))
 
     def show_points(self, points: Sequence[tuple[int, float]]) -> None:
         """Draw (step, loss); losses that are no numbers are left out."""
@@ -30,7 +30,7 @@ class LossCurve(QWidget):
             return
         self.points = points
         if points:
-            self.setToolTip(say("Loss {loss:.3g} at step {step:,}", loss=points[-1][1], step=points[-1][0]))
+            self.setToolTip(tr("Loss {loss:.3g} at step {step:,}", loss=points[-1][1], step=points[-1][0]))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -41,7 +41,7 @@ class LossCurve(QWidget):
         if len(points) < 2:
             painter.setPen(self.palette().mid().color())
             painter.drawText(
-                self.rect(), Qt.AlignCenter | Qt.TextWordWrap, say("The loss is drawn here while a model trains")
+                self.rect(), Qt.AlignCenter | Qt.TextWordWrap, tr("The loss is drawn here while a model trains")
             )
             painter.end()
             return
@@ -67,7 +67,7 @@ class LossCurve(QWidget):
             painter.drawText(QRectF(0, top, LEFT - 4, 12), Qt.AlignRight | Qt.AlignVCenter, f"{loss:.3g}")
         below = QRectF(frame.left(), frame.bottom() + 3, frame.width(), BOTTOM - 3)
         painter.drawText(below, Qt.AlignLeft | Qt.AlignTop, f"{points[0][0]:,}")
-        painter.drawText(below, Qt.AlignRight | Qt.AlignTop, say("step {step:,}", step=points[-1][0]))
+        painter.drawText(below, Qt.AlignRight | Qt.AlignTop, tr("step {step:,}", step=points[-1][0]))
 
 
 def _range(points: Sequence[tuple[int, float]]) -> tuple[float, float]:

@@ -21,10 +21,10 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright_labelimg.client.job_summary import Story, tell
-from boxwright_labelimg.client.workspace_status import Evaluation, View
+from boxwright_labelimg.client.job_summary import JobSummary, summarize
+from boxwright_labelimg.client.workspace_status import Evaluation, WorkspaceStatus
 from boxwright_labelimg.docks.loss_curve import LossCurve
-from boxwright_labelimg.i18n import say
+from boxwright_labelimg.i18n import tr
 
 DEFAULT_SCORE = 50  # in hundredths
 
@@ -32,11 +32,11 @@ DEFAULT_SCORE = 50  # in hundredths
 class TrainingDock(QDockWidget):
     """State, stage, progress, loss curve, average precision and device; the score that suggestions need."""
 
-    help_wanted = pyqtSignal(str)  # the Story's help
+    help_wanted = pyqtSignal(str)  # the JobSummary's help
     score_changed = pyqtSignal(float)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(say("Training"), parent)
+        super().__init__(tr("Training"), parent)
         self.setObjectName("boxwright.training")
         self._help = ""
         self.headline = _label(bold=True)
@@ -54,9 +54,9 @@ class TrainingDock(QDockWidget):
         self.curve = LossCurve()
         self.precision = _label()
         self.classes = QTreeWidget()
-        self.classes.setHeaderLabels([say("Class"), "AP@.50"])
+        self.classes.setHeaderLabels([tr("Class"), "AP@.50"])
         self.classes.setRootIsDecorated(False)
-        self.classes.setAccessibleName(say("Average precision of each class"))
+        self.classes.setAccessibleName(tr("Average precision of each class"))
         self.classes.header().setSectionResizeMode(0, QHeaderView.Stretch)
         self.classes.header().setSectionResizeMode(1, QHeaderView.ResizeToContents)
         self.classes.header().setStretchLastSection(False)
@@ -68,7 +68,7 @@ class TrainingDock(QDockWidget):
         self.slider = QSlider(Qt.Horizontal)
         self.slider.setRange(5, 95)
         self.slider.setValue(DEFAULT_SCORE)
-        self.slider.setAccessibleName(say("Least score of suggestions"))
+        self.slider.setAccessibleName(tr("Least score of suggestions"))
         self.slider.valueChanged.connect(self._score_moved)
         self.score = QLabel()
         self._score_moved(DEFAULT_SCORE)
@@ -85,7 +85,7 @@ class TrainingDock(QDockWidget):
         self.suggestions = QWidget()
         row = QHBoxLayout(self.suggestions)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel(say("Suggestions from")))
+        row.addWidget(QLabel(tr("Suggestions from")))
         row.addWidget(self.slider, 1)
         row.addWidget(self.score)
         column.addWidget(self.suggestions)
@@ -107,39 +107,39 @@ class TrainingDock(QDockWidget):
 
     def show_nothing(self) -> None:
         """Say how to begin: no workspace is open."""
-        self._tell(Story(say("No training yet"), say("Open a folder of images, draw boxes, then choose Train.")))
+        self._tell(JobSummary(tr("No training yet"), tr("Open a folder of images, draw boxes, then choose Train.")))
         self._show_curve((), is_alone=True)
         self._show_evaluation(None)
         self.device.hide()
         self.suggestions.hide()
 
-    def show_view(self, view: View) -> None:
+    def show_view(self, status: WorkspaceStatus) -> None:
         """Show a workspace as it is now."""
-        self._tell(tell(view))
-        self._show_curve(view.losses, is_alone=view.evaluation is None)
-        self._show_evaluation(view.evaluation)
-        self.suggestions.setVisible(bool(view.export))
-        self.device.setVisible(bool(view.device))
-        self.device.setText(say("Device: {device}", device=view.device))
+        self._tell(summarize(status))
+        self._show_curve(status.losses, is_alone=status.evaluation is None)
+        self._show_evaluation(status.evaluation)
+        self.suggestions.setVisible(bool(status.export))
+        self.device.setVisible(bool(status.device))
+        self.device.setText(tr("Device: {device}", device=status.device))
 
     def show_notice(self, message: str) -> None:
         """Show why something that was asked for did not come to pass, until something else is asked for."""
         _show_text(self.notice, message)
 
-    def _tell(self, story: Story) -> None:
-        self.headline.setText(story.headline)
-        _show_text(self.detail, story.detail)
-        _show_text(self.trouble, story.trouble)
-        self._help = story.help
-        self.help.setText(story.button)
-        self.help.setVisible(bool(story.help))
-        self.progress.setVisible(story.is_running)
-        self.progress.setRange(0, story.total)
-        self.progress.setValue(min(story.done, story.total))
-        self.progress.setFormat(story.progress)
+    def _tell(self, summary: JobSummary) -> None:
+        self.headline.setText(summary.headline)
+        _show_text(self.detail, summary.detail)
+        _show_text(self.trouble, summary.trouble)
+        self._help = summary.help
+        self.help.setText(summary.button)
+        self.help.setVisible(bool(summary.help))
+        self.progress.setVisible(summary.is_running)
+        self.progress.setRange(0, summary.total)
+        self.progress.setValue(min(summary.done, summary.total))
+        self.progress.setFormat(summary.progress)
 
     def _show_curve(self, points: Sequence[tuple[int, float]], *, is_alone: bool) -> None:
-        """Draw the losses; without any, say what would be drawn, unless there is something better to show."""
+        """Draw the losses; without any, tr what would be drawn, unless there is something better to show."""
         self.curve.show_points(points)
         self.curve.setVisible(bool(points) or is_alone)
 
@@ -150,7 +150,7 @@ class TrainingDock(QDockWidget):
         if evaluation is None or evaluation.ap50 is None:
             return
         self.precision.setText(
-            say(
+            tr(
                 "AP@.50 {ap:.2f} on {images:,} test images, step {step:,}",
                 ap=evaluation.ap50,
                 images=evaluation.images,

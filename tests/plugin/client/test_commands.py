@@ -16,7 +16,7 @@ from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands, program
-from boxwright_labelimg.client.commands import begin_anew, checkpoints, copy_xml, next_export, start_daemon, submit
+from boxwright_labelimg.client.commands import checkpoints, copy_xml, next_export, start_daemon, start_over, submit
 from daemon_process import until
 from tiny_workspaces import make_workspace
 
@@ -88,12 +88,12 @@ def test_a_workspace_that_may_only_be_read_says_so(workspace: Workspace) -> None
 
 
 def test_begin_anew_puts_a_training_aside(workspace: Workspace) -> None:
-    assert begin_anew(workspace) is None
+    assert start_over(workspace) is None
     workspace.training.mkdir()
-    assert begin_anew(workspace) is None
+    assert start_over(workspace) is None
     for number in (1, 2):
         (workspace.training / "checkpoint").write_text(str(number))
-        kept = begin_anew(workspace)
+        kept = start_over(workspace)
         assert kept == workspace.root / f"training-before-{number}"
         assert (kept / "checkpoint").read_text() == str(number)
         assert list(workspace.training.iterdir()) == []
@@ -110,11 +110,11 @@ def test_begin_anew_waits_for_the_training_that_there_is(workspace: Workspace, s
     elif state == "paused":
         store.hold(job.id)
     with pytest.raises(BoxwrightError, match="under way or paused"):
-        begin_anew(workspace)
+        start_over(workspace)
     assert (workspace.training / "checkpoint").exists()
     store.finish(job.id, State.FAILED) if state == "running" else store.cancel(job.id)
     store.submit("export-dataset")
-    assert begin_anew(workspace) is not None
+    assert start_over(workspace) is not None
 
 
 def test_checkpoints_the_newest_first(workspace: Workspace) -> None:
@@ -169,6 +169,6 @@ def test_the_configuration_is_kept_where_it_is_trained_again(tmp_path: Path) -> 
     for keep, number in ((True, 1), (False, 2)):
         workspace.training.mkdir(exist_ok=True)
         workspace.pipeline_config.write_text("model {}")
-        assert commands.begin_anew(workspace, keep_config=keep) == tmp_path / f"training-before-{number}"
+        assert commands.start_over(workspace, keep_config=keep) == tmp_path / f"training-before-{number}"
         assert workspace.pipeline_config.exists() is keep
         assert (tmp_path / f"training-before-{number}" / "pipeline.config").read_text() == "model {}"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from boxwright.jobs.job import STAGES, Ask, Job, State
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.job_summary import Story, duration, tell
-from boxwright_labelimg.client.workspace_status import View
+from boxwright_labelimg.client.job_summary import JobSummary, duration, summarize
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 
 WORKSPACE = Workspace(Path("training_demo"))
 JOB = Job(
@@ -22,66 +22,66 @@ JOB = Job(
 )  # fmt: skip
 
 
-def story(job: Job | None = None, *, daemon: int | None = 7, trouble: str = "", export: str = "") -> Story:
+def summary(job: Job | None = None, *, daemon: int | None = 7, trouble: str = "", export: str = "") -> JobSummary:
     jobs = () if job is None else (job,)
-    return tell(View(WORKSPACE, daemon=daemon, jobs=jobs, trouble=trouble, export=export))
+    return summarize(WorkspaceStatus(WORKSPACE, daemon=daemon, jobs=jobs, trouble=trouble, export=export))
 
 
 def test_a_running_training() -> None:
-    said = story(JOB)
-    assert said == Story(
+    said = summary(JOB)
+    assert said == JobSummary(
         "Training is running", detail="training (2/4), loss 2.31, 2.0/s", is_running=True, done=120, total=1000,
         progress="120 / 1,000, 7 min left",
     )  # fmt: skip
 
 
 def test_a_slow_training_says_how_long_a_step_takes() -> None:
-    assert "4.0 s each" in story(replace(JOB, rate=0.25)).detail
+    assert "4.0 s each" in summary(replace(JOB, rate=0.25)).detail
 
 
 def test_progress_whose_end_is_not_known() -> None:
-    said = story(replace(JOB, total=None, eta=None, rate=None, metrics={}))
+    said = summary(replace(JOB, total=None, eta=None, rate=None, metrics={}))
     assert (said.total, said.progress, said.is_running) == (0, "120", True)
-    assert story(replace(JOB, total=None, done=0, eta=30.0)).progress == "30 s left"
+    assert summary(replace(JOB, total=None, done=0, eta=30.0)).progress == "30 s left"
 
 
 @pytest.mark.parametrize(("ask", "words"), [(Ask.CANCEL, "then it ends"), (Ask.HOLD, "then it waits")])
 def test_a_job_that_is_saving(ask: Ask, words: str) -> None:
-    assert words in story(replace(JOB, ask=ask)).detail
+    assert words in summary(replace(JOB, ask=ask)).detail
 
 
 def test_jobs_that_wait() -> None:
     queued = replace(JOB, state=State.QUEUED)
-    assert "about to begin" in story(queued).detail
-    assert "waits for the device" in story(replace(queued, waits_for="the device")).detail
-    paused = story(replace(JOB, state=State.PAUSED, message="saved at step 120"))
+    assert "about to begin" in summary(queued).detail
+    assert "waits for the device" in summary(replace(queued, waits_for="the device")).detail
+    paused = summary(replace(JOB, state=State.PAUSED, message="saved at step 120"))
     assert (paused.help, paused.detail, paused.is_running) == ("resume", "saved at step 120", False)
-    assert story(replace(JOB, state=State.PAUSED), daemon=None).help == "resume"  # which starts a daemon
+    assert summary(replace(JOB, state=State.PAUSED), daemon=None).help == "resume"  # which starts a daemon
 
 
 def test_jobs_that_have_ended() -> None:
     ended = replace(JOB, ended=3700.0)
-    made = story(replace(ended, state=State.SUCCEEDED, result={"export": "trained-inference-graphs/v1"}))
+    made = summary(replace(ended, state=State.SUCCEEDED, result={"export": "trained-inference-graphs/v1"}))
     assert (made.headline, made.help) == ("Training is done", "")
     assert "60 min" in made.detail and "trained-inference-graphs/v1" in made.detail
-    assert "kept" in story(replace(ended, state=State.CANCELLED)).detail
-    failed = story(replace(ended, state=State.FAILED, error="No images.\n\nThe log ends with:\n..."))
+    assert "kept" in summary(replace(ended, state=State.CANCELLED)).detail
+    failed = summary(replace(ended, state=State.FAILED, error="No images.\n\nThe log ends with:\n..."))
     assert (failed.headline, failed.trouble, failed.help) == ("Training failed", "No images.", "show-log")
 
 
 def test_nothing_yet() -> None:
-    assert "No training yet" in story().headline
-    assert "newest model is v1" in story(export="v1").headline
+    assert "No training yet" in summary().headline
+    assert "newest model is v1" in summary(export="v1").headline
 
 
 def test_what_is_wrong_has_a_button() -> None:
-    dead = story(JOB, daemon=None)
+    dead = summary(JOB, daemon=None)
     assert (dead.help, dead.is_running) == ("start-daemon", False)
     assert "Nothing is lost" in dead.trouble
-    damaged = story(JOB, trouble="jobs.sqlite: disk I/O error")
+    damaged = summary(JOB, trouble="jobs.sqlite: disk I/O error")
     assert (damaged.trouble, damaged.help) == ("jobs.sqlite: disk I/O error", "start-daemon")
-    assert story(daemon=None).help == "start-daemon"
-    assert story(daemon=0).help == ""  # one that has not said its number yet
+    assert summary(daemon=None).help == "start-daemon"
+    assert summary(daemon=0).help == ""  # one that has not said its number yet
 
 
 JOBS = st.builds(
@@ -97,7 +97,7 @@ JOBS = st.builds(
 def test_whatever_a_job_is_like_there_is_a_headline_and_a_button_that_says_what_it_does(
     job: Job, daemon: int | None
 ) -> None:
-    said = story(job, daemon=daemon)
+    said = summary(job, daemon=daemon)
     assert said.headline and "\n" not in said.headline
     assert bool(said.help) == bool(said.button)
     assert not said.trouble or said.help

@@ -14,22 +14,22 @@ import pytest
 from boxwright.jobs.daemon_lock import hold_daemon_lock
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.poller import CALM_EVERY, Looker
-from boxwright_labelimg.client.workspace_status import View, Viewer
+from boxwright_labelimg.client.poller import CALM_EVERY, StatusPoller
+from boxwright_labelimg.client.workspace_status import StatusReader, WorkspaceStatus
 from tiny_workspaces import make_workspace
 
 PATIENCE = 30.0
 
 
 class Seen:
-    """A looker, and the views that came."""
+    """A poller, and the statuses that came."""
 
     def __init__(self) -> None:
-        self.views: queue.Queue[View] = queue.Queue()
-        self.looker = Looker(self.views.put)
+        self.statuses: queue.Queue[WorkspaceStatus] = queue.Queue()
+        self.poller = StatusPoller(self.statuses.put)
 
-    def next(self) -> View:
-        return self.views.get(timeout=PATIENCE)
+    def next(self) -> WorkspaceStatus:
+        return self.statuses.get(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -37,32 +37,32 @@ def seen() -> Iterator[Seen]:
     made = Seen()
     yield made
     began = time.monotonic()
-    made.looker.close()
+    made.poller.close()
     assert time.monotonic() - began < 2
 
 
 def test_nothing_is_told_before_there_is_a_workspace(seen: Seen) -> None:
-    seen.looker.look_now()
-    seen.looker.watch(None)
+    seen.poller.look_now()
+    seen.poller.watch(None)
     time.sleep(2 * CALM_EVERY)
-    assert seen.views.empty()
+    assert seen.statuses.empty()
 
 
 def test_what_has_changed_is_told_once(seen: Seen, workspace: Workspace) -> None:
-    seen.looker.watch(workspace)
-    assert seen.next() == View(workspace)
+    seen.poller.watch(workspace)
+    assert seen.next() == WorkspaceStatus(workspace)
     JobStore(workspace).submit("train")
-    seen.looker.look_now()
+    seen.poller.look_now()
     assert [job.kind for job in seen.next().jobs] == ["train"]
     time.sleep(2 * CALM_EVERY)
-    assert seen.views.empty()
+    assert seen.statuses.empty()
 
 
 def test_a_daemon_is_seen_at_once_when_told_to_look(seen: Seen, workspace: Workspace) -> None:
-    seen.looker.watch(workspace)
+    seen.poller.watch(workspace)
     assert seen.next().daemon is None
     with hold_daemon_lock(workspace):
-        seen.looker.look_now()
+        seen.poller.look_now()
         began = time.monotonic()
         assert seen.next().daemon is not None
         assert time.monotonic() - began < 3 * CALM_EVERY
@@ -71,35 +71,35 @@ def test_a_daemon_is_seen_at_once_when_told_to_look(seen: Seen, workspace: Works
 def test_another_workspace_and_the_first_again(seen: Seen, workspace: Workspace, tmp_path: Path) -> None:
     other = make_workspace(tmp_path / "other")
     for watched in (workspace, other, workspace):
-        seen.looker.watch(watched)
+        seen.poller.watch(watched)
         assert seen.next().workspace == watched
 
 
 def test_left_and_joined_again_it_is_told_again_though_nothing_changed(seen: Seen, workspace: Workspace) -> None:
     """The window has forgotten what it showed; a look under way at that moment must not count as told."""
-    seen.looker.watch(workspace)
+    seen.poller.watch(workspace)
     first = seen.next()
     for _ in range(20):
-        seen.looker.watch(None)
-        seen.looker.watch(workspace)
+        seen.poller.watch(None)
+        seen.poller.watch(workspace)
         assert seen.next() == first
 
 
 def test_a_look_that_fails_is_told_and_the_next_one_succeeds(
     seen: Seen, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Viewer) -> View:
+    def fail(self: StatusReader) -> WorkspaceStatus:
         raise RecursionError("something nobody thought of")
 
     with monkeypatch.context() as moment:
-        moment.setattr(Viewer, "look", fail)
-        seen.looker.watch(workspace)
+        moment.setattr(StatusReader, "look", fail)
+        seen.poller.watch(workspace)
         assert seen.next().trouble == "RecursionError: something nobody thought of"
-    assert seen.next() == View(workspace)
+    assert seen.next() == WorkspaceStatus(workspace)
 
 
 def test_a_workspace_that_vanishes_and_comes_back(seen: Seen, workspace: Workspace) -> None:
-    seen.looker.watch(workspace)
+    seen.poller.watch(workspace)
     seen.next()
     shutil.rmtree(workspace.root)
     assert "no such folder" in seen.next().trouble
@@ -109,11 +109,11 @@ def test_a_workspace_that_vanishes_and_comes_back(seen: Seen, workspace: Workspa
 
 def test_nothing_is_told_after_the_end(workspace: Workspace) -> None:
     made = Seen()
-    made.looker.watch(workspace)
+    made.poller.watch(workspace)
     made.next()
-    made.looker.close()
-    made.looker.watch(workspace)
-    made.looker.close()
+    made.poller.close()
+    made.poller.watch(workspace)
+    made.poller.close()
     time.sleep(0.1)
-    assert made.views.empty()
-    assert "looker" not in {thread.name for thread in threading.enumerate()}
+    assert made.statuses.empty()
+    assert "poller" not in {thread.name for thread in threading.enumerate()}

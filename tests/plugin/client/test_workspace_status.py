@@ -17,7 +17,7 @@ from boxwright.jobs.job import State
 from boxwright.jobs.logs import job_log
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.workspace_status import Evaluation, View, Viewer
+from boxwright_labelimg.client.workspace_status import Evaluation, StatusReader, WorkspaceStatus
 from daemon_process import daemon, findings, until
 
 EVALUATION = {
@@ -34,7 +34,7 @@ def write(path: Path, said: object) -> None:
 
 def test_a_bare_folder(tmp_path: Path) -> None:
     bare = Workspace.at(tmp_path)
-    assert Viewer(bare).look() == View(bare)
+    assert StatusReader(bare).look() == WorkspaceStatus(bare)
     assert list(tmp_path.iterdir()) == []  # to look is not to write
 
 
@@ -49,19 +49,19 @@ def test_everything_is_seen(workspace: Workspace) -> None:
     (workspace.exports / "first").mkdir(parents=True)
     (workspace.exports / ".half").mkdir()
     (workspace.exports / "file").touch()
-    view = Viewer(workspace).look()
-    assert [job.id for job in view.jobs] == [done.id, waits.id]
-    assert view.losses == ((3, 1.5),)
-    assert view.evaluation == Evaluation(0.5, (("dog", 0.75), ("cat", None)), 200, 12)
-    assert (view.device, view.export, view.status) == ("CPU, 2 cores", "first", {"state": "watching"})
-    assert (view.daemon, view.trouble, view.is_busy) == (None, "", True)
+    status = StatusReader(workspace).look()
+    assert [job.id for job in status.jobs] == [done.id, waits.id]
+    assert status.losses == ((3, 1.5),)
+    assert status.evaluation == Evaluation(0.5, (("dog", 0.75), ("cat", None)), 200, 12)
+    assert (status.device, status.export, status.status) == ("CPU, 2 cores", "first", {"state": "watching"})
+    assert (status.daemon, status.trouble, status.is_busy) == (None, "", True)
 
 
 def test_the_newest_export_is_the_one_made_last(workspace: Workspace) -> None:
     for number, name in enumerate(("b", "a")):
         (workspace.exports / name).mkdir(parents=True)
         os.utime(workspace.exports / name, (1000 + number, 1000 + number))
-    assert Viewer(workspace).look().export == "a"
+    assert StatusReader(workspace).look().export == "a"
 
 
 @pytest.mark.parametrize("said", ["", "{", "[]", "3", "null", '{"coco": 3, "classes": 4}', "[3]", '[{"file": 3}]'])
@@ -70,14 +70,14 @@ def test_a_damaged_file_hides_nothing_else(workspace: Workspace, said: str) -> N
     for path in (workspace.training / "evaluation.json", workspace.state / "status.json"):
         write(path, said)
     write(workspace.state / "findings.json", said)
-    view = Viewer(workspace).look()
-    assert (view.evaluation, view.findings, view.device) == (None, (), "CPU")
+    status = StatusReader(workspace).look()
+    assert (status.evaluation, status.findings, status.device) == (None, (), "CPU")
 
 
 def test_a_damaged_job_list_is_begun_anew(workspace: Workspace) -> None:
     write(workspace.state / "jobs.sqlite", "no database" * 100)
-    view = Viewer(workspace).look()
-    assert view.jobs == ()
+    status = StatusReader(workspace).look()
+    assert status.jobs == ()
     assert next(workspace.state.glob("jobs.sqlite.damaged-1")).read_text().startswith("no database")
 
 
@@ -92,8 +92,8 @@ def test_a_locked_job_list_is_trouble_and_hides_nothing_else(
     database = sqlite3.connect(workspace.state / "jobs.sqlite", isolation_level=None)
     try:
         database.execute("BEGIN EXCLUSIVE")
-        view = Viewer(workspace).look()
-        assert "locked" in view.trouble and view.device == "CPU"
+        status = StatusReader(workspace).look()
+        assert "locked" in status.trouble and status.device == "CPU"
     finally:
         database.close()
 
@@ -101,21 +101,21 @@ def test_a_locked_job_list_is_trouble_and_hides_nothing_else(
 def test_files_that_have_not_changed_are_not_read_again(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     write(workspace.state / "findings.json", [])
     write(workspace.training / "run.json", {"device": "CPU"})
-    viewer = Viewer(workspace)
-    first = viewer.look()
+    status_reader = StatusReader(workspace)
+    first = status_reader.look()
     monkeypatch.setattr(Path, "read_text", lambda *_: pytest.fail("read again"))
-    assert viewer.look() == first
+    assert status_reader.look() == first
     monkeypatch.undo()
     write(workspace.training / "run.json", {"device": "another"})
-    assert viewer.look().device == "another"
+    assert status_reader.look().device == "another"
 
 
 def test_what_cannot_be_read_for_a_moment_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows refuses to open a file at the moment at which a new one takes its place."""
     path = workspace.training / "run.json"
     write(path, {"device": "CPU"})
-    viewer = Viewer(workspace)
-    viewer.look()
+    status_reader = StatusReader(workspace)
+    status_reader.look()
     write(path, {"device": "another"})
 
     def refuse(self: Path, *_: object) -> str:
@@ -123,34 +123,34 @@ def test_what_cannot_be_read_for_a_moment_stays(workspace: Workspace, monkeypatc
 
     with monkeypatch.context() as moment:
         moment.setattr(Path, "read_text", refuse)
-        assert viewer.look().device == "CPU"
-    assert viewer.look().device == "another"
+        assert status_reader.look().device == "CPU"
+    assert status_reader.look().device == "another"
 
 
 def test_boxwrights_folder_may_be_deleted_while_it_is_watched(workspace: Workspace) -> None:
     JobStore(workspace).submit("train")
-    viewer = Viewer(workspace)
-    assert viewer.look().jobs
+    status_reader = StatusReader(workspace)
+    assert status_reader.look().jobs
     shutil.rmtree(workspace.state)
-    view = viewer.look()
-    assert (view.jobs, view.trouble, view.daemon) == ((), "", None)
+    status = status_reader.look()
+    assert (status.jobs, status.trouble, status.daemon) == ((), "", None)
     assert not workspace.state.exists()
 
 
 def test_a_folder_that_is_gone_is_said(workspace: Workspace) -> None:
-    viewer = Viewer(workspace)
-    assert viewer.look().trouble == ""
+    status_reader = StatusReader(workspace)
+    assert status_reader.look().trouble == ""
     shutil.rmtree(workspace.root)
-    assert str(workspace.root) in viewer.look().trouble
+    assert str(workspace.root) in status_reader.look().trouble
 
 
 def test_the_daemon_is_asked_for_at_every_fourth_look_and_when_told(workspace: Workspace) -> None:
-    viewer = Viewer(workspace)
-    assert viewer.look().daemon is None
+    status_reader = StatusReader(workspace)
+    assert status_reader.look().daemon is None
     with hold_daemon_lock(workspace):
-        assert [viewer.look().daemon for _ in range(4)] == [None, None, None, os.getpid()]
-    viewer.forget_daemon()
-    assert viewer.look().daemon is None
+        assert [status_reader.look().daemon for _ in range(4)] == [None, None, None, os.getpid()]
+    status_reader.forget_daemon()
+    assert status_reader.look().daemon is None
 
 
 def test_the_job_to_show_has_the_device_or_is_to_have_it(workspace: Workspace) -> None:
@@ -158,7 +158,7 @@ def test_the_job_to_show_has_the_device_or_is_to_have_it(workspace: Workspace) -
     train, export = store.submit("train"), store.submit("export-dataset")
 
     def shown() -> int:
-        job = Viewer(workspace).look().job
+        job = StatusReader(workspace).look().job
         assert job is not None
         return job.id
 
@@ -169,24 +169,24 @@ def test_the_job_to_show_has_the_device_or_is_to_have_it(workspace: Workspace) -
     assert shown() == train.id
     store.cancel(train.id)
     assert shown() == train.id  # it is still saving
-    view = Viewer(workspace).look()
-    assert view.training is not None and view.training.id == train.id
-    assert view.job_of(export.id) == store.get(export.id) and view.job_of(99) is None
-    assert {job.state for job in view.jobs} == {State.RUNNING}
+    status = StatusReader(workspace).look()
+    assert status.training is not None and status.training.id == train.id
+    assert status.job_of(export.id) == store.get(export.id) and status.job_of(99) is None
+    assert {job.state for job in status.jobs} == {State.RUNNING}
 
 
 def test_a_real_daemons_findings_are_seen(workspace: Workspace) -> None:
     (workspace.images / "bad.xml").write_text("<annotation>")
-    viewer = Viewer(workspace)
+    status_reader = StatusReader(workspace)
     with daemon(workspace) as child:
         until(lambda: findings(workspace), "findings")
-        viewer.forget_daemon()
-        view = viewer.look()
-        assert view.daemon == child.pid
-        assert [asdict(finding)["file"] for finding in view.findings] == [row["file"] for row in findings(workspace)]
-        assert all(isinstance(f, Finding) and isinstance(f.severity, Severity) for f in view.findings)
-    viewer.forget_daemon()
-    assert viewer.look().daemon is None
+        status_reader.forget_daemon()
+        status = status_reader.look()
+        assert status.daemon == child.pid
+        assert [asdict(finding)["file"] for finding in status.findings] == [row["file"] for row in findings(workspace)]
+        assert all(isinstance(f, Finding) and isinstance(f.severity, Severity) for f in status.findings)
+    status_reader.forget_daemon()
+    assert status_reader.look().daemon is None
 
 
 def test_a_look_at_a_large_workspace_is_quick(workspace: Workspace) -> None:
@@ -196,11 +196,11 @@ def test_a_look_at_a_large_workspace_is_quick(workspace: Workspace) -> None:
         store.submit("detect")
     rows = [Finding(f"images/{n}.xml", "rule", "object 1", "", "m" * 80, "a" * 80).as_dict() for n in range(5000)]
     write(workspace.state / "findings.json", rows)
-    viewer = Viewer(workspace)
-    assert len(viewer.look().findings) == 5000
+    status_reader = StatusReader(workspace)
+    assert len(status_reader.look().findings) == 5000
     taken = []
     for _ in range(20):
         began = time.thread_time()
-        viewer.look()
+        status_reader.look()
         taken.append(time.thread_time() - began)
     assert sorted(taken)[10] < 0.02
