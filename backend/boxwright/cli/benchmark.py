@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boxwright.cli.console import print_table, reporting, say
+from boxwright.cli.console import echo, print_table, reporting
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.errors import UsageError
 
@@ -70,7 +70,7 @@ def benchmark(
     title = f"One image of {width}x{height}, {runs} runs in turns, in ms; {here['processor']}, {here['cores']} cores"
     print_table(("form", "runtime", "MB", "load s", *(f"p{key}" for key in PERCENTILES), "best"), rows, title=title)
     for reason in skipped:
-        say(f"Not measured: {reason}")
+        echo(f"Not measured: {reason}")
     if json_path is not None:
         content = {
             "model": str(model),
@@ -82,7 +82,7 @@ def benchmark(
         }
         json_path.parent.mkdir(parents=True, exist_ok=True)
         atomic_write_text(json_path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-        say(f"Numbers: {json_path}")
+        echo(f"Numbers: {json_path}")
 
 
 def _pixels(image: Path | None) -> npt.NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 from boxwright.jobs.job import State
 from boxwright.jobs.locks import is_run
 from boxwright.jobs.store import JobStore
@@ -31,6 +31,6 @@ def cancel(
     if job.state is State.RUNNING and not is_run(workspace, number):
         job = store.died(number, "")  # its process is gone, and perhaps no daemon is there to see it
     if job.state is State.CANCELLED:
-        say(f"Job {job.id} ({job.kind}) is cancelled.")
+        echo(f"Job {job.id} ({job.kind}) is cancelled.")
     else:
-        say(f"Job {job.id} ({job.kind}) is asked to save and end.")
+        echo(f"Job {job.id} ({job.kind}) is asked to save and end.")

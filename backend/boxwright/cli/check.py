@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from boxwright.cli.console import print_findings, reporting, say
+from boxwright.cli.console import echo, print_findings, reporting
 from boxwright.cli.options import Folder
 from boxwright.workspace import Workspace
 
@@ -36,13 +36,13 @@ def check(
     with reporting() as reporter:
         report = assess(workspace, closed_label_map=closed, deep=deep, reporter=reporter)
     if as_json:
-        say(json.dumps([finding.as_dict() for finding in report.findings], indent=2))
+        echo(json.dumps([finding.as_dict() for finding in report.findings], indent=2))
     elif report.findings:
         print_findings(report.findings)
     else:
         images = sum(report.images.values())
-        say(f"No findings in {images:,} labelled images.")
+        echo(f"No findings in {images:,} labelled images.")
     if report.unlabelled and not as_json:
-        say(f"{report.unlabelled:,} images have no XML yet and are left out.")
+        echo(f"{report.unlabelled:,} images have no XML yet and are left out.")
     if report.findings:
         raise typer.Exit(1)

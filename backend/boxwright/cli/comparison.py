@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from boxwright.cli.console import duration, print_table, say
+from boxwright.cli.console import duration, echo, print_table
 from boxwright.findings import printable
 from boxwright.pipeline.differences import Change
 from boxwright.runs.compare import Comparison
@@ -20,25 +20,25 @@ VALUE_SHOWN = 100  # characters of one value; --json has all
 
 def say_comparison(comparison: Comparison) -> None:
     """Print what differs between two runs."""
-    say(" -> ".join(printable(run.name) for run in comparison.runs))
+    echo(" -> ".join(printable(run.name) for run in comparison.runs))
     _say_changes("Configuration", comparison.config)
     _say_changes("Other settings", comparison.settings)
     _say_dataset(comparison)
-    say("Results:")
+    echo("Results:")
     _say_results(comparison)
     for note in comparison.notes:
-        say(printable(note))
+        echo(printable(note))
 
 
 def _say_changes(what: str, changes: Sequence[Change] | None) -> None:
     if changes is None:
-        say(f"{what}: cannot be compared, see below.")
+        echo(f"{what}: cannot be compared, see below.")
     elif not changes:
-        say(f"{what}: the same.")
+        echo(f"{what}: the same.")
     else:
-        say(f"{what}:")
+        echo(f"{what}:")
         for change in changes:
-            say(f"  {change.path}: {_value(change.before)} -> {_value(change.after)}")
+            echo(f"  {change.path}: {_value(change.before)} -> {_value(change.after)}")
 
 
 def _value(value: Any) -> str:
@@ -52,17 +52,17 @@ def _say_dataset(comparison: Comparison) -> None:
     same, labels = comparison.is_same_dataset, comparison.labels
     before, after = (str(run.get("dataset", "fingerprint") or "unknown")[:12] for run in comparison.runs)
     if same:
-        say(f"Dataset: the same training records (fingerprint {before}).")
+        echo(f"Dataset: the same training records (fingerprint {before}).")
     else:
-        say(f"Dataset: {'unknown' if same is None else 'other'} training records (fingerprint {before} -> {after}).")
+        echo(f"Dataset: {'unknown' if same is None else 'other'} training records (fingerprint {before} -> {after}).")
     if labels is None:
-        say("  What changed in the labels cannot be told, see below.")
+        echo("  What changed in the labels cannot be told, see below.")
     elif labels.changes:
         _say_label_changes(labels)
     elif same:
-        say("  All labels are the same, on the test split as well.")
+        echo("  All labels are the same, on the test split as well.")
     else:
-        say(
+        echo(
             "  All labels are the same. What differs is in the images, in flags such as difficult, or in how the "
             "records are cut."
         )
@@ -75,7 +75,7 @@ def _say_label_changes(labels: LabelChanges) -> None:
     words = {"added": "added", "removed": "removed", "other_boxes": "with other boxes"}
     words |= {f"moved_to_{split}": f"moved to {split}" for split in SPLITS}
     parts = [f"{totals[name]:,} {word}" for name, word in words.items() if totals[name]]
-    say(f"  Images: {counts}; {', '.join(parts)}.")
+    echo(f"  Images: {counts}; {', '.join(parts)}.")
     rows = labels.class_totals()
     columns = ("before", "after", "added", "removed", "changed", "relabelled_from", "relabelled_to")
     table = [
@@ -88,9 +88,9 @@ def _say_label_changes(labels: LabelChanges) -> None:
             table.append(("all classes", *(sum(row[name] for row in rows.values()) for name in columns)))
         print_table(("boxes of class", *(name.replace("_", " ") for name in columns)), table)
     for change in labels.changes[:IMAGES_NAMED]:
-        say(f"  {printable(change.filename) or '(no name)'}{_image_in_words(change)}")
+        echo(f"  {printable(change.filename) or '(no name)'}{_image_in_words(change)}")
     if len(labels.changes) > IMAGES_NAMED:
-        say(f"  ... and {len(labels.changes) - IMAGES_NAMED:,} more images; --json names them all.")
+        echo(f"  ... and {len(labels.changes) - IMAGES_NAMED:,} more images; --json names them all.")
 
 
 def _image_in_words(change: ImageChange) -> str:

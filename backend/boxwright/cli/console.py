@@ -24,7 +24,7 @@ RATE_SAMPLE_EVERY = 0.25  # in seconds
 BAR_UPDATE_EVERY = 0.1  # in seconds
 
 
-def say(text: str = "") -> None:
+def echo(text: str = "") -> None:
     """Print a line of the command's result."""
     print(text, flush=True)
 
@@ -114,7 +114,7 @@ class _Stages(ABC):
         return [part for part in (_rate(rate), _left(progress, rate)) if part]
 
     def print_message(self, message: str) -> None:
-        say(message)
+        echo(message)
 
     @abstractmethod
     def show(self, progress: Progress, now: float) -> None:
@@ -183,7 +183,7 @@ class _Bar(_Stages):
 
     def print_message(self, message: str) -> None:
         if self.bar is None or not sys.stdout.isatty():
-            say(message)
+            echo(message)
         else:  # above the bar
             self.bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
 
@@ -259,12 +259,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     widths = [max(_width(row[i]) for row in rows_kept) for i in range(len(columns))]
     right = [bool(cells) and all(row[i][1] for row in cells) for i in range(len(columns))]
     if title:
-        say(title)
+        echo(title)
     for number, row in enumerate(rows_kept):
         line = "  ".join(_pad(text, width, at_right) for text, width, at_right in zip(row, widths, right, strict=True))
-        say("  " + line.rstrip())
+        echo("  " + line.rstrip())
         if number == 0:
-            say("  " + "  ".join("-" * width for width in widths))
+            echo("  " + "  ".join("-" * width for width in widths))
 
 
 def _cell(value: object) -> tuple[str, bool]:
@@ -299,14 +299,14 @@ def print_findings(findings: Sequence[Finding], *, limit: int = 20) -> None:
     for finding in findings:
         by_rule.setdefault((finding.severity is not Severity.ERROR, finding.rule), []).append(finding)
     for (is_warning, rule), group in sorted(by_rule.items()):
-        say(f"{'warning' if is_warning else 'error'}: {rule} ({len(group):,})")
+        echo(f"{'warning' if is_warning else 'error'}: {rule} ({len(group):,})")
         for finding in sorted(group)[:limit]:
-            say(f"  {_without_rule(finding)}")
+            echo(f"  {_without_rule(finding)}")
         if len(group) > limit:
-            say(f"  ... and {len(group) - limit:,} more; `boxwright check --json` lists them all")
+            echo(f"  ... and {len(group) - limit:,} more; `boxwright check --json` lists them all")
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if findings:
-        say(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
+        echo(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
 
 
 def _without_rule(finding: Finding) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.daemon_lock import daemon_pid, stop_request
 from boxwright.jobs.job import State
@@ -98,8 +98,8 @@ def _detach(workspaces: list[Workspace], *, polling: bool) -> None:
     while time.monotonic() < deadline:
         if all(daemon_pid(workspace) for workspace in workspaces):
             child.returncode = 0  # it is to outlive this process: nobody waits for it
-            say(f"The daemon runs in the background (process {daemon_pid(first)}).")
-            say(
+            echo(f"The daemon runs in the background (process {daemon_pid(first)}).")
+            echo(
                 f"Its log: {first.relative(logs / 'daemon.log')}; end it with: boxwright daemon "
                 f"{' '.join(as_argument(workspace.root) for workspace in workspaces)} --stop"
             )
@@ -114,38 +114,40 @@ def _detach(workspaces: list[Workspace], *, polling: bool) -> None:
 def _say_status(workspace: Workspace) -> bool:
     pid = daemon_pid(workspace)
     if pid is None:
-        say(f"{workspace.root}: no daemon runs. Start it with: boxwright daemon {as_argument(workspace.root)} --detach")
+        echo(
+            f"{workspace.root}: no daemon runs. Start it with: boxwright daemon {as_argument(workspace.root)} --detach"
+        )
         return False
-    say(f"{workspace.root}: the daemon runs (process {pid}).")
+    echo(f"{workspace.root}: the daemon runs (process {pid}).")
     try:
         said = json.loads((workspace.state / "status.json").read_text("utf-8"))
     except (OSError, ValueError):
-        say("  It has not looked at everything yet.")
+        echo("  It has not looked at everything yet.")
         return True
     if said.get("message"):
-        say(f"  Trouble: {said['message']}")
+        echo(f"  Trouble: {said['message']}")
     if "images" in said:
         counts = ", ".join(f"{count} {split}" for split, count in said["images"].items())
-        say(f"  Records up to date: {counts} images, {said['unlabelled']} unlabelled, {said['findings']} findings.")
+        echo(f"  Records up to date: {counts} images, {said['unlabelled']} unlabelled, {said['findings']} findings.")
     jobs = JobStore(workspace).open_jobs()
     running = ", ".join(f"{job.id} ({job.kind}, {job.stage})" for job in jobs if job.state is State.RUNNING)
     queued = sum(job.state is State.QUEUED for job in jobs)
     if jobs:
-        say(f"  Jobs: {f'running {running}' if running else 'none running'}, {queued} queued.")
+        echo(f"  Jobs: {f'running {running}' if running else 'none running'}, {queued} queued.")
     return True
 
 
 def _stop(workspace: Workspace) -> None:
     pid = daemon_pid(workspace)
     if pid is None:
-        say(f"{workspace.root}: no daemon runs.")
+        echo(f"{workspace.root}: no daemon runs.")
         return
     stop_request(workspace).touch()
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
         if daemon_pid(workspace) is None:
             stop_request(workspace).unlink(missing_ok=True)
-            say(f"{workspace.root}: the daemon (process {pid}) has ended.")
+            echo(f"{workspace.root}: the daemon (process {pid}) has ended.")
             return
         time.sleep(0.05)
     raise BoxwrightError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boxwright.cli.console import print_findings, print_table, reporting, say
+from boxwright.cli.console import echo, print_findings, print_table, reporting
 from boxwright.cli.options import Folder
 from boxwright.workspace import SPLITS, Workspace, as_argument
 
@@ -44,14 +44,14 @@ def dataset(
     print_findings(report.findings)
     for path in report.kept_aside:
         shown = workspace.relative(path)
-        say(f"Kept: {shown} has this name now. It stood in the way, and is not known to be Boxwright's.")
+        echo(f"Kept: {shown} has this name now. It stood in the way, and is not known to be Boxwright's.")
     if report.changed:
-        say(f"Wrote {_records(report, workspace)}")
+        echo(f"Wrote {_records(report, workspace)}")
     else:
-        say(f"Nothing has changed: {_records(report, workspace)}")
+        echo(f"Nothing has changed: {_records(report, workspace)}")
     if any(report.images.values()):
         place = "" if folder == Path() else f" {as_argument(folder)}"
-        say(f"\nNext: boxwright train{place}")
+        echo(f"\nNext: boxwright train{place}")
     if report.has_errors():
         raise typer.Exit(1)
 
@@ -65,9 +65,9 @@ def print_dataset(report: DatasetReport) -> None:
     ]
     print_table(("", "id", *SPLITS), rows)
     if report.unlabelled:
-        say(f"  {report.unlabelled:,} images have no XML yet and are left out.")
+        echo(f"  {report.unlabelled:,} images have no XML yet and are left out.")
     if report.new_labels:
-        say(f"  New in label_map.pbtxt: {', '.join(report.new_labels)}")
+        echo(f"  New in label_map.pbtxt: {', '.join(report.new_labels)}")
 
 
 def _records(report: DatasetReport, workspace: Workspace) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from boxwright.cli.console import reporting, say
+from boxwright.cli.console import echo, reporting
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.workspace import Workspace, as_argument
 
@@ -74,7 +74,7 @@ def run_command(arguments: list[str]) -> None:
     """
     from boxwright.cli.app import load_command
 
-    say(f"\n$ boxwright {' '.join(shlex.quote(argument) for argument in arguments)}")
+    echo(f"\n$ boxwright {' '.join(shlex.quote(argument) for argument in arguments)}")
     command: Callable[..., Any] = load_command(arguments[0]).main
     code = command(arguments[1:], prog_name=f"boxwright {arguments[0]}", standalone_mode=False)
     if code:
@@ -104,7 +104,7 @@ def _draw(workspace: Workspace, images: int, seed: int) -> None:
         )
     workspace.state.mkdir(parents=True, exist_ok=True)
     atomic_write_text(record, json.dumps(wanted))
-    say(f"Drawing {images} labelled photos into {workspace.images}")
+    echo(f"Drawing {images} labelled photos into {workspace.images}")
     with reporting() as reporter:
         write_scenes(workspace.images, images, seed=seed * 1_000_003, reporter=reporter)
 
@@ -116,7 +116,7 @@ def _end_if_stopped(workspace: Workspace, shown: str) -> None:
 
     outcome = str(read_run(workspace.training).get("outcome", ""))
     if outcome.startswith("stopped by"):
-        say(f"The demo goes on from there with: boxwright demo {as_argument(Path(shown))}")
+        echo(f"The demo goes on from there with: boxwright demo {as_argument(Path(shown))}")
         raise typer.Exit(EXIT_INTERRUPTED)
 
 
@@ -152,10 +152,10 @@ def _fresh_export(workspace: Workspace) -> Path | None:
 
 
 def _conclude(precision: float, pictures: Path, seconds: float) -> None:
-    say(f"\nAP@.50 on the test split: {precision:.2f}. The whole way took {seconds // 60:.0f}:{seconds % 60:02.0f}.")
+    echo(f"\nAP@.50 on the test split: {precision:.2f}. The whole way took {seconds // 60:.0f}:{seconds % 60:02.0f}.")
     drawn = sorted(pictures.glob("*.png"))
     if drawn:
-        say(f"Look at the {len(drawn)} pictures with the boxes that the model drew, for example {drawn[0]}")
+        echo(f"Look at the {len(drawn)} pictures with the boxes that the model drew, for example {drawn[0]}")
     if precision < GOOD_ENOUGH:
         raise BoxwrightError(
             f"the demo's model reached AP@.50 {precision:.2f}, below {GOOD_ENOUGH}. With fewer --images or --steps "

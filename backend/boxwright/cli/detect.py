@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boxwright.cli.console import print_findings, print_table, reporting, say
+from boxwright.cli.console import echo, print_findings, print_table, reporting
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.errors import UsageError
 from boxwright.findings import Finding
@@ -80,13 +80,13 @@ def detect(
 
     _say_found(run, min_score, folder)
     if not detector.labels:
-        say("There is no label map beside the model, so classes are named by their ids; give one with --label-map.")
-    say(f"Boxes: {folder / 'detections.json'} and {folder / 'detections.csv'}")
+        echo("There is no label map beside the model, so classes are named by their ids; give one with --label-map.")
+    echo(f"Boxes: {folder / 'detections.json'} and {folder / 'detections.csv'}")
     if draw is not None:
-        say(f"Drawings: {len(run.found):,} in {draw}")
+        echo(f"Drawings: {len(run.found):,} in {draw}")
     if voc is not None:
         kept = f"; {run.kept_xml:,} were there already and are kept" if run.kept_xml else ""
-        say(f"XML: {len(run.found) - run.kept_xml:,} in {voc}{kept}")
+        echo(f"XML: {len(run.found) - run.kept_xml:,} in {voc}{kept}")
     if run.findings:
         print_findings(run.findings)
         raise typer.Exit(1)
@@ -131,8 +131,8 @@ def _say_found(run: _Run, min_score: float, folder: Path) -> None:
     if rows:
         print_table(("image", "class", "score", "xmin ymin xmax ymax"), rows[:SHOWN_ROWS])
     if len(rows) > SHOWN_ROWS:
-        say(f"  ... and {len(rows) - SHOWN_ROWS:,} more in {folder / 'detections.csv'}")
+        echo(f"  ... and {len(rows) - SHOWN_ROWS:,} more in {folder / 'detections.csv'}")
     without = sum(not len(detections) for _, detections in run.found)
-    say(f"{len(rows):,} objects in {len(run.found):,} images; {without:,} images with none at {min_score:g} or above")
+    echo(f"{len(rows):,} objects in {len(run.found):,} images; {without:,} images with none at {min_score:g} or above")
     if run.found and not rows and min_score > LOW_SCORE:
-        say(f"To see what the model is unsure of: --min-score {LOW_SCORE:g}. More training or photos make it surer.")
+        echo(f"To see what the model is unsure of: --min-score {LOW_SCORE:g}. More training or photos make it surer.")

@@ -12,7 +12,7 @@ import typer
 
 from boxwright.cli.checkup import machine, packages, tensorflow_probe
 from boxwright.cli.checkup.check import Check, Status
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 from boxwright.cli.options import Folder
 
 
@@ -37,11 +37,11 @@ def doctor(
     problems = sum(check.status is Status.PROBLEM for check in checks)
     if as_json:
         shown = [{**asdict(check), "status": check.status.value} for check in checks]
-        say(json.dumps({"ok": not problems, "checks": shown}, indent=2, ensure_ascii=False))
+        echo(json.dumps({"ok": not problems, "checks": shown}, indent=2, ensure_ascii=False))
     elif not problems:
-        say("\nEverything that Boxwright needs works here.")
+        echo("\nEverything that Boxwright needs works here.")
     else:
-        say(f"\n{problems} problem{'s' if problems > 1 else ''} to mend: see above.")
+        echo(f"\n{problems} problem{'s' if problems > 1 else ''} to mend: see above.")
     if problems:
         raise typer.Exit(1)
 
@@ -60,6 +60,6 @@ def _checks(folder: Path) -> Iterator[Check]:
 
 
 def _show(check: Check) -> None:
-    say(f"{check.status.value:>8}  {check.name}: {check.detail}")
+    echo(f"{check.status.value:>8}  {check.name}: {check.detail}")
     if check.advice:
-        say(f"{'':>8}  -> {check.advice}")
+        echo(f"{'':>8}  -> {check.advice}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from boxwright.cli.console import print_table, reporting, say
+from boxwright.cli.console import echo, print_table, reporting
 from boxwright.cli.options import Folder
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.errors import BoxwrightError
@@ -102,7 +102,7 @@ def evaluate(
     content = {"checkpoint": prefix.name, "step": step, "records": names, **result.as_dict()}
     atomic_write_text(training / "evaluation.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     _record(workspace, training, content, result)
-    say(f"Wrote {training / 'evaluation.json'}; boxwright tensorboard shows curves and pictures.")
+    echo(f"Wrote {training / 'evaluation.json'}; boxwright tensorboard shows curves and pictures.")
 
 
 def _record(workspace: Workspace, training: Path, content: dict[str, Any], result: EvaluationResult) -> None:
@@ -139,15 +139,15 @@ def _say_result(result: EvaluationResult, prefix: Path, step: int) -> None:
     rows.append(("all classes", total, _shown(metrics.ap50), _shown(overall), _shown(metrics.voc_map)))
     title = f"{prefix} (step {step:,}) on {metrics.images:,} test images"
     print_table(("class", "objects", "AP@.50", "AP@[.50:.95]", "VOC AP@.5"), rows, title=title)
-    say()
+    echo()
     print_table(("COCO", ""), [(tag.partition("_")[2], _shown(value)) for tag, value in metrics.summary.items()])
-    say("- stands where the test split has no such object; those do not count in the means.")
+    echo("- stands where the test split has no such object; those do not count in the means.")
     if result.dropped:
-        say(f"{result.dropped:,} objects have a class that the label map does not know, and were left out.")
+        echo(f"{result.dropped:,} objects have a class that the label map does not know, and were left out.")
     if total == 0:
-        say("The test split has no object, so there is no precision to measure; only false alarms were possible.")
+        echo("The test split has no object, so there is no precision to measure; only false alarms were possible.")
     elif metrics.confidence_interval:
-        say(metrics.confidence_interval.in_words())
+        echo(metrics.confidence_interval.in_words())
 
 
 def _shown(value: float) -> float | None:

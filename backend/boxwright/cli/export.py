@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boxwright.cli.console import reporting, say
+from boxwright.cli.console import echo, reporting
 from boxwright.cli.options import Folder
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.errors import BoxwrightError, UsageError
@@ -161,8 +161,8 @@ def _calibration(patterns: Sequence[str], workspace: Workspace) -> list[npt.NDAr
 
 def _say_report(report: ExportReport) -> None:
     """Print what was exported and how well it agrees."""
-    say(f"Exported {report.checkpoint} (step {report.step:,}) to {report.folder}")
-    say(
+    echo(f"Exported {report.checkpoint} (step {report.step:,}) to {report.folder}")
+    echo(
         f"Loaded again, frozen graph and SavedModel give what the checkpoint gives on {report.images} images "
         f"(largest difference {report.largest_difference:.1e})."
     )
@@ -173,10 +173,10 @@ def _say_report(report: ExportReport) -> None:
             else f"boxes overlap by {added.agreement.overlap:.3f}, scores differ by {added.agreement.score:.4f} on "
             f"average, {added.agreement.detections} detections"
         )
-        say(f"{added.form.file_name} ({added.size / 1e6:.1f} MB) finds what the SavedModel finds: {kept}.")
+        echo(f"{added.form.file_name} ({added.size / 1e6:.1f} MB) finds what the SavedModel finds: {kept}.")
     if not report.has_label_map:
-        say("There was no label map to put beside it: boxwright detect will want --label-map to name the classes.")
-    say(f"\nNext: boxwright detect {as_argument(report.folder)} IMAGE_OR_DIR --draw drawn")
+        echo("There was no label map to put beside it: boxwright detect will want --label-map to name the classes.")
+    echo(f"\nNext: boxwright detect {as_argument(report.folder)} IMAGE_OR_DIR --draw drawn")
 
 
 def _check_label_map(path: Path, config: object) -> None:
@@ -185,4 +185,4 @@ def _check_label_map(path: Path, config: object) -> None:
     highest = max(read_label_map(path).values(), default=0)
     classes: int = config.model.ssd.num_classes  # type: ignore[attr-defined]
     if highest > classes:
-        say(f"Warning: {path} has ids up to {highest}, but the model has {classes} classes.")
+        echo(f"Warning: {path} has ids up to {highest}, but the model has {classes} classes.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from boxwright.cli.console import print_findings, reporting, say
+from boxwright.cli.console import echo, print_findings, reporting
 from boxwright.cli.options import Folder
 from boxwright.errors import UsageError
 from boxwright.workspace import Workspace, as_argument
@@ -41,28 +41,28 @@ def init(
     with reporting() as reporter:
         report = lay_out(workspace, images=images, link=link, reporter=reporter)
     if report.created:
-        say(f"Made in {workspace.root}: {' '.join(report.created)}")
+        echo(f"Made in {workspace.root}: {' '.join(report.created)}")
     else:
-        say(f"{workspace.root} is a workspace already.")
+        echo(f"{workspace.root} is a workspace already.")
     if images is not None:
-        say(
+        echo(
             f"{'Linked' if link else 'Copied'} {report.images:,} images and {report.annotations:,} XML files "
             f"into images/; {report.present:,} were there already."
         )
     if report.kept:
         shown = ", ".join(report.kept[:5]) + (", ..." if len(report.kept) > 5 else "")
-        say(f"Not brought in, because other files of that name are there: {len(report.kept):,} ({shown})")
+        echo(f"Not brought in, because other files of that name are there: {len(report.kept):,} ({shown})")
     if report.findings:
-        say("Not brought in from the source:")
+        echo("Not brought in from the source:")
         print_findings(report.findings)
     if images is None:
         _say_if_photos_lie_in(workspace)
     place = "" if folder == Path() else f" {as_argument(folder)}"
     if any(workspace.images.iterdir()):
-        say(f"\nNext: boxwright dataset{place}")
+        echo(f"\nNext: boxwright dataset{place}")
     else:
-        say(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg (PascalVOC), then:")
-        say(f"  boxwright dataset{place}")
+        echo(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg (PascalVOC), then:")
+        echo(f"  boxwright dataset{place}")
 
 
 def _say_if_photos_lie_in(workspace: Workspace) -> None:
@@ -72,5 +72,5 @@ def _say_if_photos_lie_in(workspace: Workspace) -> None:
     photos = sum(path.suffix.lower() in SCANNED_SUFFIXES for path in workspace.root.iterdir())
     if photos:
         root = as_argument(workspace.root)
-        say(f"Photos in {workspace.root} itself: {photos:,}. Nothing looks for them there. To bring them in, give:")
-        say(f"  boxwright init {root} --images {root}")
+        echo(f"Photos in {workspace.root} itself: {photos:,}. Nothing looks for them there. To bring them in, give:")
+        echo(f"  boxwright init {root} --images {root}")

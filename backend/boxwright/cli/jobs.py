@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from boxwright.cli.console import duration, fraction, print_table, reporting, say
+from boxwright.cli.console import duration, echo, fraction, print_table, reporting
 from boxwright.cli.submit import say_if_no_daemon
 from boxwright.jobs.job import Job, State
 from boxwright.jobs.locks import is_run
@@ -52,16 +52,16 @@ def jobs(
         raise typer.Exit(0 if all(job.state is State.SUCCEEDED for job in ended) else 1)
     if as_json:
         for job in chosen:
-            say(json.dumps(job.as_dict()))
+            echo(json.dumps(job.as_dict()))
     elif number is not None:
         _say_job(workspace, chosen[0])
     elif chosen:
         _say_list(chosen)
     else:
-        say(f"No jobs yet. Queue one with: boxwright submit {as_argument(folder)} train")
+        echo(f"No jobs yet. Queue one with: boxwright submit {as_argument(folder)} train")
     if not as_json:
         for kept in sorted(workspace.state.glob("jobs.sqlite.damaged-*")):
-            say(f"An older list of jobs could not be read; it is kept as {workspace.relative(kept)}")
+            echo(f"An older list of jobs could not be read; it is kept as {workspace.relative(kept)}")
         _say_who_waits(workspace, chosen)
 
 
@@ -69,7 +69,7 @@ def _say_who_waits(workspace: Workspace, chosen: Iterable[Job]) -> None:
     """Say that there is nobody to run what is queued, or to see that a process is gone."""
     gone = [job for job in chosen if job.state is State.RUNNING and not is_run(workspace, job.id)]
     for job in gone:
-        say(f"The process of job {job.id} is gone; what becomes of the job is up to the daemon.")
+        echo(f"The process of job {job.id} is gone; what becomes of the job is up to the daemon.")
     if gone or any(job.state is State.QUEUED for job in chosen):
         say_if_no_daemon(workspace)
 
@@ -96,7 +96,7 @@ def _state_in_words(job: Job) -> str:
 
 
 def _say_job(workspace: Workspace, job: Job) -> None:
-    say(f"Job {job.id} ({job.kind}): {job.state.value}")
+    echo(f"Job {job.id} ({job.kind}): {job.state.value}")
     words = _state_in_words(job)
     for name, value in (
         ("stages", ", ".join(f"{stage} (done)" if stage in job.finished else stage for stage in job.stages)),
@@ -109,7 +109,7 @@ def _say_job(workspace: Workspace, job: Job) -> None:
         ("error", job.error),
     ):
         if value:
-            say(f"  {name}: {value}")
+            echo(f"  {name}: {value}")
 
 
 def _result_in_words(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -147,7 +147,7 @@ def _follow(
                 if as_json:
                     line = json.dumps({**job.as_dict(), "seconds": None})
                     if said.get(job.id) != line:
-                        say(json.dumps(job.as_dict()))
+                        echo(json.dumps(job.as_dict()))
                     said[job.id] = line
                 else:
                     _follow_one(job, said, reporter)
@@ -168,7 +168,7 @@ def _follow_one(job: Job, said: dict[int, str], reporter: Reporter) -> None:
     elif job.waits_for:
         line += f", waits for {job.waits_for}"
     if said.get(job.id) != line:
-        say(line)
+        echo(line)
         if job.error:
-            say(job.error)
+            echo(job.error)
     said[job.id] = line

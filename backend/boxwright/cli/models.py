@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from boxwright.cli.console import print_table, reporting, say
+from boxwright.cli.console import echo, print_table, reporting
 from boxwright.cli.options import Folder
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.workspace import SPLITS, Workspace, as_argument
@@ -90,7 +90,7 @@ def _list(mirror: str | None, *, as_json: bool) -> None:
         for model in MODELS:
             row = {**asdict(model), "address": model.address(base), "supported": model.is_supported}
             del row["needs"]
-            say(json.dumps(row))
+            echo(json.dumps(row))
         return
     ordered = sorted(MODELS, key=lambda model: not model.is_supported)  # stable: otherwise as the zoo has them
     columns = ["model", "works here", "mAP", "speed", "size", "archive"]
@@ -110,8 +110,8 @@ def _list(mirror: str | None, *, as_json: bool) -> None:
         columns, rows = columns[:-1], [row[:-1] for row in rows]
         place += "; their names: a wider window, or --json"
     print_table(columns, rows)
-    say(f"\n{place}\nmAP and speed are the zoo's own; those of different data sets or devices do not compare.")
-    say("Fetch one with: boxwright models get NAME DIR")
+    echo(f"\n{place}\nmAP and speed are the zoo's own; those of different data sets or devices do not compare.")
+    echo("Fetch one with: boxwright models get NAME DIR")
 
 
 def _get(
@@ -149,13 +149,13 @@ def _get(
             )
         except KeyboardInterrupt:
             if source is None:
-                say("What was downloaded so far is kept: the same command goes on from there.")
+                echo("What was downloaded so far is kept: the same command goes on from there.")
             raise
     _say_installed(workspace, installed, source)
     if keeps_config:
         _say_kept(workspace, installed)
     elif num_classes is None:
-        say(
+        echo(
             "training/pipeline.config is not written yet, because the workspace has no labels. Draw boxes in labelImg, "
             "then give the same command again."
         )
@@ -237,7 +237,7 @@ def _fit(workspace: Workspace, name: str, keeps_config: bool) -> Any:
 
         own = str(workspace.pipeline_config) if keeps_config else "its pipeline.config"
         count = check_fit(config, prefix, name=name, config_name=own)
-        say(f"the weights fit: all {count:,} variables of the feature extractor are there")
+        echo(f"the weights fit: all {count:,} variables of the feature extractor are there")
 
     return fit
 
@@ -245,11 +245,11 @@ def _fit(workspace: Workspace, name: str, keeps_config: bool) -> Any:
 def _say_installed(workspace: Workspace, installed: Installed, source: Path | None) -> None:
     place = workspace.relative(installed.weights.prefix)
     if not installed.was_there:
-        say(f"put in place: {place}")
+        echo(f"put in place: {place}")
     elif source is None or source.resolve() in installed.weights.prefix.parents:
-        say(f"{place} is there already")
+        echo(f"{place} is there already")
     else:
-        say(f"{place} is there already, so {source} was not looked at; move that folder away, or give another NAME")
+        echo(f"{place} is there already, so {source} was not looked at; move that folder away, or give another NAME")
 
 
 def _say_kept(workspace: Workspace, installed: Installed) -> None:
@@ -263,9 +263,9 @@ def _say_kept(workspace: Workspace, installed: Installed) -> None:
         wanted
         and resolve_paths(config, workspace.root, purpose="export").fine_tune_checkpoint == installed.weights.prefix
     ):
-        say(f"{path} starts from it already. Next: boxwright train {as_argument(workspace.root)}")
+        echo(f"{path} starts from it already. Next: boxwright train {as_argument(workspace.root)}")
         return
-    say(
+    echo(
         f"{path} is yours and stays as it is (--force writes one for this model and keeps yours beside it). To start "
         f'from these weights, write in its train_config:\n  fine_tune_checkpoint: "'
         f'{workspace.relative(installed.weights.prefix)}"\n  fine_tune_checkpoint_type: "detection"'
@@ -279,17 +279,17 @@ def _write_config(workspace: Workspace, name: str, installed: Installed) -> None
     path = workspace.pipeline_config
     if path.exists():
         kept = _keep_aside(path)
-        say(f"kept aside: {workspace.relative(kept)}")
+        echo(f"kept aside: {workspace.relative(kept)}")
     save_pipeline(configured.config, path, header=configured.header(name))
-    say(f"wrote {workspace.relative(path)} from {configured.source}:")
+    echo(f"wrote {workspace.relative(path)} from {configured.source}:")
     for change in configured.changes:
-        say(f"  {change}")
+        echo(f"  {change}")
     place = as_argument(workspace.root)
     if any(workspace.training.glob("model.ckpt-*.index")):
-        say("training/ has checkpoints of an earlier training, so train into another folder:")
-        say(f"\nNext: boxwright train {place} --train-dir {as_argument(workspace.root / f'training_{name}')}")
+        echo("training/ has checkpoints of an earlier training, so train into another folder:")
+        echo(f"\nNext: boxwright train {place} --train-dir {as_argument(workspace.root / f'training_{name}')}")
     else:
-        say(f"\nNext: boxwright train {place}")
+        echo(f"\nNext: boxwright train {place}")
 
 
 def _keep_aside(path: Path) -> Path:

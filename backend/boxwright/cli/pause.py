@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace, as_argument
@@ -26,4 +26,4 @@ def pause(
     """
     job = JobStore(Workspace.find(folder)).hold(number)
     done = "is paused" if job.state is State.PAUSED else "is asked to save and wait"
-    say(f"Job {job.id} ({job.kind}) {done}. Let it go on with: boxwright resume {as_argument(folder)} {job.id}")
+    echo(f"Job {job.id} ({job.kind}) {done}. Let it go on with: boxwright resume {as_argument(folder)} {job.id}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 from boxwright.cli.submit import say_if_no_daemon
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
@@ -24,5 +24,5 @@ def resume(
     """
     workspace = Workspace.find(folder)
     job = JobStore(workspace).resume(number)
-    say(f"Job {job.id} ({job.kind}) goes on as soon as it is its turn.")
+    echo(f"Job {job.id} ({job.kind}) goes on as soon as it is its turn.")
     say_if_no_daemon(workspace)

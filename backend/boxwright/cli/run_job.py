@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from boxwright.cli.app import describe_os_error, describe_unexpected
-from boxwright.cli.console import listening, reporting, say
+from boxwright.cli.console import echo, listening, reporting
 from boxwright.cli.job_params import arguments, check_params, newest_export, run_command
 from boxwright.cli.options import Folder
 from boxwright.cli.stopping import stop_on_signals
@@ -62,7 +62,7 @@ def run_job(folder: Folder, number: Annotated[int, typer.Argument(metavar="ID")]
 
 def _run(store: JobStore, workspace: Workspace, number: int, stop: StopSignal) -> None:
     job = store.get(number)
-    say(f"--- job {number}: {job.kind}, attempt {job.attempts}, {time.strftime('%Y-%m-%d %H:%M:%S')}")
+    echo(f"--- job {number}: {job.kind}, attempt {job.attempts}, {time.strftime('%Y-%m-%d %H:%M:%S')}")
     try:
         check_params(job.kind, job.params, workspace)
         for stage in job.stages:
@@ -79,13 +79,13 @@ def _run(store: JobStore, workspace: Workspace, number: int, stop: StopSignal) -
             _stopped(store, number)
     except BaseException as error:  # whatever it is, the job must not stay "running"
         said = _describe(error)
-        say(said)
+        echo(said)
         if not _is_ours(store, number):
             return
         store.finish(number, State.FAILED, f"{said}\n\n{log_tail(workspace, number)}".strip())
     else:
         store.finish(number, State.SUCCEEDED)
-        say(f"--- job {number}: {State.SUCCEEDED.value}")
+        echo(f"--- job {number}: {State.SUCCEEDED.value}")
 
 
 def _is_ours(store: JobStore, number: int) -> bool:
@@ -107,7 +107,7 @@ def _stopped(store: JobStore, number: int) -> None:
         store.requeue(number, "It goes on from where it was when it is resumed.")
     else:
         store.requeue(number, "It was stopped, and goes on when a daemon runs again.")
-    say(f"--- job {number}: {store.get(number).state.value}")
+    echo(f"--- job {number}: {store.get(number).state.value}")
 
 
 def _do(stage: str, job: Job, workspace: Workspace) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _do(stage: str, job: Job, workspace: Workspace) -> dict[str, Any]:
         code = run_command(stage, arguments(job.kind, stage, job.params, workspace))
     except BoxwrightError as error:
         if job.kind == "train" and stage == "evaluate":  # a model without a test split is a model all the same
-            say(str(error))
+            echo(str(error))
             return {"evaluation": str(error)}
         raise
     return {**_outcome(stage, job.params, workspace), **({"exit_code": code} if code else {})}
@@ -131,9 +131,9 @@ def _sync(workspace: Workspace) -> dict[str, Any]:
         return {}  # records from elsewhere: training says what is missing
     with reporting() as reporter:
         report = sync(workspace, reporter=reporter)
-    say(f"records: {', '.join(f'{count} {split}' for split, count in report.images.items())} images")
+    echo(f"records: {', '.join(f'{count} {split}' for split, count in report.images.items())} images")
     for finding in report.findings:
-        say(str(finding))
+        echo(str(finding))
     return {
         "fingerprint": report.fingerprint,
         "images": dict(report.images),
@@ -226,7 +226,7 @@ def _device(store: JobStore, workspace: Workspace, job: Job, stop: StopSignal) -
         if lock.holder() != said:
             said = lock.holder()
             store.wait_for(job.id, said)
-            say(f"waiting for {said}")
+            echo(f"waiting for {said}")
         time.sleep(LOOK_EVERY)
         if stop:
             yield False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boxwright.cli.console import duration, print_table, say
+from boxwright.cli.console import duration, echo, print_table
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.findings import printable
 from boxwright.workspace import as_argument
@@ -59,16 +59,16 @@ def runs(
     comparison = compare_runs(*chosen) if len(chosen) == 2 else None
     if as_json:
         said = {"runs": [run.as_dict() for run in chosen], "comparison": comparison.as_dict() if comparison else None}
-        say(json.dumps(said, ensure_ascii=False))
+        echo(json.dumps(said, ensure_ascii=False))
         return
     _say_list(chosen)
     if comparison:
         from boxwright.cli.comparison import say_comparison
 
-        say()
+        echo()
         say_comparison(comparison)
     elif len(found) > 1:
-        say(f"To compare two: boxwright runs {as_argument(folder)} RUN RUN")
+        echo(f"To compare two: boxwright runs {as_argument(folder)} RUN RUN")
 
 
 def _chosen(found: Sequence[RecordedRun], names: Sequence[str], folder: Path) -> list[RecordedRun]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 
 if TYPE_CHECKING:
     from boxwright.training.stop_signal import StopSignal
@@ -40,7 +40,7 @@ def stop_on_signals() -> Iterator[StopSignal]:
             raise KeyboardInterrupt
         stop.request(SIGNALS[name])
         with suppress(RuntimeError):  # the signal came in the midst of printing, which cannot begin twice
-            say("stopping: the step in progress is finished and saved (once more: stop at once, unsaved)")
+            echo("stopping: the step in progress is finished and saved (once more: stop at once, unsaved)")
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

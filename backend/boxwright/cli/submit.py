@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 from boxwright.cli.job_params import parse_params
 from boxwright.errors import UsageError
 from boxwright.jobs.daemon_lock import daemon_pid
@@ -43,13 +43,13 @@ def submit(
     job = JobStore(workspace).submit(kind, parse_params(kind, param or [], workspace))
     shown = as_argument(folder)
     if as_json:
-        say(json.dumps(job.as_dict()))
+        echo(json.dumps(job.as_dict()))
         return
-    say(f"Job {job.id} ({job.kind}) is queued. Follow it with: boxwright jobs {shown} {job.id} --follow")
+    echo(f"Job {job.id} ({job.kind}) is queued. Follow it with: boxwright jobs {shown} {job.id} --follow")
     say_if_no_daemon(workspace)
 
 
 def say_if_no_daemon(workspace: Workspace) -> None:
     """Say that queued jobs have nobody to run them, if it is so."""
     if daemon_pid(workspace) is None:
-        say(f"No daemon runs here; start it with: boxwright daemon {as_argument(workspace.root)} --detach")
+        echo(f"No daemon runs here; start it with: boxwright daemon {as_argument(workspace.root)} --detach")

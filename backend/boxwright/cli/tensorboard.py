@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from boxwright.cli.console import say
+from boxwright.cli.console import echo
 from boxwright.cli.options import Folder
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import Workspace
@@ -45,7 +45,7 @@ def tensorboard(
     if not logs.is_dir():
         raise BoxwrightError(f"{logs} does not exist: nothing has been trained. Begin with: boxwright train {folder}")
     address = serve(logs, free_port(port))
-    say(f"TensorBoard shows {logs} at {address} (Ctrl+C ends it)")
+    echo(f"TensorBoard shows {logs} at {address} (Ctrl+C ends it)")
     if open_browser:
         webbrowser.open(address)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl+C
@@ -53,7 +53,7 @@ def tensorboard(
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        say("TensorBoard ended.")
+        echo("TensorBoard ended.")
 
 
 def serve(logs: Path, port: int) -> str:
@@ -64,7 +64,7 @@ def serve(logs: Path, port: int) -> str:
     """
     from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 
-    say("Starting TensorBoard ...")
+    echo("Starting TensorBoard ...")
     quiet_tensorflow()
     from tensorboard import program
     from tensorboard.program import TensorBoardServerException

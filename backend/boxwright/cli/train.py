@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from boxwright.cli.console import reporting, say
+from boxwright.cli.console import echo, reporting
 from boxwright.cli.options import Folder
 from boxwright.cli.stopping import stop_on_signals
 from boxwright.errors import BoxwrightError, UsageError
@@ -244,7 +244,7 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
         return  # records from elsewhere, as the config or annotations/ has them
     foreign = _foreign_records(workspace, config_path)
     if foreign:
-        say(f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
+        echo(f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
         return
     report = sync(workspace, reporter=reporter)
     counts = ", ".join(f"{report.images.get(split, 0)} {split}" for split in SPLITS)
@@ -252,9 +252,9 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
     if not any(report.images.values()):
         raise BoxwrightError(nothing)
     hint = f" (what is wrong with some, {len(report.findings)} in all: {check})" if report.findings else ""
-    say(f"records {state}: {counts} images{hint}")
+    echo(f"records {state}: {counts} images{hint}")
     for path in report.kept_aside:
-        say(f"kept aside: {workspace.relative(path)}")
+        echo(f"kept aside: {workspace.relative(path)}")
 
 
 def _foreign_records(workspace: Workspace, config_path: Path) -> list[Path]:
@@ -301,7 +301,7 @@ def _write_preset(workspace: Workspace, preset: str | None, num_steps: int | Non
     )
     save_pipeline(config, workspace.pipeline_config, header=PRESETS[preset].header)
     steps = config.train_config.num_steps
-    say(f"wrote {workspace.relative(workspace.pipeline_config)} from the preset {preset} ({why}), num_steps: {steps}")
+    echo(f"wrote {workspace.relative(workspace.pipeline_config)} from the preset {preset} ({why}), num_steps: {steps}")
 
 
 def default_preset(workspace: Workspace) -> tuple[str, Path | None]:
@@ -330,9 +330,9 @@ def _write_fitted(
         batch_size=batch_size,
     )
     save_pipeline(fitted.config, workspace.pipeline_config, header=fitted.header(pretrained.parent.name))
-    say(f"wrote {workspace.relative(workspace.pipeline_config)} from {workspace.relative(own)}:")
+    echo(f"wrote {workspace.relative(workspace.pipeline_config)} from {workspace.relative(own)}:")
     for change in fitted.changes:
-        say(f"  {change}")
+        echo(f"  {change}")
     return True
 
 
@@ -373,5 +373,5 @@ def _override_num_steps(config: Any, num_steps: int) -> None:
         total = rate.cosine_decay_learning_rate.total_steps
         if num_steps > total:
             set_num_steps(config, num_steps)
-            say(f"the cosine schedule of {total} steps is stretched to {num_steps}")
+            echo(f"the cosine schedule of {total} steps is stretched to {num_steps}")
     config.train_config.num_steps = num_steps

@@ -17,7 +17,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.confidence_interval import shown_interval
 from boxwright.evaluation.evaluate import Detect, EvaluationResult, evaluate
 from boxwright.runs.record import CONFIG_FILE, read_run, update_run
-from boxwright.training.run import Speaker
+from boxwright.training.run import Log
 from boxwright.training.step import TrainStep
 from boxwright.training.summaries import Summaries
 
@@ -42,7 +42,7 @@ class LiveEvaluation:
         labels: LabelMap,
         config: Any,
         train_dir: Path,
-        say: Speaker,
+        log: Log,
         *,
         every: int,
         patience: int = 0,
@@ -63,7 +63,7 @@ class LiveEvaluation:
         """
         self._model, self._train_step, self._detect = model, train_step, detect
         self._records, self._labels, self._config = list(records), labels, config
-        self._train_dir, self._say = train_dir, say
+        self._train_dir, self._log = train_dir, say
         self._every = every if records else 0
         self._patience = patience
 
@@ -93,16 +93,16 @@ class LiveEvaluation:
                     num_examples=self._config.eval_config.num_examples,
                     sample_1_of_n=reader.sample_1_of_n_examples if reader else 1,
                     detect=self._detect,
-                    reporter=self._say.reporter,
+                    reporter=self._log.reporter,
                 )
         except (BoxwrightError, tf.errors.OpError) as error:
             self._every = 0  # the test split's damage is no reason not to train
-            self._say(f"WARNING: no evaluation while training: {error}")
+            self._log(f"WARNING: no evaluation while training: {error}")
             return {}
         metrics = result.metrics
         if not result.images or math.isnan(metrics.ap):
             self._every = 0
-            self._say("no evaluation while training: the test split has no object")
+            self._log("no evaluation while training: the test split has no object")
             return {}
         best = best_evaluation(self._train_dir).get("ap", -1.0)
         entry = {"step": step, "ap": metrics.ap, "ap50": metrics.ap50, "seconds": round(result.seconds, 2)}
@@ -111,9 +111,9 @@ class LiveEvaluation:
         first = not self._before(step)
         if metrics.ap > best:
             keep_best(save(step), {**entry, "images": metrics.images}, self._train_dir, also=self._config_file())
-        self._say(self._line(step, result, is_best=metrics.ap > best))
+        self._log(self._line(step, result, is_best=metrics.ap > best))
         if first and metrics.confidence_interval and metrics.confidence_interval.means_little:
-            self._say(metrics.confidence_interval.in_words())
+            self._log(metrics.confidence_interval.in_words())
         return {"AP@.50": metrics.ap50}
 
     def stale(self, step: int) -> str:

@@ -16,7 +16,7 @@ from boxwright.training.hardware.devices import find_devices, lost_worker
 from boxwright.training.hardware.memory import parts_so_far, smaller_parts
 from boxwright.training.input.pipeline import Batch, explain_bad_record, first_line
 from boxwright.training.optimization.schedules import build_schedule
-from boxwright.training.run import Speaker, TrainResult
+from boxwright.training.run import Log, TrainResult
 from boxwright.training.run_lock import only_run
 from boxwright.training.settings import Settings
 from boxwright.training.setup import TrainingSession, find_sources, held_records, learning_rate_config
@@ -57,7 +57,7 @@ def train(
     how = Settings(**settings)
     if how.num_steps is None:
         how = replace(how, num_steps=config.train_config.num_steps)
-    say = Speaker(reporter)
+    say = Log(reporter)
     stop = StopSignal() if stop is None else stop  # an unset signal is false
     path = config_path or workspace.pipeline_config
     sources = find_sources(workspace, config, path)
@@ -69,17 +69,17 @@ def train(
         parts = parts_so_far(folder, config)
         while True:
             session = set_up(
-                workspace, config, sources, held, devices, how, say,
+                workspace, config, sources, held, devices, how, log,
                 train_dir=folder, config_path=path, put_config_beside=config_path is not None, parts=parts,
             )  # fmt: skip
             if session.reason:
-                say(session.reason)
+                log(session.reason)
                 return TrainResult(session.step, session.run.saved, session.reason, None, None, 0.0)
             try:
                 return _loop(session, held, config, how.num_steps or 0, stop)
             except OutOfMemoryError as error:
                 parts = smaller_parts(parts, config.train_config.batch_size, devices, error)
-                say(
+                log(
                     f"WARNING: {error} From now on each batch of {config.train_config.batch_size} is taken in {parts} "
                     f"parts whose gradients are added, which trains as the whole batch does, but for batch norm."
                 )

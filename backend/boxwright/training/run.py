@@ -52,7 +52,7 @@ class TrainResult:
     seconds_per_step: float
 
 
-class Speaker:
+class Log:
     """Turns sentences into Progress, at the step where the run is.
 
     Attributes:
@@ -83,7 +83,7 @@ class Run:
         workspace: Workspace,
         store: CheckpointStore,
         train_step: TrainStep,
-        say: Speaker,
+        log: Log,
         batch_size: int,
         saved: Path | None,
         devices: Devices,
@@ -92,7 +92,7 @@ class Run:
         self.devices = devices
         self.names_of: NamesOf = lambda records: [str(record) for record in records]
         self.train_dir, self.workspace, self.store = train_dir, workspace, store
-        self.train_step, self.say, self.batch_size = train_step, say, batch_size
+        self.train_step, self.log, self.batch_size = train_step, log, batch_size
         self.first: StepResult | None = None
         self.last: StepResult | None = None
         self.saved = saved
@@ -164,14 +164,14 @@ class Run:
     def report(self, step: int, num_steps: int, result: StepResult) -> None:
         """Tell of the step; print its line unless the last one is less than PRINT_EVERY ago."""
         self._printed_steps += 1
-        self.say.done, self.say.total = step, num_steps
+        self.log.done, self.log.total = step, num_steps
         message, moment = "", self._step_ended
         if moment - self._printed_at >= PRINT_EVERY or step == num_steps:
             seconds = float(np.mean(self.seconds[-self._printed_steps :]))
             message = f"global step {step}: loss = {result.total_loss:.4f} ({seconds:.3f} sec/step)"
             self._printed_at, self._printed_steps = moment, 0
         metrics = {"loss": float(result.total_loss), **self.beside_the_loss}
-        self.say.reporter(Progress("training", step, num_steps or None, message, metrics))
+        self.log.reporter(Progress("training", step, num_steps or None, message, metrics))
 
     def scalars_due(self) -> bool:
         """Return whether TensorBoard shall have this step's numbers."""
@@ -225,7 +225,7 @@ class Run:
         record = update_run(self.train_dir, outcome=outcome, ended=now(), step=step, seconds=self._seconds())
         if self.devices.is_chief:
             update_readme(self.workspace.readme, record)
-        self.say(f"{outcome}; checkpoint {self.saved or 'none: no step was made'}. {advice}")
+        self.log(f"{outcome}; checkpoint {self.saved or 'none: no step was made'}. {advice}")
         return TrainResult(step, self.saved, reason, self.first, self.last, self._median())
 
     def _losses(self) -> dict[str, Any]:

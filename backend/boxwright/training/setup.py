@@ -48,7 +48,7 @@ from boxwright.training.input.pipeline import Decoder, Share, names_of, training
 from boxwright.training.input.record_index import RecordIndex, index_records
 from boxwright.training.live_evaluation import LiveEvaluation, default_interval
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
-from boxwright.training.run import Run, Speaker, statistics_advice
+from boxwright.training.run import Log, Run, statistics_advice
 from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 from boxwright.training.summaries import Preview
@@ -116,7 +116,7 @@ def set_up(
     held: Snapshot,
     devices: Devices,
     settings: Settings,
-    say: Speaker,
+    log: Log,
     *,
     train_dir: Path,
     config_path: Path,
@@ -152,16 +152,16 @@ def set_up(
     store = CheckpointStore(
         train_dir, CHECKPOINTS_KEPT, keep_every_hours=config.train_config.keep_checkpoint_every_n_hours
     )
-    step, origin, saved = _begin(train_step, config, store, paths, say) if devices.is_chief else (0, "worker 0", None)
+    step, origin, saved = _begin(train_step, config, store, paths, log) if devices.is_chief else (0, "worker 0", None)
     step = devices.share_out(train_step.variables_by_name(), step, held.fingerprint)
-    run = Run(train_dir, workspace, store, train_step, say, batch_size, saved, devices)
+    run = Run(train_dir, workspace, store, train_step, log, batch_size, saved, devices)
     table = label_table(sources.labels)
     decode: Decoder = lambda serialized: decode_example(serialized, table)  # noqa: E731
     detect = detection_function(model)
     test_split = _test_split(workspace, paths) if devices.is_chief else []
     every = default_interval(num_steps) if settings.eval_every is None else settings.eval_every
     evaluation = LiveEvaluation(
-        model, train_step, detect, test_split, sources.labels, config, train_dir, say,
+        model, train_step, detect, test_split, sources.labels, config, train_dir, log,
         every=every, patience=settings.early_stop,
     )  # fmt: skip
     names = {number: name for name, number in sources.labels.items()}
@@ -176,12 +176,12 @@ def set_up(
         )
     if step and (stale := evaluation.stale(step)):
         return session(f"{stale}: nothing is trained. To train on, give a larger --early-stop or none.")
-    _warn_of_statistics(model, origin, num_steps, say)
+    _warn_of_statistics(model, origin, num_steps, log)
     if put_config_beside and devices.is_chief and (kept := put(train_dir / CONFIG_FILE, config_path.read_bytes())):
-        say(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
+        log(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
     _record_start(
         train_dir,
-        labels=_labels(held, test_split, sources.labels, say) if devices.is_chief else None,
+        labels=_labels(held, test_split, sources.labels, log) if devices.is_chief else None,
         config=config_entry(config, workspace.relative(config_path.absolute())),
         model=config.model.ssd.feature_extractor.type,
         dataset={
@@ -204,7 +204,7 @@ def set_up(
         settings.precision,
         "compiled by XLA" if settings.xla else "",
     ]
-    say(
+    log(
         f"training {config.model.ssd.feature_extractor.type} on {len(index)} images, batch {batch_size}, "
         f"{', '.join(filter(None, details))}, from step {step} "
         f"{f'to {num_steps}' if num_steps else 'until you stop it (Ctrl+C)'}"
@@ -265,7 +265,7 @@ def _index(held: Snapshot, paths: InputPaths) -> RecordIndex:
 
 
 def _begin(
-    train_step: TrainStep, config: Any, store: CheckpointStore, paths: InputPaths, say: Speaker
+    train_step: TrainStep, config: Any, store: CheckpointStore, paths: InputPaths, log: Log
 ) -> tuple[int, str, Path | None]:
     """Set the variables; return the global step, a phrase that says where they come from, and the run's checkpoint."""
     saved = store.by_preference()
@@ -275,44 +275,44 @@ def _begin(
         except CheckpointError as error:
             if older is None:
                 raise
-            say(f"WARNING: {error} Going back to {older.name}.")
+            log(f"WARNING: {error} Going back to {older.name}.")
             continue
-        say(f"continuing from {prefix}, step {step}")
+        log(f"continuing from {prefix}, step {step}")
         return step, str(read_run(store.folder).get("started_from", "")) or str(prefix), prefix
     wanted = paths.fine_tune_checkpoint
     if wanted is None:
         return 0, RANDOM_WEIGHTS, None
     prefix = find_fine_tune_checkpoint(wanted)
     if prefix is None:
-        say(
+        log(
             f"WARNING: {wanted}: there is no such checkpoint (fine_tune_checkpoint), so training starts from RANDOM "
             "WEIGHTS, which takes far more images and steps. Put model.ckpt.index and model.ckpt.data-00000-of-00001 "
             "of a pre-trained model there, and start again in an empty folder."
         )
         return 0, f"{RANDOM_WEIGHTS} (fine_tune_checkpoint was missing)", None
     result = start_from(train_step, config.train_config, prefix, store.folder)
-    say(f"{result.summary()}; the list is in {store.folder / WARM_START_FILE}")
+    log(f"{result.summary()}; the list is in {store.folder / WARM_START_FILE}")
     for name, (there, here) in list(result.mismatched.items())[:MISMATCHES_SHOWN]:
-        say(f"WARNING: {name} not restored: shape {list(there)} in the checkpoint, {list(here)} in the model")
+        log(f"WARNING: {name} not restored: shape {list(there)} in the checkpoint, {list(here)} in the model")
     if len(result.mismatched) > MISMATCHES_SHOWN:
-        say(f"WARNING: ... and {len(result.mismatched) - MISMATCHES_SHOWN} more of another shape")
+        log(f"WARNING: ... and {len(result.mismatched) - MISMATCHES_SHOWN} more of another shape")
     return 0, f"{prefix} ({len(result.restored)} variables)", None
 
 
-def _warn_of_statistics(model: SsdModel, origin: str, num_steps: int, say: Speaker) -> None:
+def _warn_of_statistics(model: SsdModel, origin: str, num_steps: int, log: Log) -> None:
     decays = model.store.decays  # the base network's may be slower than what the config shows
     if origin.startswith(RANDOM_WEIGHTS) and num_steps and decays:
         advice = statistics_advice(max(decays), num_steps)
         if advice:
-            say(advice)
+            log(advice)
 
 
-def _labels(held: Snapshot, test_split: Sequence[Path], label_map: LabelMap, say: Speaker) -> bytes | None:
+def _labels(held: Snapshot, test_split: Sequence[Path], label_map: LabelMap, log: Log) -> bytes | None:
     """Return the run's labels.csv; None when a record cannot be read, which training or evaluation will explain."""
     try:
         return render_labels(labels_in({"train": held.paths, "test": test_split}, label_map))
     except (BoxwrightError, OSError) as error:
-        say(f"WARNING: this run keeps no {LABELS_FILE}: {error}")
+        log(f"WARNING: this run keeps no {LABELS_FILE}: {error}")
         return None
 
 

@@ -18,7 +18,7 @@ from boxwright.runs.record import read_run
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.determinism import is_deterministic, make_deterministic
 from boxwright.training.hardware.precision import LossScale, check_precision
-from boxwright.training.run import Speaker
+from boxwright.training.run import Log
 from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 
@@ -42,10 +42,10 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
         UsageError: Several workers would each measure for themselves.
         TrainingError: Not even one image fits, or this system does not tell what memory is used.
     """
-    say = Speaker(reporter)
+    say = Log(reporter)
     record = read_run(train_dir)
     if record.get("step") and isinstance(record.get("batch_size"), int):
-        say(f"batch size {record['batch_size']}, as the run began")
+        log(f"batch size {record['batch_size']}, as the run began")
         return int(record["batch_size"])
     if os.environ.get("TF_CONFIG"):
         raise UsageError("--batch-size auto: with several workers (TF_CONFIG) give a number, the same on all of them.")
@@ -61,7 +61,7 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
     size = largest_that_fits(
         peaks[0] - PROBES[0] * each, each, int(free * USED_SHARE[kind]), MOST_ON_CPU if kind == "CPU" else SIZES[-1]
     )
-    say(
+    log(
         f"batch size {size} a device: an image takes about {each // MIB:,} MiB, {free // MIB:,} MiB are free, and "
         f"{USED_SHARE[kind]:.0%} of them may be used"
     )
