@@ -74,7 +74,7 @@ class SuggestionController:
 
     def able(self) -> dict[str, bool]:
         """Return which actions can be done now."""
-        status = self._window.status
+        status = self._window.workspace_status
         has_model = status is not None and bool(status.export)
         return {
             "suggest_boxes": has_model and bool(self._window.file_path),
@@ -110,7 +110,7 @@ class SuggestionController:
 
     def _opened(self, image: str) -> None:
         window = self._window
-        if self._by_itself and image and window.status is not None and window.status.export:
+        if self._by_itself and image and window.workspace_status is not None and window.workspace_status.export:
             place = Path(window.default_save_dir or Path(image).parent)
             if not (place / f"{Path(image).stem}.xml").exists():  # one without boxes says that nothing is there
                 self.suggest_boxes()

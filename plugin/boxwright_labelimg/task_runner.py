@@ -22,11 +22,11 @@ class TaskRunner(QObject):
     """Sends tasks out and brings statuses, answers and results in.
 
     Attributes:
-        view_came: A WorkspaceStatus that differs from the last one.
+        status_came: A WorkspaceStatus that differs from the last one.
         answer_came: An Answer of the model.
     """
 
-    view_came = pyqtSignal(object)
+    status_came = pyqtSignal(object)
     answer_came = pyqtSignal(object)
     _done = pyqtSignal(object, object)
 
@@ -42,7 +42,7 @@ class TaskRunner(QObject):
         if self._poller is None:
             if workspace is None:
                 return
-            self._poller = StatusPoller(self._bring_view)
+            self._poller = StatusPoller(self._bring_status)
         self._poller.watch(workspace)
 
     def look_now(self) -> None:
@@ -90,9 +90,9 @@ class TaskRunner(QObject):
             self._done.emit(then, result)
             self.look_now()
 
-    def _bring_view(self, status: WorkspaceStatus) -> None:
+    def _bring_status(self, status: WorkspaceStatus) -> None:
         if not self._is_closed:
-            self.view_came.emit(status)
+            self.status_came.emit(status)
 
     def _bring_answer(self, answer: Answer) -> None:
         if not self._is_closed:

@@ -97,7 +97,11 @@ class Training:
     def show_log(self) -> None:
         """Show what the training said."""
         window = self._window
-        job = (window.status.training or window.status.job) if window.status is not None else None
+        job = (
+            (window.workspace_status.training or window.workspace_status.job)
+            if window.workspace_status is not None
+            else None
+        )
         if window.workspace is not None and job is not None:
             LogDialog(window.workspace, job.id, window).exec_()
 
@@ -106,15 +110,20 @@ class Training:
         workspace = self._window.workspace
         if what == "start-daemon" and workspace is not None:
             self._start_daemon(workspace)
-        elif what == "show-log" and workspace is not None and self._window.status and self._window.status.job:
-            LogDialog(workspace, self._window.status.job.id, self._window).exec_()
+        elif (
+            what == "show-log"
+            and workspace is not None
+            and self._window.workspace_status
+            and self._window.workspace_status.job
+        ):
+            LogDialog(workspace, self._window.workspace_status.job.id, self._window).exec_()
         elif what == "resume":
             self.resume_training()
 
     def able(self) -> dict[str, bool]:
         """Return which actions can be done now."""
         window = self._window
-        workspace, status = window.workspace, window.status
+        workspace, status = window.workspace, window.workspace_status
         has_folder = window.images_folder() is not None
         job = self._training_job()
         saved = (
@@ -281,7 +290,7 @@ class Training:
 
     def _training_job(self) -> Job | None:
         """Return the job that pause, resume and cancel are about."""
-        status = self._window.status
+        status = self._window.workspace_status
         job = status.job if status is not None else None
         return job if job is not None and not job.state.is_end else None
 

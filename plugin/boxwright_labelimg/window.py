@@ -32,7 +32,7 @@ class TrainingWindow(PatchedWindow):
         image_opened: A load_file has ended; the image's path, "" when none is open.
         labels_saved: A save_labels has succeeded.
         workspace: That of the open folder; None as long as it has none.
-        status: The workspace as it was last seen, None before.
+        workspace_status: The workspace as it was last seen, None before.
     """
 
     image_opened = pyqtSignal(str)
@@ -45,10 +45,10 @@ class TrainingWindow(PatchedWindow):
         self._is_built = False
         super().__init__(None, class_file, save_dir)
         self.workspace: Workspace | None = None
-        self.status: WorkspaceStatus | None = None
+        self.workspace_status: WorkspaceStatus | None = None
         self._users_save_dir = self.default_save_dir
         self.tasks = TaskRunner(self)
-        self.tasks.view_came.connect(self._show_view)
+        self.tasks.status_came.connect(self._show_status)
         self.training = Training(self)
         self.suggesting = SuggestionController(self)
         self._make_docks()
@@ -143,7 +143,7 @@ class TrainingWindow(PatchedWindow):
         if workspace == self.workspace:
             return
         self.workspace = workspace
-        self.status = None
+        self.workspace_status = None
         self.suggesting.forget()
         self.training.forget()
         self.tasks.watch(workspace)
@@ -206,7 +206,7 @@ class TrainingWindow(PatchedWindow):
                 self.train_tools.addAction(action)
             self.train_actions[spec.name] = action
         for dock in (self.training_dock, self.findings_dock):
-            self.menus.status.addAction(dock.toggleViewAction())
+            self.menus.view.addAction(dock.toggleViewAction())
 
     def _do(self, method: Callable[[], None], _checked: bool = False) -> None:
         """Do what an action says; what was said of the one before is old."""
@@ -230,13 +230,13 @@ class TrainingWindow(PatchedWindow):
         """Enable what can be done now."""
         self._enable_actions()
 
-    def _show_view(self, status: WorkspaceStatus) -> None:
+    def _show_status(self, status: WorkspaceStatus) -> None:
         if status.workspace != self.workspace:
             return  # of the one before, still under way
-        self.status = status
+        self.workspace_status = status
         self.label_hist += [name for name in status.status.get("classes", ()) if name not in self.label_hist]
-        self.training_dock.show_view(status)
-        self.findings_dock.show_view(status)
+        self.training_dock.show_status(status)
+        self.findings_dock.show_status(status)
         self.training.look(status)
         self._enable_actions()
 

@@ -17,7 +17,7 @@ from filelock import FileLock
 from boxwright.cli.estimate import estimate
 from boxwright.pipeline.presets import PRESETS, build_preset
 from boxwright.pipeline.save import save_pipeline
-from boxwright.training import measure
+from boxwright.training import step_timing as measure
 from boxwright.training.step_timing import StepTime, free_share, measure_step
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, make_workspace

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.cli import work
+from boxwright.cli import run_job as work
 from boxwright.cli.job_params import arguments, parse_params
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.job import Job, State

@@ -337,7 +337,7 @@ def test_it_loads_no_tensorflow(workspace: Workspace) -> None:
     code = (
         "import sys; from boxwright.daemon.dataset_sync import DatasetSync; from boxwright.daemon import service; "
         "from boxwright.cli import daemon; from boxwright.workspace import Workspace; "
-        "dataset_sync = DatasetSync(Workspace.at(sys.argv[1]), log=print); dataset_sync.settle(); dataset_sync._watch.close(); "
+        "sync = DatasetSync(Workspace.at(sys.argv[1]), log=print); sync.settle(); sync._watch.close(); "
         "print([name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'PyQt5')])"
     )
     said = subprocess.run(

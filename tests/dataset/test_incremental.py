@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boxwright.annotations.voc import read_voc
-from boxwright.dataset import shards
 from boxwright.dataset.plan.split import append_rows
+from boxwright.dataset.store import shards
 from boxwright.dataset.sync import sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import OLD_NS, add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml

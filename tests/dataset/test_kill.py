@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from boxwright import failpoints
-from boxwright.dataset import shards
+from boxwright.dataset.store import shards
 from boxwright.dataset.store.journal import TEMPORARY_SUFFIX, is_interrupted
 from boxwright.dataset.store.records import resolve_records
 from boxwright.dataset.store.snapshot import snapshot
@@ -22,7 +22,7 @@ from tiny_workspaces import add_image, clean_copy, make_workspace, outputs
 SHARD_BYTES = 3000
 SYNC = f"""
 import sys
-from boxwright.dataset import shards
+from boxwright.dataset.store import shards
 from boxwright.dataset.sync import sync
 from boxwright.workspace import Workspace
 shards.SHARD_BYTES = {SHARD_BYTES}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from boxwright_labelimg import words
+from boxwright_labelimg import i18n as words
 from boxwright_labelimg.actions import ACTIONS, ActionSpec
 
 WITHOUT_QT = """

@@ -114,7 +114,7 @@ def test_suggestions_come_by_themselves_where_nothing_was_said(
     add_export(workspace)
     write_xml(workspace.images / "p1.xml", "p1.jpg", [], width=SIZE[0], height=SIZE[1])  # nothing is in it
     window = open_window(workspace.root)
-    until(lambda: window.status and window.status.export, "a model")
+    until(lambda: window.workspace_status and window.workspace_status.export, "a model")
     asked: list[str] = []
     monkeypatch.setattr(window.tasks, "ask", lambda _, image: asked.append(image.name))
     window.train_actions["suggest_when_opening"].trigger()

@@ -25,7 +25,7 @@ def test_a_training_that_is_done_is_seen_whole(tmp_path: Path, classes: tuple[An
 
     window = QMainWindow()
     dock = TrainingDock(window)
-    dock.show_view(
+    dock.show_status(
         WorkspaceStatus(
             Workspace.at(tmp_path),
             losses=tuple((step, 20.0 / step) for step in range(1, 200)),

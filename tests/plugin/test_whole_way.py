@@ -103,19 +103,19 @@ def test_from_photographs_to_suggestions(
     seen: set[str] = set()
 
     def has_ended() -> bool:
-        job = window.status.training if window.status else None
+        job = window.workspace_status.training if window.workspace_status else None
         if job is not None:
             seen.add(f"{job.state.value} {job.stage}".strip())
         return job is not None and job.state.is_end
 
     until(has_ended, "the end of the training", patience=TRAINING)
-    job = window.status.training
+    job = window.workspace_status.training
     assert job.state is State.SUCCEEDED, job.error
     assert {"running train", "running evaluate", "running export"} <= seen
     assert window.training_dock.headline.text() == "Training is done"
     assert "output_inference_graph_v1" in window.training_dock.detail.text()
-    until(lambda: window.status.export, "the export")
-    until(lambda: window.status.evaluation, "the evaluation")
+    until(lambda: window.workspace_status.export, "the export")
+    until(lambda: window.workspace_status.evaluation, "the evaluation")
     assert window.training_dock.classes.isVisibleTo(window.training_dock)
     export = workspace.exports / "output_inference_graph_v1"
     assert (export / "frozen_inference_graph.pb").stat().st_size > 100_000
@@ -134,8 +134,8 @@ def test_from_photographs_to_suggestions(
     annotation, _ = read_voc(images[3].with_suffix(".xml"))
     assert len(annotation.boxes) == shown
     assert {box.label for box in annotation.boxes} <= {"leaf", "coin"}
-    until(lambda: window.status.status.get("unlabelled") == 0, "the daemon to take the new XML in")
-    until(lambda: sum(window.status.status["images"].values()) == 4, "the fourth image in the records")
+    until(lambda: window.workspace_status.status.get("unlabelled") == 0, "the daemon to take the new XML in")
+    until(lambda: sum(window.workspace_status.status["images"].values()) == 4, "the fourth image in the records")
 
 
 def save_beside(window: Any, answering: Any) -> None:

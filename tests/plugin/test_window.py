@@ -100,11 +100,11 @@ def test_a_dead_daemon_is_said_and_started_again(workspace: Workspace, open_wind
 
     with daemon(workspace) as child:
         window = open_window(workspace.root)
-        until(lambda: window.status and window.status.daemon == child.pid, "the daemon")
-        until(lambda: "images" in window.status.status, "its first look")
+        until(lambda: window.workspace_status and window.workspace_status.daemon == child.pid, "the daemon")
+        until(lambda: "images" in window.workspace_status.status, "its first look")
         child.kill()
         child.wait()
-        until(lambda: window.status.daemon is None, "its death")
+        until(lambda: window.workspace_status.daemon is None, "its death")
     JobStore(workspace).submit("export-dataset")
     until(lambda: "Nothing is lost" in window.training_dock.trouble.text(), "words about it")
     assert window.training_dock.help.text() == "Start it again"
@@ -150,8 +150,8 @@ def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Works
 
     with daemon(workspace):
         window = open_window(workspace.root)
-        until(lambda: window.status and "images" in window.status.status, "the daemon's first look")
-        before = len(window.status.findings)
+        until(lambda: window.workspace_status and "images" in window.workspace_status.status, "the daemon's first look")
+        before = len(window.workspace_status.findings)
         text = (workspace.images / "p1.xml").read_text()
         (workspace.images / "p1.xml").write_text(text.replace("<xmax>12</xmax>", "<xmax>900</xmax>", 1))
         until(lambda: len(window.findings_dock.model.findings) > before, "the new finding")
@@ -176,7 +176,7 @@ def test_the_end_of_a_training_is_told(served: Workspace, open_window: Opener) -
     store.submit("train")
     store.start(2, os.getpid())
     window = open_window(served.root)
-    until(lambda: window.status and len(window.status.jobs) == 2, "the jobs")
+    until(lambda: window.workspace_status and len(window.workspace_status.jobs) == 2, "the jobs")
     store.finish(1, State.SUCCEEDED)
     until(lambda: window.statusBar().currentMessage().startswith("The training is done."), "the news")
     store.finish(2, State.FAILED, "it is so")
@@ -405,5 +405,5 @@ def test_what_others_read_is_plain(served: Workspace, open_window: Opener) -> No
     (served.training).mkdir()
     (served.training / "evaluation.json").write_text("[]")
     window = open_window(served.root)
-    until(lambda: window.status is not None, "a status")
+    until(lambda: window.workspace_status is not None, "a status")
     assert window.findings_dock.note.text() == "Nothing is wrong with 2 images."

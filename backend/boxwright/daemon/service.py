@@ -1,4 +1,4 @@
-"""The daemon as a process: a dataset_sync of the records and a supervisor of the jobs a workspace, until asked to end."""
+"""The daemon as a process: a DatasetSync and a supervisor of the jobs a workspace, until asked to end."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ class ConfidenceInterval:
         """Return the sentence for a user who looks at AP@.50."""
         if self.means_little:
             return (
-                f"The test split has {self.images} images, {self.object_images} of them with objects: too few for these "
-                f"numbers to mean anything (other images would give AP@.50 from {self.ap50[0]:.2f} to "
+                f"The test split has {self.images} images, {self.object_images} of them with objects: too few for "
+                f"these numbers to mean anything (other images would give AP@.50 from {self.ap50[0]:.2f} to "
                 f"{self.ap50[1]:.2f}, or worse). Label some fifty test images before you compare models."
             )
         return (

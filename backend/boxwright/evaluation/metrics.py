@@ -42,7 +42,7 @@ class Metrics:
         images: Number of images, negatives included.
         summary: COCO's 12 numbers by the original's tag.
         classes: One row for each class, by id.
-        confidence_interval: What chance may have done to the averages; None for a large split, and for one without objects.
+        confidence_interval: Of the averages; None for a large split, and for one without objects.
     """
 
     images: int

@@ -124,8 +124,8 @@ def _difference(names: Sequence[str], expected: Arrays, actual: Arrays) -> tuple
 
 
 _INT8_ADVICE = (
-    " Its ranges come from photographs of the training records: are they like those of the test split? A model that was "
-    "trained for a short time only may lose too much as well. The format tflite-float16 has no such loss."
+    " Its ranges come from photographs of the training records: are they like those of the test split? A model "
+    "that was trained for a short time only may lose too much as well. The format tflite-float16 has no such loss."
 )
 
 

@@ -63,7 +63,7 @@ class LiveEvaluation:
         """
         self._model, self._train_step, self._detect = model, train_step, detect
         self._records, self._labels, self._config = list(records), labels, config
-        self._train_dir, self._log = train_dir, say
+        self._train_dir, self._log = train_dir, log
         self._every = every if records else 0
         self._patience = patience
 
@@ -127,11 +127,12 @@ class LiveEvaluation:
         return f"early stop ({since} evaluations without a better one than step {best_at})"
 
     def _line(self, step: int, result: EvaluationResult, *, is_best: bool) -> str:
-        metrics, confidence_interval = result.metrics, result.metrics.confidence_interval
+        metrics, interval = result.metrics, result.metrics.confidence_interval
         best = best_evaluation(self._train_dir)
+        ap50_interval = shown_interval(interval.ap50 if interval else None)
         rank = "the best so far, kept in best/" if is_best else f"the best was step {best.get('step')}"
         return (
-            f"evaluation at step {step}: AP@.50 {metrics.ap50:.3f}{shown_interval(confidence_interval.ap50 if confidence_interval else None)}, "
+            f"evaluation at step {step}: AP@.50 {metrics.ap50:.3f}{ap50_interval}, "
             f"AP@[.50:.95] {metrics.ap:.3f}, {metrics.images} test images, {result.seconds:.1f} s; {rank}"
         )
 

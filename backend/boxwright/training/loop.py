@@ -19,7 +19,7 @@ from boxwright.training.optimization.schedules import build_schedule
 from boxwright.training.run import Log, TrainResult
 from boxwright.training.run_lock import only_run
 from boxwright.training.settings import Settings
-from boxwright.training.setup import TrainingSession, find_sources, held_records, learning_rate_config
+from boxwright.training.setup import TrainingSession, find_sources, held_records, learning_rate_config, set_up
 from boxwright.training.stop_signal import StopSignal
 from boxwright.training.summaries import Summaries
 from boxwright.workspace import Workspace
@@ -57,7 +57,7 @@ def train(
     how = Settings(**settings)
     if how.num_steps is None:
         how = replace(how, num_steps=config.train_config.num_steps)
-    say = Log(reporter)
+    log = Log(reporter)
     stop = StopSignal() if stop is None else stop  # an unset signal is false
     path = config_path or workspace.pipeline_config
     sources = find_sources(workspace, config, path)

@@ -15,9 +15,9 @@ CALM_EVERY = 0.5
 class StatusPoller:
     """Looks at one workspace at a time, and tells what has changed."""
 
-    def __init__(self, on_view: Callable[[WorkspaceStatus], None]) -> None:
-        """Look at nothing yet; `on_view` is called in the poller's thread."""
-        self._on_view = on_view
+    def __init__(self, on_status: Callable[[WorkspaceStatus], None]) -> None:
+        """Look at nothing yet; `on_status` is called in the poller's thread."""
+        self._on_status = on_status
         self._status_reader: StatusReader | None = None
         self._wake = threading.Event()
         self._ended = False
@@ -54,7 +54,7 @@ class StatusPoller:
                 and not self._ended
             ):
                 told = status_reader, status
-                self._on_view(status)
+                self._on_status(status)
             self._wake.wait(BUSY_EVERY if status is not None and status.is_busy else CALM_EVERY)
             self._wake.clear()
 

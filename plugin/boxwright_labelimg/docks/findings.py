@@ -75,7 +75,7 @@ class FindingsDock(QDockWidget):
         """Say what would stand here: no workspace is open."""
         self._show((), tr("What is wrong with the boxes is shown here, as soon as there is a dataset."))
 
-    def show_view(self, status: WorkspaceStatus) -> None:
+    def show_status(self, status: WorkspaceStatus) -> None:
         """Show the findings of a workspace."""
         if status.daemon is None:
             note = tr("Saved boxes are not checked: the background program does not run. The dock Training starts it.")

@@ -113,7 +113,7 @@ class TrainingDock(QDockWidget):
         self.device.hide()
         self.suggestions.hide()
 
-    def show_view(self, status: WorkspaceStatus) -> None:
+    def show_status(self, status: WorkspaceStatus) -> None:
         """Show a workspace as it is now."""
         self._tell(summarize(status))
         self._show_curve(status.losses, is_alone=status.evaluation is None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.dataset import shards
+from boxwright.dataset.store import shards
 from boxwright.dataset.store.records import is_ours, resolve_records
 from boxwright.dataset.store.snapshot import snapshot
 from boxwright.dataset.sync import sync

@@ -14,8 +14,8 @@ from boxwright.checkpoints.bundle import read_bundle
 from boxwright.cli.train import _batch_size
 from boxwright.errors import UsageError
 from boxwright.progress import Progress
-from boxwright.training import batch_size
 from boxwright.training.errors import TrainingError
+from boxwright.training.hardware import auto_batch_size as batch_size
 from boxwright.training.hardware.auto_batch_size import MIB, choose_batch_size, largest_that_fits
 from boxwright.training.loop import train
 from boxwright.training.settings import Settings

@@ -94,7 +94,7 @@ def plan_shards(split: str, entries: Sequence[Entry]) -> list[ShardSpec]:
 
 
 def amend_shards(shards: Sequence[ShardSpec], entry: Entry) -> list[ShardSpec]:
-    """Return the record files of a split when `entry` takes the place of the one of its key, whose image is the same."""
+    """Return the record files of a split when `entry` replaces the one of its key, whose image is the same."""
     at = shard_of(entry.key, len(shards)) if len(shards) > 1 else 0
     entries = list(shards[at].entries)
     entries[bisect_left(entries, entry.key, key=lambda entry: entry.key)] = entry

@@ -42,7 +42,7 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
         UsageError: Several workers would each measure for themselves.
         TrainingError: Not even one image fits, or this system does not tell what memory is used.
     """
-    say = Log(reporter)
+    log = Log(reporter)
     record = read_run(train_dir)
     if record.get("step") and isinstance(record.get("batch_size"), int):
         log(f"batch size {record['batch_size']}, as the run began")
