@@ -21,7 +21,7 @@ def entry(key: str, *labels: str, xmin: float = 1.0) -> Entry:
 ODD_NAMES = ["a.jpg", "b,c.jpg", 'd"e.jpg', "f\ng.jpg", "h\ri.jpg", "j\u2028k.jpg", "test/l.jpg", "m\x85.jpg"]
 
 
-@pytest.mark.parametrize("side", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "test"])
 def test_lines_remembered_are_lines_made_anew(split: str) -> None:
     memory = TableCache()
     first = [entry(name, "dog", "cat") for name in ODD_NAMES]
