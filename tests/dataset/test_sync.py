@@ -241,7 +241,7 @@ def test_a_check_between_does_not_make_a_renamed_image_a_new_one(tmp_path: Path)
     sync(workspace)
     swap = {"train": "test", "test": "train"}
     rows = [line.split(",") for line in workspace.split_csv.read_text().split()[1:]]
-    workspace.split_csv.write_text("filename,split\n" + "".join(f"{name},{swap[split]}\n" for name, split in rows))
+    workspace.split_csv.write_text("filename,side\n" + "".join(f"{name},{swap[split]}\n" for name, split in rows))
     sync(workspace)
     for path in workspace.images.iterdir():
         path.rename(path.with_name(f"new-{path.name}"))
@@ -277,11 +277,11 @@ def test_a_broken_split_or_label_map_stops_with_its_place(tmp_path: Path) -> Non
 def test_the_users_split_is_obeyed(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(6)})
     workspace.annotations.mkdir()
-    workspace.split_csv.write_bytes(b"filename,split\r\n1.jpg,test\r\n2.jpg,test\r\n")
+    workspace.split_csv.write_bytes(b"filename,side\r\n1.jpg,test\r\n2.jpg,test\r\n")
     report = sync(workspace)
     test = {key for path in report.records["test"] for key in (_key(record) for record in read_records(path))}
     assert {"1.jpg", "2.jpg"} <= test
-    assert workspace.split_csv.read_bytes().startswith(b"filename,split\r\n1.jpg,test\r\n2.jpg,test\r\n0.jpg,")
+    assert workspace.split_csv.read_bytes().startswith(b"filename,side\r\n1.jpg,test\r\n2.jpg,test\r\n0.jpg,")
 
 
 def _key(record: bytes) -> str:

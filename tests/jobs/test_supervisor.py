@@ -303,7 +303,7 @@ def test_a_dead_holder_holds_nothing(workspace: Workspace) -> None:
         "import os, sys; from boxwright.jobs.locks import DeviceLock, hold_job; "
         "from boxwright.jobs.store import JobStore; from boxwright.workspace import Workspace; "
         "w = Workspace.at(sys.argv[1]); job = JobStore(w).submit('train'); "
-        "assert DeviceLock('0').take(job, w); context = run_job(w, 1); assert context.__enter__(); os._exit(9)"
+        "assert DeviceLock('0').take(job, w); context = hold_job(w, 1); assert context.__enter__(); os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(workspace.root)], check=False).returncode == 9
     assert not is_run(workspace, 1)

@@ -41,11 +41,11 @@ def _english() -> Iterator[None]:
 def texts_said_in(source: str) -> list[str]:
     """Return every text that a module says; raise ValueError for one that cannot be known."""
     tree = ast.parse(source)
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_say(node.func)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_tr(node.func)]
     called = {id(call.func) for call in calls}
     for node in ast.walk(tree):
-        if _is_say(node) and id(node) not in called:
-            raise ValueError(f"line {node.lineno}: say is passed on; call it with a text")  # type: ignore[attr-defined]
+        if _is_tr(node) and id(node) not in called:
+            raise ValueError(f"line {node.lineno}: tr is passed on; call it with a text")  # type: ignore[attr-defined]
     texts = []
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         (argument,) = call.args
@@ -58,8 +58,8 @@ def texts_said_in(source: str) -> list[str]:
     return texts
 
 
-def _is_say(node: ast.AST) -> bool:
-    return getattr(node, "id", None) == "say" or (isinstance(node, ast.Attribute) and node.attr == "say")
+def _is_tr(node: ast.AST) -> bool:
+    return getattr(node, "id", None) == "tr" or (isinstance(node, ast.Attribute) and node.attr == "tr")
 
 
 def texts_of_the_plugin() -> dict[Path, list[str]]:

@@ -347,7 +347,10 @@ def test_two_windows_on_one_workspace(workspace: Workspace, open_window: Opener)
             pass
         jobs = JobStore(workspace).newest()
         assert [job.state for job in jobs] == [State.SUCCEEDED] * 2
-        until(lambda: one.status.daemon and one.status.daemon == other.status.daemon, "one daemon")
+        until(
+            lambda: one.workspace_status.daemon and one.workspace_status.daemon == other.workspace_status.daemon,
+            "one daemon",
+        )
 
 
 def test_an_exception_in_a_slot_ends_nothing(workspace: Workspace, open_window: Opener, caught: list[str]) -> None:

@@ -97,10 +97,10 @@ def test_a_renamed_image_keeps_its_side() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"filename,split\na.jpg,train\nsub/b.jpg,test\n",
-        b"\xef\xbb\xbffilename;split\r\na.jpg;Train\r\nsub\\b.jpg; test\r\n",
-        b'split,note,filename\ntrain,"x, y",a.jpg\n\ntest,,sub/b.jpg',
-        b"filename,split\na.jpg,test\na.jpg,train\nsub/b.jpg,test",
+        b"filename,side\na.jpg,train\nsub/b.jpg,test\n",
+        b"\xef\xbb\xbffilename;side\r\na.jpg;Train\r\nsub\\b.jpg; test\r\n",
+        b'side,note,filename\ntrain,"x, y",a.jpg\n\ntest,,sub/b.jpg',
+        b"filename,side\na.jpg,test\na.jpg,train\nsub/b.jpg,test",
     ],
 )
 def test_tables_as_people_and_spreadsheets_write_them(data: bytes) -> None:
@@ -112,7 +112,7 @@ def test_tables_as_people_and_spreadsheets_write_them(data: bytes) -> None:
 
 
 def test_bad_rows_are_findings() -> None:
-    table = parse_split(b"filename,split\na.jpg,tset\nb.jpg,test\nb.jpg,train\n", file="split.csv")
+    table = parse_split(b"filename,side\na.jpg,tset\nb.jpg,test\nb.jpg,train\n", file="split.csv")
     assert [(finding.rule, finding.object, finding.value) for finding in table.findings] == [
         ("split-value", "line 2 (a.jpg)", "tset"),
         ("split-twice", "line 4 (b.jpg)", "train"),
@@ -128,7 +128,7 @@ def test_what_is_no_split_is_an_error(data: bytes) -> None:
 
 def test_an_open_quote_and_utf16_are_errors() -> None:
     with pytest.raises(BoxwrightError, match=r"split\.csv, line 3: the row cannot be read"):
-        parse_split(b'filename,split\n"a.jpg,test\nb.jpg,train\n', file="split.csv")
+        parse_split(b'filename,side\n"a.jpg,test\nb.jpg,train\n', file="split.csv")
     with pytest.raises(BoxwrightError, match=r"UTF-16"):
         parse_split("filename\tside\na.jpg\ttest\n".encode("utf-16"), file="split.csv")
 

@@ -39,9 +39,9 @@ def without_links(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("opened", "images", "place"),
     [
-        ("work/images", "work/images", "run-job"),
-        ("work/images/train", "work/images", "run-job"),
-        ("work/images/Test", "work/images", "run-job"),
+        ("work/images", "work/images", "work"),
+        ("work/images/train", "work/images", "work"),
+        ("work/images/Test", "work/images", "work"),
         ("photos", "photos", "photos_boxwright"),
         ("photos/train", "photos", "photos_boxwright"),
         ("alone/train", "alone/train", "alone/train_boxwright"),
