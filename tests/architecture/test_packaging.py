@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOTS = {"boxwright": "backend/boxwright", "boxwright_labelimg": "plugin/boxwright_labelimg"}
 
@@ -54,6 +55,10 @@ def test_supported_pythons_agree_everywhere(project: Path, setup_cfg: configpars
     assert setup_cfg["options"]["python_requires"] == f">={OLDEST[0]}.{OLDEST[1]}, <{NEWEST[0]}.{NEWEST[1] + 1}"
     script = (project / "scripts/python.sh").read_text(encoding="utf-8")
     assert f"{OLDEST} <= sys.version_info < ({NEWEST[0]}, {NEWEST[1] + 1})" in script
+    supported = [f"{OLDEST[0]}.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
+    workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    for job in ("fast", "all"):
+        assert workflow["jobs"][job]["strategy"]["matrix"]["python"] == supported
 
 
 def test_a_wheel_goes_the_whole_way_in_an_environment_of_its_own(project: Path, tmp_path: Path) -> None:
@@ -89,7 +94,11 @@ def _install_wheel(project: Path, folder: Path) -> Path:
     built = _run(build, folder)
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = folder.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = (archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
+    assert "License-Expression: Apache-2.0\n" in metadata.replace("\r", "")
+    assert [name for name in names if name.endswith(".dist-info/licenses/LICENSE")]
     assert not [name for name in names if name.startswith(("tests/", "backend/", "scripts/"))]
     venv.create(folder / "environment", with_pip=False, symlinks=os.name != "nt")
     python = folder / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
