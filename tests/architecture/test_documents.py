@@ -1,4 +1,4 @@
-"""The README and the help say what is true: their command lines parse; nothing names somebody's machine."""
+"""README, documentation and help are correct: their command lines parse; no file names somebody's machine."""
 
 from __future__ import annotations
 
@@ -30,12 +30,20 @@ def assert_parses(arguments: list[str]) -> None:
     load_command(name).make_context(name, list(arguments[1:]))
 
 
-def test_the_readmes_command_lines_parse(project: Path) -> None:
-    fenced = re.findall(r"^```\w*\n(.*?)^```", (project / "README.md").read_text(encoding="utf-8"), re.M | re.S)
-    lines = command_lines("\n".join(fenced))
-    assert lines
-    for arguments in lines:
-        assert_parses(arguments)
+def documents(project: Path) -> list[Path]:
+    """Return the texts for users and contributors; records of decisions keep the names of their time."""
+    pages = [path for path in (project / "docs").rglob("*.md") if path.parent.name != "decisions"]
+    return [project / "README.md", project / "CONTRIBUTING.md", *(page for page in pages if "_build" not in page.parts)]
+
+
+def test_the_documents_command_lines_parse(project: Path) -> None:
+    found = 0
+    for document in documents(project):
+        fenced = re.findall(r"^ *```\w*\n(.*?)^ *```", document.read_text(encoding="utf-8"), re.M | re.S)
+        for arguments in command_lines("\n".join(fenced)):
+            assert_parses(arguments)
+            found += 1
+    assert found > 20
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -46,13 +54,11 @@ def test_the_helps_command_lines_parse(name: str) -> None:
         assert_parses(arguments)
 
 
-def test_the_readme_names_every_command_and_only_files_that_exist(project: Path) -> None:
-    text = (project / "README.md").read_text(encoding="utf-8")
-    for name in COMMANDS:
-        assert f"boxwright {name}" in text or f"`{name}`" in text, f"the README does not mention {name}"
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        if "://" not in target:
-            assert (project / target).exists(), f"the README links to {target}, which is not there"
+def test_the_documents_link_only_to_files_that_exist(project: Path) -> None:
+    for document in documents(project):
+        for target in re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (document.parent / target).exists(), f"{document} links to {target}, which does not exist"
 
 
 def test_no_tracked_file_names_this_machines_folders(project: Path) -> None:
@@ -68,7 +74,7 @@ def test_no_tracked_file_names_this_machines_folders(project: Path) -> None:
             assert not found, f"{name} names {found}"
 
 
-@pytest.mark.parametrize("script", ["run", "test", "bench"])
+@pytest.mark.parametrize("script", ["run", "test", "bench", "docs"])
 def test_scripts_are_valid_and_executable(script: str, project: Path) -> None:
     path = project / "scripts" / script
     assert os.access(path, os.X_OK)
