@@ -1,6 +1,7 @@
-"""The directive `command-reference`: every command with its arguments, options and examples, read from the program.
+"""The command reference: every command with its arguments, options and examples, read from the program.
 
 The text is the program's own help, so that the page cannot say anything else than `boxwright COMMAND --help`.
+It takes the place of the line MARK in a page.
 """
 
 from __future__ import annotations
@@ -9,39 +10,34 @@ import re
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
-from boxwright.cli import app
+from boxwright.cli import app as program
+
+MARK = "% command-reference"
 
 _SPECIAL = re.compile(r"([\\`*_<>\[\]])")
 
 
-class CommandReference(SphinxDirective):
-    """Insert a section for each public command, in the order of `boxwright --help`."""
-
-    has_content = False
-
-    def run(self) -> list[nodes.Node]:
-        """Return the sections."""
-        for name in app.COMMANDS:
-            self.env.note_dependency(str(Path(app.__file__).with_name(f"{name.replace('-', '_')}.py")))
-        self.env.note_dependency(app.__file__)
-        self.env.note_dependency(__file__)
-        text = "\n\n".join([summary(), *(section(name) for name in app.COMMANDS)])
-        return self.parse_text_to_nodes(text, allow_section_headings=True)
+def insert(sphinx: Sphinx, docname: str, source: list[str]) -> None:
+    """Put the reference into the page that has the line MARK, before Sphinx parses it."""
+    if f"\n{MARK}\n" not in source[0]:
+        return
+    for name in ("app", *program.COMMANDS):
+        sphinx.env.note_dependency(str(Path(program.__file__).with_name(f"{name.replace('-', '_')}.py")))
+    text = "\n\n".join([summary(), *(section(name) for name in program.COMMANDS)])
+    source[0] = source[0].replace(MARK, text)
 
 
 def summary() -> str:
     """Return a table of all commands in Markdown, each with a link to its section."""
-    rows = [f"| [`{name}`](#boxwright-{name}) | {escape(line)} |" for name, line in app.COMMANDS.items()]
+    rows = [f"| [`{name}`](#boxwright-{name}) | {escape(line)} |" for name, line in program.COMMANDS.items()]
     return "\n".join(["| command | purpose |", "|---|---|", *rows])
 
 
 def section(name: str) -> str:
     """Return the section of one command in Markdown."""
-    command = app.load_command(name)
+    command = program.load_command(name)
     context = command.make_context(f"boxwright {name}", [], resilient_parsing=True)
     usage = " ".join([f"boxwright {name}", *command.collect_usage_pieces(context)])
     lines = [f"## boxwright {name}", "```text", usage, "```"]
@@ -75,7 +71,7 @@ def _by_kind(parameters: list[Any]) -> dict[str, list[Any]]:
     return kinds
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive with Sphinx."""
-    app.add_directive("command-reference", CommandReference)
+def setup(sphinx: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    sphinx.connect("source-read", insert)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
