@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,81 @@ PROJECT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
 
 LEAK_GRACE = 2.0  # in seconds; what is still there after it was left behind
+
+TIERS = {
+    "fast": "no TensorFlow, no Qt, no long-lived process",
+    "tensor": "TensorFlow in the test's own process",
+    "process": "other processes: daemon, jobs, kill -9, the command line, tools",
+    "gui": "labelImg's window on a virtual screen",
+    "train": "whole trainings",
+}
+"""Marker to what its tests need. Each test has exactly one; `./scripts/test TIER` runs those of one."""
+
+TIER_OF_PATH = {
+    "": "fast",
+    "architecture": "process",
+    "checkpoints": "tensor",
+    "cli": "process",
+    "daemon": "process",
+    "dataset/sources/test_images_decode.py": "tensor",
+    "dataset/store/test_records_tensorflow.py": "tensor",
+    "dataset/test_kill.py": "process",
+    "detection": "tensor",
+    "docs": "process",
+    "evaluation": "tensor",
+    "export": "tensor",
+    "inference": "tensor",
+    "jobs/test_supervisor.py": "process",
+    "plugin": "gui",
+    "plugin/client": "process",
+    "scripts": "process",
+    "test_model_contract.py": "tensor",
+    "training": "tensor",
+    "training/hardware": "train",
+    "training/test_cli_train.py": "train",
+    "training/test_exact_resume.py": "train",
+    "training/test_live_evaluation.py": "train",
+    "training/test_loop.py": "train",
+    "workflow": "train",
+}
+"""Path below tests/ to the tier of the tests there that carry no tier's marker; the longest path counts."""
+
+HEAVY = ("tensorflow", "PyQt5")
+"""What the fast tier must not load: it is for the minute between two edits."""
+
+
+def tier_of(item: pytest.Item) -> str:
+    """Return the tier of a test: its own marker's, or that of the longest path that it lies in."""
+    own = [mark.name for mark in item.iter_markers() if mark.name in TIERS]
+    if own:
+        return own[0]
+    path = item.path.relative_to(PROJECT / "tests").as_posix()
+    within = [place for place in TIER_OF_PATH if not place or path == place or path.startswith(f"{place}/")]
+    return TIER_OF_PATH[max(within, key=len)]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the tiers' markers."""
+    for name, meaning in TIERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test its tier's marker."""
+    for item in items:
+        tier = tier_of(item)
+        if item.get_closest_marker(tier) is None:
+            item.add_marker(tier)
+
+
+@pytest.fixture(autouse=True)
+def stays_in_its_tier(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test of the fast tier that loads TensorFlow or Qt."""
+    before = {name for name in HEAVY if name in sys.modules}
+    yield
+    if request.node.get_closest_marker("fast") is not None:
+        loaded = {name for name in HEAVY if name in sys.modules} - before
+        assert not loaded, f"a test of the fast tier loads {', '.join(sorted(loaded))}: mark it with another tier"
 
 
 @pytest.fixture(scope="session")
