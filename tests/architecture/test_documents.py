@@ -12,6 +12,9 @@ import pytest
 
 from boxwright.cli.app import COMMANDS, load_command
 
+README_LINES = 120
+"""What is longer is a page of the documentation."""
+
 LINE = re.compile(r"^\s*(?:\$ )?(boxwright [^#\n]*)", re.MULTILINE)
 
 
@@ -52,6 +55,10 @@ def test_the_helps_command_lines_parse(name: str) -> None:
     assert any(arguments[0] == name for arguments in lines)
     for arguments in lines:
         assert_parses(arguments)
+
+
+def test_the_readme_is_short(project: Path) -> None:
+    assert len((project / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES
 
 
 def test_the_documents_link_only_to_files_that_exist(project: Path) -> None:
