@@ -51,7 +51,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
 
 def findings(workspace: Workspace) -> list[dict[str, str]]:
     """Return the findings that the daemon shows."""
-    return _read(workspace.state / "findings.json", [])
+    return _read(workspace.state / "findings.json", {"findings": []})["findings"]
 
 
 def log(workspace: Workspace) -> str:

@@ -20,7 +20,7 @@ PROBE = textwrap.dedent("""
     import json, sys, time
     from pathlib import Path
     from boxwright.annotations import AnnotationError
-    from boxwright.annotations.voc import read_voc
+    from boxwright.annotations.readers import read_annotation
 
     def peak_bytes():
         status = Path("/proc/self/status")
@@ -48,10 +48,10 @@ PROBE = textwrap.dedent("""
 
     began = time.process_time()
     try:
-        read_voc(Path(sys.argv[1]))
+        read_annotation(Path(sys.argv[1]))
         rule = None
     except AnnotationError as error:
-        rule = error.rule
+        rule = error.finding.rule
     print(json.dumps({"rule": rule, "seconds": time.process_time() - began, "megabytes": peak_bytes() / 1e6}))
 """)
 

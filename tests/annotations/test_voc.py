@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boxwright.annotations import Annotation, AnnotationError, Box
-from boxwright.annotations.voc import MAX_BYTES, parse_voc, read_voc, render_voc
+from boxwright.annotations.readers import read_annotation
+from boxwright.annotations.voc import MAX_BYTES, parse_voc, render_voc
 
 # Written by labelImg 1.8.6's own PascalVocWriter; folder and path as it was given them.
 GOLDEN = {
@@ -33,8 +34,8 @@ def an_object(inside: str = "", *, name: str = "<name>dog</name>", box: str | No
 def test_labelimgs_own_files_come_out_byte_for_byte(name: str) -> None:
     data = (Path(__file__).parent / "golden" / f"{name}.xml").read_bytes()
     folder, path, depth = GOLDEN[name]
-    annotation, defects = parse_voc(data)
-    assert defects == ()
+    annotation = parse_voc(data)
+    assert annotation.findings == ()
     if name == "degenerate":  # labels lose labelImg's tab on the way in
         assert annotation.boxes[1].label == "two spaces"
         data = data.replace(b"two\tspaces", b"two spaces")
@@ -43,7 +44,7 @@ def test_labelimgs_own_files_come_out_byte_for_byte(name: str) -> None:
 
 def test_every_field_of_labelimgs_file_is_read() -> None:
     data = (Path(__file__).parent / "golden" / "two_boxes.xml").read_bytes()
-    annotation, _ = parse_voc(data)
+    annotation = parse_voc(data)
     assert annotation == Annotation(
         "a photo.jpg",
         60,
@@ -53,13 +54,13 @@ def test_every_field_of_labelimgs_file_is_read() -> None:
 
 
 def test_a_verified_negative_keeps_its_two_spaces() -> None:
-    annotation, defects = read_voc(Path(__file__).parent / "golden" / "verified_negative.xml")
+    annotation = read_annotation(Path(__file__).parent / "golden" / "verified_negative.xml")
     assert annotation == Annotation("ünï  two spaces.JPG", 60, 40, (), verified=True)
-    assert defects == ()
+    assert annotation.findings == ()
 
 
 def test_only_name_and_bndbox_are_needed_and_order_does_not_matter() -> None:
-    annotation, defects = parse_voc(
+    annotation = parse_voc(
         voc(
             "<object><bndbox><ymax>4.5</ymax><xmax> 3e1 </xmax><ymin>\n2.25</ymin><xmin>1.0</xmin></bndbox>"
             "<difficult>1</difficult><name>\n  dog \n</name></object>"
@@ -67,12 +68,12 @@ def test_only_name_and_bndbox_are_needed_and_order_does_not_matter() -> None:
         )
     )
     assert annotation == Annotation("a", None, 40, (Box("dog", 1.0, 2.25, 30.0, 4.5, difficult=True),))
-    assert defects == ()
+    assert annotation.findings == ()
 
 
 def test_parts_of_an_object_are_not_taken_for_it() -> None:
     part = "<part><name>head</name><bndbox><xmin>9</xmin><ymin>9</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></part>"
-    annotation, _ = parse_voc(voc(f"<object>{part}<name>person</name>{an_object()[8:-9]}</object>"))
+    annotation = parse_voc(voc(f"<object>{part}<name>person</name>{an_object()[8:-9]}</object>"))
     assert annotation.boxes == (Box("person", 1, 2, 3, 4),)
 
 
@@ -84,21 +85,21 @@ def test_byte_order_marks_are_understood(encoding: str) -> None:
         data = "\ufeff".encode(codec) + text.encode(codec)
     else:
         data = text.encode(encoding)
-    assert parse_voc(data)[0].boxes[0].label == "Füchsin 犬"
+    assert parse_voc(data).boxes[0].label == "Füchsin 犬"
 
 
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "windows-1252", "gbk", "shift_jis", "EUC-KR", "UTF-16"])
 def test_declared_encodings_are_understood(encoding: str) -> None:
     label = "für" if encoding in ("iso-8859-1", "windows-1252") else "犬"
     text = f'<?xml version="1.0" encoding="{encoding}"?>' + voc(an_object(name=f"<name>{label}</name>")).decode()
-    assert parse_voc(text.encode(encoding))[0].boxes[0].label == label
+    assert parse_voc(text.encode(encoding)).boxes[0].label == label
 
 
 @pytest.mark.parametrize("encoding", ["punycode", "idna", "unicode_escape", "zlib_codec", "no-such-thing", "utf-7"])
 def test_other_encodings_are_refused(encoding: str) -> None:
     with pytest.raises(AnnotationError) as raised:
         parse_voc(f'<?xml version="1.0" encoding="{encoding}"?><annotation>é</annotation>'.encode())
-    assert raised.value.rule == "xml-malformed"
+    assert raised.value.finding.rule == "xml-malformed"
 
 
 @pytest.mark.parametrize(
@@ -122,10 +123,10 @@ def test_other_encodings_are_refused(encoding: str) -> None:
 def test_what_is_no_annotation_says_so(data: bytes, rule: str) -> None:
     with pytest.raises(AnnotationError) as raised:
         parse_voc(data)
-    assert raised.value.rule == rule
-    assert raised.value.message in str(raised.value)
-    assert raised.value.advice in str(raised.value)
-    finding = raised.value.as_finding("images/a.xml")
+    assert raised.value.finding.rule == rule
+    assert raised.value.finding.message in str(raised.value)
+    assert raised.value.finding.advice in str(raised.value)
+    finding = raised.value.finding.in_file("images/a.xml")
     assert (finding.file, finding.rule) == ("images/a.xml", rule)
 
 
@@ -148,20 +149,18 @@ def test_what_is_no_annotation_says_so(data: bytes, rule: str) -> None:
         ),
     ],
 )
-def test_a_defect_of_one_object_spares_the_others(bad: str, rule: str, value: str) -> None:
-    annotation, defects = parse_voc(voc(an_object() + bad + an_object(name="<name>cat</name>")))
+def test_a_problem_of_one_object_spares_the_others(bad: str, rule: str, value: str) -> None:
+    annotation = parse_voc(voc(an_object() + bad + an_object(name="<name>cat</name>")))
     assert [box.label for box in annotation.boxes] == ["dog", "cat"]
-    (defect,) = defects
-    assert (defect.rule, defect.value, defect.number) == (rule, value, 2)
-    assert defect.object.startswith("object 2")
+    (finding,) = annotation.findings
+    assert (finding.rule, finding.value, finding.object_number) == (rule, value, 2)
 
 
 def test_a_size_that_is_no_number_is_said() -> None:
-    annotation, defects = parse_voc(voc("<size><width>wide</width><height>40</height></size>"))
+    annotation = parse_voc(voc("<size><width>wide</width><height>40</height></size>"))
     assert (annotation.width, annotation.height) == (None, 40)
-    assert [(defect.rule, defect.value, defect.number) for defect in defects] == [
-        ("size-unreadable", "width 'wide'", 0)
-    ]
+    (finding,) = annotation.findings
+    assert (finding.rule, finding.value, finding.object_number) == ("size-unreadable", "width 'wide'", None)
 
 
 @pytest.mark.parametrize(
@@ -169,23 +168,23 @@ def test_a_size_that_is_no_number_is_said() -> None:
     [("1", True), ("0", False), ("", False), (" yes ", True), ("True", True), ("0.4", True), ("no", False)],
 )
 def test_flags_are_read_as_others_write_them(text: str, flag: bool) -> None:
-    box = parse_voc(voc(an_object(f"<difficult>{text}</difficult><truncated>{text}</truncated>")))[0].boxes[0]
+    box = parse_voc(voc(an_object(f"<difficult>{text}</difficult><truncated>{text}</truncated>"))).boxes[0]
     assert (box.difficult, box.truncated) == (flag, flag)
 
 
 def test_white_space_within_a_label_is_one_space() -> None:
-    assert parse_voc(voc(an_object(name="<name> big\t \ndog </name>")))[0].boxes[0].label == "big dog"
+    assert parse_voc(voc(an_object(name="<name> big\t \ndog </name>"))).boxes[0].label == "big dog"
 
 
 def test_a_label_split_by_a_comment_or_cdata_is_whole() -> None:
-    assert parse_voc(voc(an_object(name="<name>d<!-- x --><![CDATA[o&]]>g</name>")))[0].boxes[0].label == "do&g"
+    assert parse_voc(voc(an_object(name="<name>d<!-- x --><![CDATA[o&]]>g</name>"))).boxes[0].label == "do&g"
 
 
 def test_a_file_that_is_gone_or_no_file_is_a_finding(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.xml", tmp_path):
         with pytest.raises(AnnotationError) as raised:
-            read_voc(path)
-        assert raised.value.rule == "xml-unreadable"
+            read_annotation(path)
+        assert raised.value.finding.rule == "xml-unreadable"
 
 
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
@@ -193,8 +192,8 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as stream:
         stream.truncate(MAX_BYTES + 1)
     with pytest.raises(AnnotationError) as raised:
-        read_voc(path)
-    assert raised.value.rule == "xml-too-large"
+        read_annotation(path)
+    assert raised.value.finding.rule == "xml-too-large"
 
 
 def test_real_annotations_parse_and_come_out_unchanged_but_for_the_path(shared: Path) -> None:
@@ -202,16 +201,16 @@ def test_real_annotations_parse_and_come_out_unchanged_but_for_the_path(shared: 
     assert files
     for file in files:
         data = file.read_bytes()
-        annotation, defects = read_voc(file)
-        assert defects == ()
+        annotation = read_annotation(file)
+        assert annotation.findings == ()
         folder = data.split(b"<folder>")[1].split(b"</folder>")[0].decode()
         path = data.split(b"<path>")[1].split(b"</path>")[0].decode()
         depth = int(data.split(b"<depth>")[1].split(b"</depth>")[0])
         rendered = render_voc(annotation, folder=folder, path=path, depth=depth)
         # Some were written by older versions, which set <truncated> by another rule.
-        assert parse_voc(rendered)[0].boxes == tuple(
+        assert parse_voc(rendered).boxes == tuple(
             Box(b.label, b.xmin, b.ymin, b.xmax, b.ymax, b.difficult, r.truncated)
-            for b, r in zip(annotation.boxes, parse_voc(rendered)[0].boxes, strict=True)
+            for b, r in zip(annotation.boxes, parse_voc(rendered).boxes, strict=True)
         )
 
 
@@ -236,10 +235,10 @@ def as_labelimg_keeps_it(box: Box, width: int, height: int) -> Box:
 @given(annotation=_annotations, folder=_text, path=_text)
 def test_what_is_written_is_read_back(annotation: Annotation, folder: str, path: str) -> None:
     data = render_voc(annotation, folder=folder, path=path)
-    again, defects = parse_voc(data)
+    again = parse_voc(data)
     assert annotation.width is not None and annotation.height is not None
     kept = tuple(as_labelimg_keeps_it(box, annotation.width, annotation.height) for box in annotation.boxes)
-    assert defects == ()
+    assert annotation.findings == ()
     assert again == Annotation(annotation.filename, annotation.width, annotation.height, kept, annotation.verified)
     assert render_voc(again, folder=folder, path=path) == data
 
@@ -249,7 +248,7 @@ def test_any_bytes_end_in_an_annotation_error_or_an_annotation(data: bytes) -> N
     try:
         parse_voc(data)
     except AnnotationError as error:
-        assert error.rule.startswith("xml-")
+        assert error.finding.rule.startswith("xml-")
 
 
 @given(st.data())
@@ -260,14 +259,14 @@ def test_a_damaged_annotation_ends_in_an_annotation_error_or_an_annotation(data:
     try:
         parse_voc(damaged)
     except AnnotationError as error:
-        assert error.rule.startswith("xml-")
+        assert error.finding.rule.startswith("xml-")
 
 
 @pytest.mark.parametrize("label", ["a\0b", "a\x0bb", "\ud800", "\ufffe"])
 def test_a_label_that_xml_cannot_hold_is_refused_before_a_file_is_spoiled(label: str) -> None:
     with pytest.raises(AnnotationError) as raised:
         render_voc(Annotation("a.jpg", 9, 9, (Box(label, 1, 1, 2, 2),)), folder="", path="")
-    assert raised.value.rule == "text-not-xml"
+    assert raised.value.finding.rule == "text-not-xml"
 
 
 def test_an_annotation_without_a_size_is_not_written() -> None:

@@ -112,7 +112,9 @@ def test_tables_align_words_left_numbers_right_and_wide_characters(capsys: pytes
 
 
 def _finding(number: int, rule: str, severity: Severity) -> Finding:
-    return Finding(f"images/{number:03d}.xml", rule, "", "", "It is wrong", "Mend it.", severity)
+    return Finding(
+        file=f"images/{number:03d}.xml", rule=rule, message="It is wrong", advice="Fix it.", severity=severity
+    )
 
 
 def test_findings_are_grouped_errors_first_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +123,7 @@ def test_findings_are_grouped_errors_first_and_counted(capsys: pytest.CaptureFix
     print_findings(findings)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "error: box-outside-image (25)"
-    assert lines[1] == "  images/000.xml: It is wrong. Mend it."
+    assert lines[1] == "  images/000.xml: It is wrong. Fix it."
     assert lines[21].startswith("  ... and 5 more")
     assert lines[22] == "warning: small-class (2)"
     assert lines[-1] == "25 errors, 2 warnings"

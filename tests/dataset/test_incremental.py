@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boxwright.annotations.voc import read_voc
+from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.plan.split import append_rows
 from boxwright.dataset.store import shards
 from boxwright.dataset.sync import sync
@@ -74,7 +74,7 @@ class Player:
     def nudge(self, key: str, offset: int) -> None:
         """Move the boxes and leave the rest."""
         if self.image(key).exists() and self.xml(key).exists():
-            annotation, _ = read_voc(self.xml(key))
+            annotation = read_annotation(self.xml(key))
             self.edit(key, [box.label for box in annotation.boxes], offset)
 
     def pixels(self, key: str, seed: int) -> None:

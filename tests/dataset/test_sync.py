@@ -176,7 +176,7 @@ def test_a_closed_label_map(tmp_path: Path) -> None:
     workspace.label_map.write_bytes(b"item { id: 4 name: 'dog' }")
     report = sync(workspace, closed_label_map=True)
     unknown = [finding for finding in report.findings if finding.rule == "unknown-label"]
-    assert [(finding.file, finding.value) for finding in unknown] == [
+    assert [(finding.file, finding.label) for finding in unknown] == [
         ("images/a.xml", "dgo"),
         ("images/b.xml", "zebra"),
     ]

@@ -70,15 +70,15 @@ def _flat(colour: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def test_written_scenes_are_pairs_as_labelimg_writes_them_and_stay(tmp_path: Path) -> None:
-    from boxwright.annotations.voc import read_voc
+    from boxwright.annotations.readers import read_annotation
     from boxwright.demo.write import write_scenes
 
     images = write_scenes(tmp_path / "images", 3, seed=5)
     assert [path.name for path in images] == ["photo_0001.jpg", "photo_0002.jpg", "photo_0003.jpg"]
     for number, path in enumerate(images):
         _, drawn = draw_scene(5 + number, filename=path.name)
-        written, defects = read_voc(path.with_suffix(".xml"))
-        assert not defects
+        written = read_annotation(path.with_suffix(".xml"))
+        assert not written.findings
         assert written.boxes == drawn.boxes
         assert written.filename == path.name
         with Image.open(io.BytesIO(path.read_bytes())) as image:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from boxwright.annotations.voc import read_voc
+from boxwright.annotations.readers import read_annotation
 from boxwright.cli.app import app
 from boxwright.errors import UsageError
 from boxwright.inference.image_files import find_images, read_image
@@ -60,8 +60,8 @@ def test_everything_is_written_and_agrees(model: Path, photos: Path, tmp_path: P
     assert (first["width"], first["height"]) == (352, 281)
     assert len(first["detections"]) > 0
     of_first = [row for row in rows if row["filename"] == "szene ä.png"]
-    annotation, defects = read_voc(xml / "szene ä.xml")
-    assert not defects and (annotation.width, annotation.height) == (352, 281)
+    annotation = read_annotation(xml / "szene ä.xml")
+    assert not annotation.findings and (annotation.width, annotation.height) == (352, 281)
     assert len(annotation.boxes) == len(of_first) == len(first["detections"])
     for row, box, found in zip(of_first, annotation.boxes, first["detections"], strict=True):
         ymin, xmin, ymax, xmax = found["box_normalised"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from boxwright.annotations.voc import read_voc
+from boxwright.annotations.readers import read_annotation
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_export, write_xml
 
@@ -58,7 +58,7 @@ def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspa
     window.training_dock.slider.setValue(59)
     assert [shape.label for shape in shapes] == ["dog"]
     press(window, Qt.Key_S, Qt.ControlModifier)
-    (box,) = read_voc(workspace.images / "p2.xml")[0].boxes
+    (box,) = read_annotation(workspace.images / "p2.xml").boxes
     assert (box.label, box.xmin) == ("dog", pytest.approx(14, abs=2))
     assert (box.xmax - box.xmin, box.ymax - box.ymin) == pytest.approx((50, 50), abs=1)
 
@@ -80,7 +80,7 @@ def test_saving_accepts_and_leaving_does_not(workspace: Workspace, open_window: 
     assert not (workspace.images / "p2.xml").exists()
     show_suggestions(window, ("dog", 0.9, 10, 10, 60, 60))
     press(window, Qt.Key_S, Qt.ControlModifier)
-    assert [box.label for box in read_voc(workspace.images / "p2.xml")[0].boxes] == ["dog"]
+    assert [box.label for box in read_annotation(workspace.images / "p2.xml").boxes] == ["dog"]
     assert window.canvas.shapes[0].line_color != LINE
     assert not window.train_actions["accept_suggestions"].isEnabled()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from boxwright.annotations.voc import read_voc
+from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.store.tfrecord import read_records
 from boxwright.demo.write import write_scenes
 from boxwright.jobs.daemon_lock import daemon_pid
@@ -62,8 +62,8 @@ def test_from_photographs_to_suggestions(
         assert not window.dirty
         press(window, Qt.Key_D)
     for number, path in enumerate(images[:3]):
-        annotation, defects = read_voc(path.with_suffix(".xml"))
-        assert defects == ()
+        annotation = read_annotation(path.with_suffix(".xml"))
+        assert annotation.findings == ()
         (box,) = annotation.boxes
         assert box.label == ("leaf" if number < 2 else "coin")
         assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx((*drawn[0], *drawn[1]), abs=2)
@@ -131,7 +131,7 @@ def test_from_photographs_to_suggestions(
     press(window, Qt.Key_Return, Qt.ControlModifier)
     assert window.dirty
     save_beside(window, answering)
-    annotation, _ = read_voc(images[3].with_suffix(".xml"))
+    annotation = read_annotation(images[3].with_suffix(".xml"))
     assert len(annotation.boxes) == shown
     assert {box.label for box in annotation.boxes} <= {"leaf", "coin"}
     until(lambda: window.workspace_status.status.get("unlabelled") == 0, "the daemon to take the new XML in")

@@ -164,7 +164,7 @@ def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Works
         window.findings_dock.raise_()
         window.findings_dock.table.activated.emit(model.index(row, 0))
         assert window.file_path.endswith("p1.jpg")
-        number = int(model.findings[row].object.split()[1])
+        number = model.findings[row].object_number
         assert window.label_list.currentRow() == number - 1
         assert window.canvas.selected_shape is window.canvas.shapes[number - 1]
 

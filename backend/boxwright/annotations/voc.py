@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-import stat
 import unicodedata
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
-from boxwright.annotations.model import Annotation, AnnotationError, Box, ObjectDefect
+from boxwright.annotations.model import Annotation, AnnotationError, Box
 from boxwright.annotations.xml_stream import SAVE_AGAIN, stream_elements
+from boxwright.findings import Finding, Severity
 
 MAX_BYTES = 16 * 1024 * 1024  # of an XML file; labelImg writes 400 bytes and 300 for each box
 MAX_OBJECTS = 20_000  # in one image
@@ -27,41 +26,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REDRAW = "Draw the box again in labelImg."
 
 
-def read_voc(path: Path) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
-    """Read a Pascal VOC XML file of at most 16 MiB; a larger one is refused without being read.
-
-    Args:
-        path: The XML file.
-
-    Returns:
-        As parse_voc.
-
-    Raises:
-        AnnotationError: The file cannot be read, or as parse_voc.
-    """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise AnnotationError(
-                rule="xml-unreadable",
-                message="The path is no regular file",
-                advice="Put the annotation itself there, or remove it.",
-            )
-        if status.st_size > MAX_BYTES:
-            raise too_large(f"{status.st_size} bytes")
-        with path.open("rb") as stream:
-            data = stream.read(status.st_size)  # no more, should it grow meanwhile
-    except OSError as error:
-        raise AnnotationError(
-            rule="xml-unreadable",
-            value=error.strerror or type(error).__name__,
-            message="The annotation cannot be read",
-            advice="Check that the file is there and that you may read it.",
-        ) from error
-    return parse_voc(data)
-
-
-def parse_voc(data: bytes) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
+def parse_voc(data: bytes) -> Annotation:
     """Parse the bytes of a Pascal VOC XML file.
 
     Elements may stand in any order, and all but `name` and `bndbox` of an object may be missing.
@@ -70,7 +35,7 @@ def parse_voc(data: bytes) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
         data: The file, in any encoding that it declares; UTF-8 or UTF-16 by its byte order mark otherwise.
 
     Returns:
-        The annotation with its usable boxes, coordinates as the file has them, and a defect for each object
+        The annotation with its usable boxes, coordinates as the file has them, and a finding for each object
         that gives no box. Objects are numbered from 1 in the file's order.
 
     Raises:
@@ -93,15 +58,15 @@ def parse_voc(data: bytes) -> tuple[Annotation, tuple[ObjectDefect, ...]]:
         if isinstance(box, Box):
             boxes.append(box)
         else:
-            reader.defects.append(box)
-    annotation = Annotation(
+            reader.findings.append(box)
+    return Annotation(
         filename=reader.filename,
         width=reader.size.get("width"),
         height=reader.size.get("height"),
         boxes=tuple(boxes),
         verified=reader.verified,
+        findings=tuple(reader.findings),
     )
-    return annotation, tuple(reader.defects)
 
 
 def too_large(value: str) -> AnnotationError:
@@ -122,7 +87,7 @@ class _VocReader:
     verified: bool = False
     size: dict[str, int | None] = field(default_factory=dict)
     objects: list[dict[str, str]] = field(default_factory=list)
-    defects: list[ObjectDefect] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     _section: str = ""  # the element below the root that is open
     _part: str = ""  # the element below that one
 
@@ -165,66 +130,62 @@ class _VocReader:
         number = _number(text)
         self.size[name] = None if number is None else int(number)
         if number is None:
-            self.defects.append(
-                ObjectDefect(
-                    "size",
-                    "size-unreadable",
-                    f"{name} {_shown(text)}",
-                    f"The {name} in the XML is no number",
-                    "Nothing is lost: the image's own size is used. Save the image again in labelImg to mend the XML.",
+            self.findings.append(
+                Finding(
+                    rule="size-unreadable",
+                    value=f"{name} {_shortened(text)}",
+                    message=f"The {name} in the XML is no number",
+                    advice="Nothing is lost: the image's own size is used. Save the image again in labelImg to fix "
+                    "the XML.",
+                    severity=Severity.WARNING,
                 )
             )
 
 
-def _to_box(fields: dict[str, str], number: int) -> Box | ObjectDefect:
+def _to_box(fields: dict[str, str], number: int) -> Box | Finding:
     """Turn the texts of one object into a box, or into what is wrong with it."""
     label = " ".join(fields.get("name", "").split())
-    shown = f"object {number} ({_shown(label, quoted=False)})" if label else f"object {number}"
-    problem = _label_problem(label)
-    if problem:
-        return ObjectDefect(shown, *problem, number=number)
-    if "bndbox" not in fields:
-        return ObjectDefect(
-            shown,
-            "box-missing",
-            "",
-            "The object has no <bndbox>; polygons and rotated boxes are not read",
-            _REDRAW,
-            number,
-        )
-    edges: dict[str, float] = {}
-    for edge in _EDGES:
-        if edge not in fields:
-            return ObjectDefect(shown, "coordinate-missing", edge, f"The box has no {edge}", _REDRAW, number)
-        value = _number(fields[edge])
-        if value is None:
-            return ObjectDefect(
-                shown,
-                "coordinate-no-number",
-                f"{edge} {_shown(fields[edge])}",
-                f"The box's {edge} is no number",
-                _REDRAW,
-                number,
-            )
-        edges[edge] = value
+    problem = _label_problem(label) or _edges_problem(fields)
+    if problem is not None:
+        return replace(problem, object_number=number, label=_shortened(label, quoted=False))
     return Box(
         label,
-        **edges,
+        **{edge: float(fields[edge]) for edge in _EDGES},
         difficult=_flag(fields.get("difficult", "")),
         truncated=_flag(fields.get("truncated", "")),
         pose=" ".join(fields.get("pose", "").split()) or "Unspecified",
     )
 
 
-def _label_problem(label: str) -> tuple[str, str, str, str] | None:
-    """Return rule, value, message and advice for a label that cannot be a class name, else None."""
-    rename = "Give the object a name in labelImg (Ctrl+E)."
+def _label_problem(label: str) -> Finding | None:
+    """Return why the label cannot be a class name, None when it can."""
+    advice = "Give the object a name in labelImg (Ctrl+E)."
     if not label:
-        return "label-empty", "", "The object has no label", rename
+        return Finding(rule="label-empty", message="The object has no label", advice=advice)
     if len(label) > MAX_LABEL:
-        return "label-too-long", _shown(label), f"The label is longer than {MAX_LABEL} characters", rename
+        message = f"The label is longer than {MAX_LABEL} characters"
+        return Finding(rule="label-too-long", value=_shortened(label), message=message, advice=advice)
     if not label.isprintable() and any(unicodedata.category(character) == "Cc" for character in label):
-        return "label-control-character", ascii(label)[:_SHOWN], "The label has a control character", rename
+        message = "The label has a control character"
+        return Finding(rule="label-control-character", value=ascii(label)[:_SHOWN], message=message, advice=advice)
+    return None
+
+
+def _edges_problem(fields: dict[str, str]) -> Finding | None:
+    """Return why the object has no box, None when it has one."""
+    if "bndbox" not in fields:
+        message = "The object has no <bndbox>; polygons and rotated boxes are not read"
+        return Finding(rule="box-missing", message=message, advice=_REDRAW)
+    for edge in _EDGES:
+        if edge not in fields:
+            return Finding(rule="coordinate-missing", value=edge, message=f"The box has no {edge}", advice=_REDRAW)
+        if _number(fields[edge]) is None:
+            return Finding(
+                rule="coordinate-no-number",
+                value=f"{edge} {_shortened(fields[edge])}",
+                message=f"The box's {edge} is no number",
+                advice=_REDRAW,
+            )
     return None
 
 
@@ -243,7 +204,7 @@ def _flag(text: str) -> bool:
     return number > 0 if number is not None else text.strip().lower() in _TRUE
 
 
-def _shown(text: str, *, quoted: bool = True) -> str:
+def _shortened(text: str, *, quoted: bool = True) -> str:
     short = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
     return repr(short) if quoted else short
 
@@ -319,7 +280,7 @@ def _leaf(name: str, text: str) -> str:
     if bad:
         raise AnnotationError(
             rule="text-not-xml",
-            object=name,
+            label=name,
             value=ascii(text)[:_SHOWN],
             message="The text has a character that XML cannot hold",
             advice="Remove it from the label or from the file's name.",

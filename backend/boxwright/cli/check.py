@@ -31,12 +31,13 @@ def check(
       boxwright check training_demo --json --deep
     """
     from boxwright.dataset.sync import assess
+    from boxwright.findings import findings_to_json
 
     workspace = Workspace.find(folder)
     with reporting() as reporter:
         report = assess(workspace, closed_label_map=closed, deep=deep, reporter=reporter)
     if as_json:
-        echo(json.dumps([finding.as_dict() for finding in report.findings], indent=2))
+        echo(json.dumps(findings_to_json(report.findings), indent=2))
     elif report.findings:
         print_findings(report.findings)
     else:

@@ -301,16 +301,12 @@ def print_findings(findings: Sequence[Finding], *, limit: int = 20) -> None:
     for (is_warning, rule), group in sorted(by_rule.items()):
         echo(f"{'warning' if is_warning else 'error'}: {rule} ({len(group):,})")
         for finding in sorted(group)[:limit]:
-            echo(f"  {_without_rule(finding)}")
+            echo(f"  {finding.without_rule()}")
         if len(group) > limit:
             echo(f"  ... and {len(group) - limit:,} more; `boxwright check --json` lists them all")
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if findings:
         echo(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
-
-
-def _without_rule(finding: Finding) -> str:
-    return str(finding).removesuffix(f" [{finding.rule}]")
 
 
 def _count(number: int, noun: str) -> str:

@@ -21,7 +21,7 @@ from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sync import GaveWayError, Session
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
-from boxwright.findings import Finding
+from boxwright.findings import Finding, FindingsFile, Severity
 from boxwright.workspace import Workspace
 
 SCAN_SECONDS = 60.0
@@ -31,7 +31,6 @@ RETRY_SECONDS = 0.5
 PAUSE_SECONDS = 1.0  # without an event, after which what was amended is proved by a sync
 UNPROVED_SECONDS = 20.0  # the longest that it waits for such a pause
 STOP_CHECK_SECONDS = 0.5
-FINDINGS = "findings.json"
 
 Log = Callable[[str], None]
 
@@ -158,7 +157,7 @@ class DatasetSync:
         return self._scan_seconds
 
     def _is_half_written(self, finding: Finding) -> bool:
-        if not finding.file.endswith(".xml") or finding.object:
+        if not finding.file.endswith(".xml") or finding.subject or finding.severity is Severity.WARNING:
             return False
         try:
             age = time.time() - (self.workspace.root / finding.file).stat().st_mtime
@@ -175,13 +174,13 @@ class DatasetSync:
             self._log(f"kept aside: {self.workspace.relative(path)}")
         for finding in sorted(set(findings) - self._told):
             self._log(str(finding))
-        path = self.workspace.state / FINDINGS
+        path = self.workspace.state / FindingsFile.NAME
         new = frozenset(findings) != self._told or not self._settled or not path.exists()
         self._told = frozenset(findings)
         self._settled += 1
         self._said = ""
         if new:
-            self._write(FINDINGS, [finding.as_dict() for finding in findings])
+            self._write(FindingsFile.NAME, json.dumps(FindingsFile(tuple(findings)).to_json()))
         self._write_status("watching", report)
 
     def _trouble(self, message: str) -> None:
@@ -202,10 +201,10 @@ class DatasetSync:
                 "unlabelled": report.unlabelled,
                 "classes": list(report.objects),
             }
-        self._write("status.json", said)
+        self._write("status.json", json.dumps(said))
 
-    def _write(self, name: str, said: object) -> None:
+    def _write(self, name: str, text: str) -> None:
         try:
-            atomic_write_text(self.workspace.state / name, json.dumps(said))
+            atomic_write_text(self.workspace.state / name, text)
         except OSError as error:
             self._log(f"{name} cannot be written: {error.strerror or error}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from boxwright.annotations.model import AnnotationError
-from boxwright.annotations.voc import read_voc
+from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.sources.matching import pair
 from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX, walk
 from boxwright.errors import UsageError
@@ -179,7 +179,7 @@ def _place(name: str) -> str:
 
 def _filename_in(xml: Path) -> str:
     try:
-        annotation, _ = read_voc(xml)
+        annotation = read_annotation(xml)
     except AnnotationError:
         return ""  # it may still have an image of its stem; `boxwright check` says what is wrong with it
     return annotation.filename

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.dataset.plan.label_map import LabelMap
-from boxwright.findings import Finding, Severity
+from boxwright.findings import Finding, Severity, findings_from_json, findings_to_json
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class DatasetReport:
             {
                 "images": dict(self.images),
                 "objects": {label: dict(splits) for label, splits in self.objects.items()},
-                "findings": [finding.as_dict() for finding in self.findings],
+                "findings": findings_to_json(self.findings),
                 "records": {split: [path.name for path in paths] for split, paths in self.records.items()},
                 "fingerprint": self.fingerprint,
                 "unlabelled": self.unlabelled,
@@ -74,13 +74,9 @@ class DatasetReport:
         return cls(
             images=said["images"],
             objects=said["objects"],
-            findings=tuple(_finding(finding) for finding in said["findings"]),
+            findings=findings_from_json(said["findings"]),
             label_map=label_map,
             records={split: tuple(folder / name for name in names) for split, names in said["records"].items()},
             fingerprint=said["fingerprint"],
             unlabelled=said["unlabelled"],
         )
-
-
-def _finding(said: Mapping[str, str]) -> Finding:
-    return Finding(**{**said, "severity": Severity(said["severity"])})  # type: ignore[arg-type]

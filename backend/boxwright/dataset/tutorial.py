@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from boxwright.annotations.model import Annotation, AnnotationError, Box
-from boxwright.annotations.voc import read_voc
+from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.plan.health import check_boxes
 from boxwright.dataset.sources.images import ImageError, encode_upright
 from boxwright.dataset.sources.matching import pair
@@ -47,14 +47,11 @@ def xml_to_csv(folder: Path, output: Path) -> tuple[int, tuple[Finding, ...]]:
     findings = []
     for xml in sorted(path for path in folder.iterdir() if path.suffix.lower() == XML_SUFFIX):
         try:
-            annotation, defects = read_voc(xml)
+            annotation = read_annotation(xml)
         except AnnotationError as error:
-            findings.append(error.as_finding(xml.name))
+            findings.append(error.finding.in_file(xml.name))
             continue
-        findings += [
-            Finding(xml.name, defect.rule, defect.object, defect.value, defect.message, defect.advice)
-            for defect in defects
-        ]
+        findings += [finding.in_file(xml.name) for finding in annotation.findings]
         name = annotation.filename or beside.get(xml.stem, xml.stem)
         images.append(LabelledImage(name, annotation.width or 0, annotation.height or 0, annotation.boxes))
     with _written(output) as stream:
@@ -178,7 +175,7 @@ def _example(
     digest = hashlib.sha256(image.data).hexdigest()
     about = ExampleImage(filename, image.width, image.height, image.format, digest)
     annotation = Annotation(filename, None, None, tuple(boxes))
-    usable, found = check_boxes(annotation, (), file=f"{table}: {filename}", width=image.width, height=image.height)
+    usable, found = check_boxes(annotation, file=f"{table}: {filename}", width=image.width, height=image.height)
     findings += found
     if not usable:
         return None  # it would teach that its objects are background

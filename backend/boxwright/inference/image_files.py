@@ -113,12 +113,15 @@ def detect_files(
         try:
             image = read_image(file.path)
         except ImageError as error:
-            finding = Finding(file.name, error.rule, "", error.value, error.message, error.advice)
-            yield ImageResult(file, None, None, finding)
+            yield ImageResult(file, None, None, error.finding.in_file(file.name))
         except OSError as error:
-            advice = "Check the file and its permissions."
-            reason = error.strerror or str(error)
-            finding = Finding(file.name, "image-unreadable", "", reason, "The file cannot be read", advice)
+            finding = Finding(
+                file=file.name,
+                rule="unreadable-file",
+                value=error.strerror or str(error),
+                message="The file cannot be read",
+                advice="Check the file and its permissions.",
+            )
             yield ImageResult(file, None, None, finding)
         else:
             yield ImageResult(file, image, detector.detect(image, min_score=min_score), None)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from boxwright.annotations.model import Annotation, Box
 from boxwright.annotations.voc import render_voc
 from boxwright.files import atomic_write, atomic_write_text
-from boxwright.findings import Finding
+from boxwright.findings import Finding, findings_to_json
 from boxwright.inference.detections import Detections
 from boxwright.inference.drawing import draw_detections
 from boxwright.inference.image_files import DRAWING_SUFFIX, ImageFile
@@ -43,7 +43,7 @@ def write_json(path: Path, found: Found, findings: Sequence[Finding], *, model: 
             }
             for file, detections in found
         ],
-        "findings": [finding.as_dict() for finding in findings],
+        "findings": findings_to_json(findings),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

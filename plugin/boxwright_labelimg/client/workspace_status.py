@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.errors import BoxwrightError
-from boxwright.findings import Finding, Severity
+from boxwright.findings import Finding, FindingsFile
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import DEVICE_KINDS, Job, State
 from boxwright.jobs.store import JobStore
@@ -171,7 +171,7 @@ def _evaluation(said: Mapping[str, Any]) -> Evaluation:
 
 
 def _findings(said: Any) -> tuple[Finding, ...]:
-    return tuple(Finding(**{**row, "severity": Severity(row["severity"])}) for row in said)
+    return FindingsFile.from_json(said).findings
 
 
 def _newest_export(workspace: Workspace) -> str:

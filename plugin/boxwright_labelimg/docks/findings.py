@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,7 +23,6 @@ from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.i18n import tr
 
 _RED = QBrush(QColor("#aa3333"))
-_OBJECT = re.compile(r"object (\d+)")
 
 
 class FindingsDock(QDockWidget):
@@ -101,8 +99,7 @@ class FindingsDock(QDockWidget):
 
     def _open(self, index: QModelIndex) -> None:
         finding = self.model.findings[index.row()]
-        number = _OBJECT.match(finding.object)
-        self.opened.emit(finding.file, int(number[1]) if number else 0)
+        self.opened.emit(finding.file, finding.object_number or 0)
 
 
 class _FindingsModel(QAbstractTableModel):
@@ -137,7 +134,7 @@ class _FindingsModel(QAbstractTableModel):
         if role == Qt.DisplayRole:
             if index.column() == 0:
                 return PurePosixPath(finding.file).name
-            return f"{finding.object}: {finding.message}" if finding.object else finding.message
+            return f"{finding.subject}: {finding.message}" if finding.subject else finding.message
         if role == Qt.ToolTipRole:
             return str(finding)
         if role == Qt.ForegroundRole and index.column() == 0 and finding.severity is Severity.ERROR:

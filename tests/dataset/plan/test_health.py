@@ -18,7 +18,7 @@ def check(
     *boxes: Box, size: tuple[int | None, int | None] = (WIDTH, HEIGHT), turned: bool = False
 ) -> tuple[list[Box], list[Finding]]:
     annotation = Annotation("a.jpg", *size, boxes)
-    usable, findings = check_boxes(annotation, (), file="images/a.xml", width=WIDTH, height=HEIGHT, turned=turned)
+    usable, findings = check_boxes(annotation, file="images/a.xml", width=WIDTH, height=HEIGHT, turned=turned)
     assert all(finding.file == "images/a.xml" and finding.message and finding.advice for finding in findings)
     return list(usable), list(findings)
 
@@ -28,7 +28,14 @@ def rules(findings: list[Finding]) -> list[tuple[str, Severity]]:
 
 
 def test_a_finding_is_one_line_and_no_terminal_obeys_it() -> None:
-    finding = Finding("images/a\n\x1b[31mb.xml", "rule", "cat\u200b", "\udcff é", "Message", "Advice.")
+    finding = Finding(
+        file="images/a\n\x1b[31mb.xml",
+        rule="rule",
+        label="cat\u200b",
+        value="\udcff é",
+        message="Message",
+        advice="Advice.",
+    )
     assert str(finding) == r"images/a\n\x1b[31mb.xml: cat\u200b: Message (got \udcff é). Advice. [rule]"
 
 
@@ -87,7 +94,7 @@ def test_a_box_with_nothing_left_is_left_out_and_the_next_is_used(corners: tuple
     usable, findings = check(Box("dog", *corners), good)
     assert usable == [good]
     assert rules(findings) == [(rule, Severity.ERROR)]
-    assert findings[0].object == "object 1 (dog)"
+    assert findings[0].subject == "object 1 (dog)"
     assert f"xmin {corners[0]:g}" in findings[0].value
 
 
@@ -106,7 +113,7 @@ def test_a_duplicate_box_is_used_once() -> None:
     usable, findings = check(box, other_label, box, other_corners)
     assert usable == [box, other_label, other_corners]
     assert rules(findings) == [("box-duplicate", Severity.WARNING)]
-    assert findings[0].object == "object 3 (dog)"
+    assert findings[0].subject == "object 3 (dog)"
     assert "Object 1" in findings[0].message
 
 
@@ -145,14 +152,14 @@ def test_findings_number_objects_as_the_file_does() -> None:
         "<object><name>cat</name>" + corners.format(-5) + "</object>",  # 4: clipped
     ]
     xml = f"<annotation><size><width>w</width></size>{''.join(objects)}</annotation>"
-    annotation, defects = parse_voc(xml.encode())
-    usable, findings = check_boxes(annotation, defects, file="a.xml", width=WIDTH, height=HEIGHT)
+    annotation = parse_voc(xml.encode())
+    usable, findings = check_boxes(annotation, file="a.xml", width=WIDTH, height=HEIGHT)
     assert [box.label for box in usable] == ["dog", "cat"]
-    assert [(finding.rule, finding.object.split(" (")[0], finding.severity.value) for finding in findings] == [
-        ("size-unreadable", "size", "warning"),
-        ("box-missing", "object 1", "error"),
-        ("label-empty", "object 3", "error"),
-        ("box-outside", "object 4", "warning"),
+    assert [(finding.rule, finding.object_number, finding.severity.value) for finding in findings] == [
+        ("size-unreadable", None, "warning"),
+        ("box-missing", 1, "error"),
+        ("label-empty", 3, "error"),
+        ("box-outside", 4, "warning"),
     ]
 
 
@@ -166,7 +173,7 @@ def entries(*rows: tuple[str, str, str, int]) -> list[HealthEntry]:
 
 def dataset_rules(found: tuple[Finding, ...]) -> list[tuple[str, str]]:
     assert all(finding.severity is Severity.WARNING for finding in found)
-    return [(finding.rule, finding.object) for finding in found]
+    return [(finding.rule, finding.label) for finding in found]
 
 
 def test_a_sound_dataset_has_no_findings() -> None:

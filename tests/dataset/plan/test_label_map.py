@@ -28,7 +28,7 @@ from boxwright.errors import BoxwrightError
 def test_the_same_map_in_many_hands(text: str) -> None:
     label_map = parse_label_map(text.encode())
     assert dict(label_map) == {"dog": 1, "cat": 2}
-    assert label_map.defects == ()
+    assert label_map.findings == ()
     assert label_map.name_of(2) == "cat"
     assert label_map.name_of(3) is None
 
@@ -52,14 +52,14 @@ def test_display_names_are_understood() -> None:
         ("item { id: one name: 'cat' }", "label-map-id", "one"),
         ("item { id: 1 name: 'cat' }", "label-map-duplicate-id", "1"),
         ("item { id: 5 name: 'dog' }", "label-map-duplicate-name", "5"),
-        ("item { id: 5 }", "label-map-item", ""),
+        ("item { id: 5 }", "label-map-item", "5"),
     ],
 )
 def test_items_that_cannot_be_used(item: str, rule: str, value: str) -> None:
     label_map = parse_label_map(f"item {{ id: 1 name: 'dog' }} {item}".encode())
     assert dict(label_map) == {"dog": 1}
-    (defect,) = label_map.defects
-    assert (defect.rule, defect.value) == (rule, value)
+    (finding,) = label_map.findings
+    assert (finding.rule, finding.value) == (rule, value)
 
 
 @pytest.mark.parametrize(

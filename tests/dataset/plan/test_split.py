@@ -111,11 +111,18 @@ def test_tables_as_people_and_spreadsheets_write_them(data: bytes) -> None:
     assert parse_split(appended, file="split.csv").splits == {**table.splits, "c, d.jpg": "test"}
 
 
+def test_the_column_may_be_called_split() -> None:
+    data = b"Split;filename\ntest;a.jpg\n"
+    table = parse_split(data, file="split.csv")
+    assert table.splits == {"a.jpg": "test"}
+    assert append_rows(data, {"b.jpg": "train"}, table.delimiter) == data + b"train;b.jpg\n"
+
+
 def test_bad_rows_are_findings() -> None:
     table = parse_split(b"filename,side\na.jpg,tset\nb.jpg,test\nb.jpg,train\n", file="split.csv")
-    assert [(finding.rule, finding.object, finding.value) for finding in table.findings] == [
-        ("split-value", "line 2 (a.jpg)", "tset"),
-        ("split-twice", "line 4 (b.jpg)", "train"),
+    assert [(finding.rule, finding.value, finding.message[:14]) for finding in table.findings] == [
+        ("split-value", "tset", "Line 2 (a.jpg)"),
+        ("split-twice", "train", "Line 4 (b.jpg)"),
     ]
     assert table.splits == {"b.jpg": "train"}
 

@@ -46,7 +46,7 @@ UPRIGHT = {
 def rule_of(data: bytes) -> str:
     with pytest.raises(ImageError) as raised:
         encode_upright(data)
-    finding = raised.value.as_finding("images/a.jpg")
+    finding = raised.value.finding.in_file("images/a.jpg")
     assert finding.message in str(raised.value)
     assert finding.advice in str(raised.value)
     return finding.rule
@@ -183,7 +183,7 @@ def test_the_end_of_a_thumbnail_is_not_the_end_of_the_image() -> None:
 def test_what_is_no_image_says_what_it_is(data: bytes, rule: str, value: str) -> None:
     with pytest.raises(ImageError) as raised:
         encode_upright(data)
-    assert (raised.value.rule, raised.value.value) == (rule, value)
+    assert (raised.value.finding.rule, raised.value.finding.value) == (rule, value)
 
 
 def test_a_tiff_of_floats_is_refused() -> None:
@@ -223,7 +223,7 @@ def test_damaged_bytes_end_in_an_image_error_or_an_image(name: str, data: st.Dat
         try:
             use(bytes(damaged))
         except ImageError as error:
-            assert error.rule.startswith("image-")
+            assert error.finding.rule.startswith("image-")
 
 
 def test_decode_check_finds_damage_that_the_header_does_not_show() -> None:
@@ -240,7 +240,7 @@ def test_decode_check_finds_a_checksum_that_pillow_passes_over() -> None:
     assert encode_upright(bytes(data)).reencoded == ""
     with pytest.raises(ImageError) as raised:
         decode_check(bytes(data))
-    assert "IDAT" in raised.value.value
+    assert "IDAT" in raised.value.finding.value
 
 
 def test_a_million_segments_do_not_hold_the_scan_up() -> None:

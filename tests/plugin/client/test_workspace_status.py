@@ -194,8 +194,10 @@ def test_a_look_at_a_large_workspace_is_quick(workspace: Workspace) -> None:
     store = JobStore(workspace)
     for _ in range(40):
         store.submit("detect")
-    rows = [Finding(f"images/{n}.xml", "rule", "object 1", "", "m" * 80, "a" * 80).as_dict() for n in range(5000)]
-    write(workspace.state / "findings.json", rows)
+    rows = [
+        Finding(file=f"images/{n}.xml", rule="rule", message="m" * 80, advice="a" * 80).to_json() for n in range(5000)
+    ]
+    write(workspace.state / "findings.json", {"version": 1, "findings": rows})
     status_reader = StatusReader(workspace)
     assert len(status_reader.look().findings) == 5000
     taken = []

@@ -9,23 +9,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from boxwright.annotations.model import Annotation, AnnotationError, Box, ObjectDefect
+from boxwright.annotations.model import Annotation, AnnotationError, Box
 from boxwright.annotations.voc import MAX_BYTES as MAX_XML_BYTES
 from boxwright.annotations.voc import parse_voc, too_large
 from boxwright.dataset.cache.manifest import IMAGE, XML, CacheRow, Manifest
 from boxwright.dataset.sources.images import ImageError, decode_check, encode_upright
 from boxwright.dataset.sources.scan import FileStat
-from boxwright.findings import Finding
+from boxwright.findings import Finding, findings_from_json, findings_to_json
 from boxwright.progress import Progress, Reporter
 
 Value = TypeVar("Value")
 
-FACTS_VERSION = "1"
+FACTS_VERSION = "2"
 """Of what is read from a file; another one's facts are read anew."""
 
 MAX_IMAGE_BYTES = 512 * 1024 * 1024
@@ -39,20 +39,6 @@ EMPTY_XML_WAIT = 0.02  # in seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Defect:
-    """Why a file cannot be used: the part of a Finding that does not depend on its place."""
-
-    rule: str
-    value: str
-    message: str
-    advice: str
-
-    def finding(self, file: str, *, object: str = "") -> Finding:
-        """Return the finding about `file`."""
-        return Finding(file, self.rule, object, self.value, self.message, self.advice)
-
-
-@dataclass(frozen=True, slots=True)
 class ImageInfo:
     """What an image file holds.
 
@@ -63,7 +49,7 @@ class ImageInfo:
         format: Of the bytes that go into a record, "jpeg" or "png".
         reencoded: Why they are not the file's own; "" when they are.
         encoded_size, encoded_sha256: Of the bytes that go into a record.
-        defect: Why the image cannot be used; None when it can.
+        finding: Why the image cannot be used; None when it can.
     """
 
     stat: FileStat
@@ -74,19 +60,18 @@ class ImageInfo:
     reencoded: str = ""
     encoded_size: int = 0
     encoded_sha256: str = ""
-    defect: Defect | None = None
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class XmlInfo:
-    """What an XML file says: an annotation with the objects that cannot be used, or why there is none.
+    """What an XML file says: an annotation, or why there is none.
 
-    Both an annotation and a defect: the file cannot be read now, and this is what it said when it last could.
+    Both an annotation and a finding: the file cannot be read now, and this is what it said when it last could.
     """
 
     annotation: Annotation | None
-    object_defects: tuple[ObjectDefect, ...] = ()
-    defect: Defect | None = None
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True)
@@ -160,15 +145,14 @@ def _or_last_good(fact: CacheRow, earlier: CacheRow | None) -> CacheRow:
     """Return the facts; of a file that cannot be read any more, what it said before with why it cannot."""
     if earlier is None or fact is earlier:
         return fact
-    said, _, defect = json.loads(fact.body)
+    said, finding = json.loads(fact.body)
     if said is not None:
         return fact
-    last_said, object_defects, _ = json.loads(earlier.body)
+    last_said, _ = json.loads(earlier.body)
     if last_said is None:
         return fact
-    rule, value, message, advice = defect
-    defect = [rule, value, f"{message}; the boxes that it held before are kept until it can be read again", advice]
-    return CacheRow(fact.stat, fact.trusted, json.dumps([last_said, object_defects, defect]))
+    finding["message"] += "; the boxes that it held before are kept until it can be read again"
+    return CacheRow(fact.stat, fact.trusted, json.dumps([last_said, finding]))
 
 
 def check_deep(root: Path, images: Sequence[str], reporter: Reporter) -> list[Finding]:
@@ -184,9 +168,9 @@ def check_deep(root: Path, images: Sequence[str], reporter: Reporter) -> list[Fi
         try:
             decode_check((root / path).read_bytes())
         except ImageError as error:
-            return Defect(error.rule, error.value, error.message, error.advice).finding(path)
+            return error.finding.in_file(path)
         except OSError as error:
-            return _unreadable(error).finding(path)
+            return _unreadable(error).in_file(path)
         return None
 
     findings = []
@@ -259,21 +243,21 @@ def _read_image(path: str) -> tuple[FileStat, str]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        return _no_stat(path), json.dumps(["", 0, 0, "", "", 0, "", _defect_list(_unreadable(error))])
+        return _no_stat(path), json.dumps(["", 0, 0, "", "", 0, "", _unreadable(error).to_json()])
     digest = hashlib.sha256(data).hexdigest()  # of nothing, when it is too large
     if stat.size > MAX_IMAGE_BYTES:
-        defect = Defect(
-            "image-too-large",
-            f"{stat.size:,} bytes",
-            f"The file is larger than {MAX_IMAGE_BYTES // 1024**2} MiB",
-            "Save the image smaller.",
+        finding = Finding(
+            rule="image-too-large",
+            value=f"{stat.size:,} bytes",
+            message=f"The file is larger than {MAX_IMAGE_BYTES // 1024**2} MiB",
+            advice="Save the image smaller.",
         )
-        return stat, json.dumps([digest, 0, 0, "", "", 0, "", _defect_list(defect)])
+        return stat, json.dumps([digest, 0, 0, "", "", 0, "", finding.to_json()])
     try:
         image = encode_upright(data)
     except ImageError as error:
-        defect = Defect(error.rule, error.value, error.message, error.advice)
-        return stat, json.dumps([digest, 0, 0, "", "", 0, "", _defect_list(defect)])
+        finding = error.finding
+        return stat, json.dumps([digest, 0, 0, "", "", 0, "", finding.to_json()])
     encoded = hashlib.sha256(image.data).hexdigest() if image.reencoded else digest
     return stat, json.dumps(
         [digest, image.width, image.height, image.format, image.reencoded, len(image.data), encoded, None]
@@ -281,7 +265,7 @@ def _read_image(path: str) -> tuple[FileStat, str]:
 
 
 def _image_from(fact: CacheRow) -> ImageInfo:
-    sha256, width, height, kind, reencoded, encoded_size, encoded_sha256, defect = json.loads(fact.body)
+    sha256, width, height, kind, reencoded, encoded_size, encoded_sha256, finding = json.loads(fact.body)
     return ImageInfo(
         fact.stat,
         sha256,
@@ -291,7 +275,7 @@ def _image_from(fact: CacheRow) -> ImageInfo:
         sys.intern(reencoded),
         encoded_size,
         sha256 if encoded_sha256 == sha256 else encoded_sha256,  # one string instead of two, in most images
-        None if defect is None else Defect(*defect),
+        None if finding is None else Finding.from_json(finding),
     )
 
 
@@ -304,30 +288,28 @@ def _read_xml(path: str) -> tuple[FileStat, str]:
             time.sleep(EMPTY_XML_WAIT)
         if stat.size > MAX_XML_BYTES:
             raise too_large(f"{stat.size:,} bytes")
-        annotation, defects = parse_voc(data)
+        annotation = parse_voc(data)
     except FileNotFoundError:
         raise
     except OSError as error:
-        return _no_stat(path), json.dumps([None, [], _defect_list(_unreadable(error))])
+        return _no_stat(path), json.dumps([None, _unreadable(error).to_json()])
     except AnnotationError as error:
-        defect = Defect(error.rule, error.value, error.message, error.advice)
-        return stat, json.dumps([None, [], _defect_list(defect)])
-    boxes = [box.values() for box in annotation.boxes]
-    said = [annotation.filename, annotation.width, annotation.height, boxes, annotation.verified]
-    return stat, json.dumps([said, [defect.values() for defect in defects], None])
+        return stat, json.dumps([None, error.finding.to_json()])
+    boxes = [astuple(box) for box in annotation.boxes]
+    findings = findings_to_json(annotation.findings)
+    said = [annotation.filename, annotation.width, annotation.height, boxes, annotation.verified, findings]
+    return stat, json.dumps([said, None])
 
 
 def _xml_from(fact: CacheRow) -> XmlInfo:
-    said, object_defects, defect = json.loads(fact.body)
+    said, finding = json.loads(fact.body)
     annotation = None
     if said is not None:
-        filename, width, height, boxes, verified = said
-        annotation = Annotation(filename, width, height, tuple(_box(*box) for box in boxes), verified)
-    return XmlInfo(
-        annotation,
-        tuple(ObjectDefect(*values) for values in object_defects),
-        None if defect is None else Defect(*defect),
-    )
+        filename, width, height, boxes, verified, findings = said
+        annotation = Annotation(
+            filename, width, height, tuple(_box(*box) for box in boxes), verified, findings_from_json(findings)
+        )
+    return XmlInfo(annotation, None if finding is None else Finding.from_json(finding))
 
 
 def _box(label: str, xmin: float, ymin: float, xmax: float, ymax: float, *others: Any) -> Box:
@@ -357,14 +339,10 @@ def _no_stat(path: str) -> FileStat:
         return FileStat(0, 1 << 62, 0, 0)  # in the future: never trusted
 
 
-def _unreadable(error: OSError) -> Defect:
-    return Defect(
-        "unreadable-file",
-        error.strerror or type(error).__name__,
-        "The file cannot be read",
-        "Give yourself permission to read it, or remove it.",
+def _unreadable(error: OSError) -> Finding:
+    return Finding(
+        rule="unreadable-file",
+        value=error.strerror or type(error).__name__,
+        message="The file cannot be read",
+        advice="Give yourself permission to read it, or remove it.",
     )
-
-
-def _defect_list(defect: Defect) -> list[str]:
-    return [defect.rule, defect.value, defect.message, defect.advice]

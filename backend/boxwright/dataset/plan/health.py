@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from boxwright.annotations.model import Annotation, Box, ObjectDefect
+from boxwright.annotations.model import Annotation, Box
 from boxwright.dataset.plan.label_typos import closest_label
 from boxwright.dataset.sources.matching import stem_of
 from boxwright.findings import Finding, Severity
@@ -18,7 +18,7 @@ from boxwright.workspace import SPLITS
 __all__ = ["FEW_EXAMPLES", "HealthEntry", "check_boxes", "check_dataset", "closest_label"]
 
 FEW_EXAMPLES = 10  # objects of a class, both splits together; fewer teach nothing that holds
-MIN_SIDE = 1.0  # in pixels, after clipping
+MIN_EDGE = 1.0  # in pixels, after clipping
 _CLIP_SILENTLY = 1e-3  # in pixels: what rounding in other tools leaves beyond the edge
 _REDRAW = "Draw the box again in labelImg, or delete the object."
 
@@ -42,7 +42,6 @@ class HealthEntry:
 
 def check_boxes(
     annotation: Annotation,
-    defects: Sequence[ObjectDefect],
     *,
     file: str,
     width: int,
@@ -53,7 +52,6 @@ def check_boxes(
 
     Args:
         annotation: As parsed.
-        defects: As parsed, of the same file.
         file: The annotation file, relative to the workspace.
         width, height: Size of the upright image in pixels, which the boxes are taken in whatever the XML says.
         turned: The image has an EXIF orientation other than upright.
@@ -62,38 +60,24 @@ def check_boxes(
         Boxes in the file's order, edges within [0, width] and [0, height]; findings in the order of the objects,
         those about the size first.
     """
-    findings = [(0, finding) for finding in _check_size(annotation, file, width, height, turned=turned)]
-    for defect in defects:
-        severity = Severity.ERROR if defect.number else Severity.WARNING
-        finding = Finding(file, defect.rule, defect.object, defect.value, defect.message, defect.advice, severity)
-        findings.append((defect.number, finding))
+    findings = [*_check_size(annotation, file, width, height, turned=turned)]
+    findings += [finding.in_file(file) for finding in annotation.findings]
     usable: list[Box] = []
     seen: dict[tuple[str, float, float, float, float], int] = {}
-    for number, box in zip(_numbers(defects), annotation.boxes, strict=False):
+    for number, box in zip(annotation.box_numbers(), annotation.boxes, strict=True):
         clipped = _clip(box, width, height)
-        place = f"object {number} ({box.label})"
-        finding_of_box = _check_box(box, clipped, file, place, f"{width} x {height}")
-        if finding_of_box is not None:
-            findings.append((number, finding_of_box))
-            if finding_of_box.severity is Severity.ERROR:
+        finding = _check_box(box, clipped, f"{width} x {height}")
+        if finding is not None:
+            findings.append(replace(finding, file=file, object_number=number))
+            if finding.severity is Severity.ERROR:
                 continue
         corners = (box.label, clipped.xmin, clipped.ymin, clipped.xmax, clipped.ymax)
         if corners in seen:
-            findings.append((number, _duplicate_box(file, place, box, seen[corners])))
+            findings.append(replace(_duplicate_box(box, seen[corners]), file=file, object_number=number))
             continue
         seen[corners] = number
         usable.append(clipped)
-    return tuple(usable), tuple(finding for _, finding in sorted(findings, key=lambda item: item[0]))
-
-
-def _numbers(defects: Sequence[ObjectDefect]) -> Iterator[int]:
-    """Yield the places in the file of the objects that gave a box: those that gave no defect."""
-    spoiled = {defect.number for defect in defects}
-    number = 0
-    while True:
-        number += 1
-        if number not in spoiled:
-            yield number
+    return tuple(usable), tuple(sorted(findings, key=lambda finding: finding.object_number or 0))
 
 
 def _check_size(annotation: Annotation, file: str, width: int, height: int, *, turned: bool) -> Iterator[Finding]:
@@ -103,35 +87,30 @@ def _check_size(annotation: Annotation, file: str, width: int, height: int, *, t
         return
     value = " x ".join("?" if edge is None else str(edge) for edge in given)
     if 0 in given:
-        yield Finding(
-            file,
+        yield _warning(
             "size-zero",
-            "size",
-            value,
-            f"The XML gives the image no size; it is {width} x {height}, and the boxes are taken in its pixels",
-            "Nothing to do if the boxes fit the image; look at one in labelImg, and save it to mend the XML.",
-            Severity.WARNING,
+            file=file,
+            value=value,
+            message=f"The XML gives the image no size; it is {width} x {height}, and the boxes are taken in its pixels",
+            advice="Nothing to do if the boxes fit the image; look at one in labelImg, and save it to fix the XML.",
         )
     elif given == (height, width):
         cause = "its EXIF orientation turns it" if turned else "it was turned after it was annotated"
-        yield Finding(
-            file,
+        yield _warning(
             "size-transposed",
-            "size",
-            value,
-            f"Width and height are exchanged: the upright image is {width} x {height}; probably {cause}",
-            "Open the image in labelImg, which shows it upright, and draw the boxes again if they do not fit.",
-            Severity.WARNING,
+            file=file,
+            value=value,
+            message=f"Width and height are exchanged: the upright image is {width} x {height}; probably {cause}",
+            advice="Open the image in labelImg, which shows it upright, and draw the boxes again if they do not fit.",
         )
     elif annotation.width not in (None, width) or annotation.height not in (None, height):
-        yield Finding(
-            file,
+        yield _warning(
             "size-mismatch",
-            "size",
-            value,
-            f"The image is {width} x {height}, and the boxes are taken in its pixels",
-            "If it was scaled or exchanged after annotating, draw the boxes again in labelImg; if not, save it there.",
-            Severity.WARNING,
+            file=file,
+            value=value,
+            message=f"The image is {width} x {height}, and the boxes are taken in its pixels",
+            advice="If it was scaled or exchanged after annotating, draw the boxes again in labelImg; "
+            "if not, save it there.",
         )
 
 
@@ -147,34 +126,42 @@ def _clip(box: Box, width: int, height: int) -> Box:
     )
 
 
-def _check_box(box: Box, clipped: Box, file: str, place: str, size: str) -> Finding | None:
+def _check_box(box: Box, clipped: Box, size: str) -> Finding | None:
     """Return what is wrong with one box: an error leaves it out, a warning says that it was clipped."""
-    value = _corners(box)
+
+    def left_out(rule: str, message: str) -> Finding:
+        message += ", so the object is left out"
+        return Finding(rule=rule, label=box.label, value=_corners(box), message=message, advice=_REDRAW)
+
     if box.xmin > box.xmax or box.ymin > box.ymax:
-        message = "The box is inverted (xmin > xmax or ymin > ymax), so the object is left out"
-        return Finding(file, "box-inverted", place, value, message, _REDRAW)
+        return left_out("box-inverted", "The box is inverted (xmin > xmax or ymin > ymax)")
     if box.xmin == box.xmax or box.ymin == box.ymax:
-        message = "The box has no area, so the object is left out"
-        return Finding(file, "box-zero", place, value, message, _REDRAW)
-    sides = clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin
-    if min(sides) <= 0:
-        message = f"The box is outside the image, which is {size}, so the object is left out"
-        return Finding(file, "box-outside", place, value, message, _REDRAW)
-    if min(sides) < MIN_SIDE - 1e-6:
-        message = f"Less than {MIN_SIDE:g} pixel of the box is within the image, so the object is left out"
-        return Finding(file, "box-sub-pixel", place, value, message, _REDRAW)
+        return left_out("box-zero", "The box has no area")
+    shorter_edge = min(clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin)
+    if shorter_edge <= 0:
+        return left_out("box-outside", f"The box is outside the image, which is {size}")
+    if shorter_edge < MIN_EDGE - 1e-6:
+        return left_out("box-sub-pixel", f"Less than {MIN_EDGE:g} pixel of the box is within the image")
     beyond = max(clipped.xmin - box.xmin, clipped.ymin - box.ymin, box.xmax - clipped.xmax, box.ymax - clipped.ymax)
     if beyond > _CLIP_SILENTLY:
-        message = f"The box reaches {beyond:.4g} pixels beyond the image, which is {size}, and is clipped to it"
-        advice = "Look whether the box fits its object in labelImg, and draw it again if not."
-        return Finding(file, "box-outside", place, value, message, advice, Severity.WARNING)
+        return _warning(
+            "box-outside",
+            label=box.label,
+            value=_corners(box),
+            message=f"The box reaches {beyond:.4g} pixels beyond the image, which is {size}, and is clipped to it",
+            advice="Look whether the box fits its object in labelImg, and draw it again if not.",
+        )
     return None
 
 
-def _duplicate_box(file: str, place: str, box: Box, first: int) -> Finding:
-    message = f"Object {first} has the same label and the same corners, so this one is left out"
-    advice = "Delete one of the two in labelImg."
-    return Finding(file, "box-duplicate", place, _corners(box), message, advice, Severity.WARNING)
+def _duplicate_box(box: Box, first: int) -> Finding:
+    return _warning(
+        "box-duplicate",
+        label=box.label,
+        value=_corners(box),
+        message=f"Object {first} has the same label and the same corners, so this one is left out",
+        advice="Delete one of the two in labelImg.",
+    )
 
 
 def _corners(box: Box) -> str:
@@ -219,7 +206,7 @@ def _check_classes(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
         if sum(per_side.values()) < FEW_EXAMPLES:
             yield _warning(
                 "class-few-examples",
-                object=label,
+                label=label,
                 value=value,
                 message=f"The class has fewer than {FEW_EXAMPLES} objects",
                 advice="Label more of them; a detector wants some tens of objects of a class at the least.",
@@ -229,7 +216,7 @@ def _check_classes(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
                 want = "cannot be learnt" if split == "train" else "cannot be measured"
                 yield _warning(
                     "class-absent-from-split",
-                    object=label,
+                    label=label,
                     value=value,
                     message=f"The class has no object on the {split} split, so it {want}",
                     advice=f"Label another image that shows it, or move one that does to the {split} split.",
@@ -270,5 +257,7 @@ def _check_stems(images: Iterable[str]) -> Iterator[Finding]:
             )
 
 
-def _warning(rule: str, *, value: str, message: str, advice: str, file: str = "", object: str = "") -> Finding:
-    return Finding(file, rule, object, value, message, advice, Severity.WARNING)
+def _warning(rule: str, *, value: str, message: str, advice: str, file: str = "", label: str = "") -> Finding:
+    return Finding(
+        file=file, rule=rule, label=label, value=value, message=message, advice=advice, severity=Severity.WARNING
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxwright.errors import BoxwrightError
+from boxwright.findings import Finding
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n\f\v]+|\#[^\r\n]*)
@@ -29,31 +30,13 @@ LABEL_MAP_FILE = "annotations/label_map.pbtxt"
 """Where it lies in a workspace."""
 
 
-@dataclass(frozen=True)
-class LabelMapDefect:
-    """An item of a label map that cannot be used.
-
-    Attributes:
-        rule: "label-map-id", "label-map-duplicate-id", "label-map-duplicate-name" or "label-map-item".
-        item: Which item, for example "item 3 (raccoon)".
-        value: The received value.
-        message: What is wrong.
-        label: The class whose objects are left out because of it; "" when none is.
-    """
-
-    rule: str
-    item: str
-    value: str
-    message: str
-    label: str = ""
-
-
 class LabelMap(Mapping[str, int]):
     """Class name to id, in the order of the file.
 
     Attributes:
         display_names: Name to display_name, for the items that have one.
-        defects: Items that were left out, and why.
+        findings: Items that cannot be used, and why; without the file's path.
+        unusable_labels: Classes whose objects are left out because of these items.
         highest_id: The highest id in the file, unusable items included; new ids come after it.
     """
 
@@ -62,12 +45,14 @@ class LabelMap(Mapping[str, int]):
         ids: Mapping[str, int] | None = None,
         *,
         display_names: Mapping[str, str] | None = None,
-        defects: tuple[LabelMapDefect, ...] = (),
+        findings: tuple[Finding, ...] = (),
+        unusable_labels: frozenset[str] = frozenset(),
         highest_id: int | None = None,
     ) -> None:
         self._ids = dict(ids or {})
         self.display_names = dict(display_names or {})
-        self.defects = defects
+        self.findings = findings
+        self.unusable_labels = unusable_labels
         self.highest_id = max([0, *self._ids.values()]) if highest_id is None else highest_id
         self._names = {number: name for name, number in self._ids.items()}
         self._aliases = {shown: name for name, shown in self.display_names.items() if shown not in self._ids}
@@ -99,7 +84,13 @@ class LabelMap(Mapping[str, int]):
         for label in labels:
             highest += 1
             ids[label] = highest
-        return LabelMap(ids, display_names=self.display_names, defects=self.defects, highest_id=highest)
+        return LabelMap(
+            ids,
+            display_names=self.display_names,
+            findings=self.findings,
+            unusable_labels=self.unusable_labels,
+            highest_id=highest,
+        )
 
 
 def read_label_map(path: Path) -> LabelMap:
@@ -118,7 +109,7 @@ def read_label_map(path: Path) -> LabelMap:
 
 
 def parse_label_map(data: bytes, *, source: str = "label_map.pbtxt") -> LabelMap:
-    """Parse the text of a label map; items that cannot be used become `defects`.
+    """Parse the text of a label map; items that cannot be used become `findings`.
 
     Args:
         data: The file's bytes: UTF-8, with or without byte order mark, any line ends.
@@ -157,14 +148,15 @@ class _Item:
     display_name: str | None = None
 
     def __str__(self) -> str:
-        return f"item {self.number}" + (f" ({self.name})" if self.name else "")
+        return f"Item {self.number}" + (f" ({self.name})" if self.name else "")
 
 
 def _collect(items: Iterable[_Item]) -> LabelMap:
     ids: dict[str, int] = {}
     taken: dict[int, str] = {}
     display_names: dict[str, str] = {}
-    defects: list[LabelMapDefect] = []
+    findings: list[Finding] = []
+    unusable: set[str] = set()
     highest = 0
     for item in items:
         name = (item.name or item.display_name or "").strip()
@@ -172,36 +164,46 @@ def _collect(items: Iterable[_Item]) -> LabelMap:
         highest = max(highest, number or 0)
         if number == 0 and name.lower() in ("background", ""):
             continue  # some maps spell the implied background out
-        defect = _defect(item, name, number, ids, taken)
-        if defect is not None:
-            defects.append(defect)
+        finding = _problem(item, name, number, ids, taken)
+        if finding is not None:
+            findings.append(finding)
+            if name not in ids:
+                unusable.add(name)
             continue
         assert number is not None
         ids[name] = number
         taken[number] = name
         if item.display_name and item.display_name.strip() != name:
             display_names[name] = item.display_name.strip()
-    return LabelMap(ids, display_names=display_names, defects=tuple(defects), highest_id=highest)
+    return LabelMap(
+        ids,
+        display_names=display_names,
+        findings=tuple(findings),
+        unusable_labels=frozenset(unusable - {""}),
+        highest_id=highest,
+    )
 
 
-def _defect(
+def _problem(
     item: _Item, name: str, number: int | None, ids: Mapping[str, int], taken: Mapping[int, str]
-) -> LabelMapDefect | None:
+) -> Finding | None:
+    """Return why the item cannot be used, None when it can."""
+
+    def finding(rule: str, message: str) -> Finding:
+        advice = "Fix the item in a text editor: each class has an id of its own, from 1 on."
+        return Finding(rule=rule, label=name, value=item.id or "", message=f"{item}: {message}", advice=advice)
+
     if not name:
-        return LabelMapDefect("label-map-item", str(item), "", "an item has no name")
+        return finding("label-map-item", "it has no name")
     if name in ids:
-        message = f"the class {name!r} is there twice; its first id, {ids[name]}, holds"
-        return LabelMapDefect("label-map-duplicate-name", str(item), str(item.id), message)
+        return finding("label-map-duplicate-name", f"the class is there twice; its first id, {ids[name]}, holds")
     if number is None:
-        value = "" if item.id is None else item.id
-        message = f"the id is missing or is no number; objects of {name!r} are left out"
-        return LabelMapDefect("label-map-id", str(item), value, message, name)
+        return finding("label-map-id", f"the id is missing or is no number; objects of {name!r} are left out")
     if number < 1:
-        message = "ids start at 1, because 0 is the background; objects of this class are left out"
-        return LabelMapDefect("label-map-id", str(item), str(number), message, name)
+        return finding("label-map-id", f"ids start at 1, because 0 is the background; objects of {name!r} are left out")
     if number in taken:
         message = f"the id {number} belongs to {taken[number]!r} already; objects of {name!r} are left out"
-        return LabelMapDefect("label-map-duplicate-id", str(item), str(number), message, name)
+        return finding("label-map-duplicate-id", message)
     return None
 
 

@@ -203,7 +203,7 @@ def amend_plan(
     image = next((image for image, its_xml in sources.pairing.xml_of.items() if its_xml == xml), None)
     if image is None or image not in sources.images or before is None or before.annotation is None:
         return None
-    if said.annotation is None or said.defect or said.annotation.filename != before.annotation.filename:
+    if said.annotation is None or said.finding or said.annotation.filename != before.annotation.filename:
         return None
     candidate, _ = memory.candidate(image, sources.images[image], xml, said)
     if candidate is None or any(plan.label_map.resolve(box.label) != box.label for box in candidate.boxes):
@@ -220,8 +220,8 @@ def amend_plan(
 def _candidates(sources: Sources, findings: list[Finding], memory: PlanCache) -> Iterator[_Candidate]:
     """Yield the images that can be used, sorted by key, and say what is wrong with the others."""
     for xml, xml_facts in sources.annotations.items():
-        if xml_facts.defect is not None:
-            findings.append(xml_facts.defect.finding(xml))
+        if xml_facts.finding is not None:
+            findings.append(xml_facts.finding.in_file(xml))
     for image in sorted(sources.pairing.xml_of):
         xml = sources.pairing.xml_of[image]
         facts = sources.images.get(image)
@@ -236,19 +236,18 @@ def _candidates(sources: Sources, findings: list[Finding], memory: PlanCache) ->
 
 def _candidate(image: str, facts: ImageInfo, xml: str, said: XmlInfo) -> tuple[_Candidate | None, tuple[Finding, ...]]:
     """Return the image with the boxes that can be used, None if it cannot be, and what is wrong."""
-    if facts.defect is not None:
-        return None, (facts.defect.finding(image),)
+    if facts.finding is not None:
+        return None, (facts.finding.in_file(image),)
     if said.annotation is None:
         return None, ()
     boxes, findings = check_boxes(
         said.annotation,
-        said.object_defects,
         file=xml,
         width=facts.width,
         height=facts.height,
         turned=facts.reencoded.startswith("EXIF"),
     )
-    if not boxes and (said.annotation.boxes or any(defect.number for defect in said.object_defects)):
+    if not boxes and (said.annotation.boxes or any(finding.object_number for finding in said.annotation.findings)):
         return None, (*findings, _no_usable_object(xml))
     return _Candidate(image.removeprefix("images/"), xml, facts, tuple(boxes)), tuple(findings)
 
@@ -258,10 +257,8 @@ def _no_usable_object(xml: str) -> Finding:
     return Finding(
         file=xml,
         rule="no-usable-object",
-        object="",
-        value="",
         message="None of the objects can be used, so the image is left out",
-        advice="Mend what is said of each; if nothing is to be found in the image, delete the objects and save.",
+        advice="Fix what is said of each; if the image shows no object, delete the objects and save.",
     )
 
 
@@ -274,18 +271,14 @@ def _read_labels(data: bytes | None, *, closed: bool) -> tuple[LabelMap, list[Fi
             )
         return LabelMap(), []
     label_map = parse_label_map(data, source=LABEL_MAP_FILE)
-    advice = "Mend the item in a text editor: each class has an id of its own, from 1 on."
-    return label_map, [
-        Finding(LABEL_MAP_FILE, defect.rule, defect.item, defect.value, defect.message, advice)
-        for defect in label_map.defects
-    ]
+    return label_map, [finding.in_file(LABEL_MAP_FILE) for finding in label_map.findings]
 
 
 def _resolve_labels(
     candidates: Sequence[_Candidate], known: LabelMap, findings: list[Finding], *, closed: bool
 ) -> tuple[list[_Candidate], list[str]]:
     """Return the candidates with the label map's names on their boxes, and the labels that it lacks."""
-    unusable = {defect.label for defect in known.defects if defect.label} - set(known)
+    unusable = known.unusable_labels - set(known)
     new: set[str] = set()
     names: dict[str, str | None] = {}
     for label in {box.label for candidate in candidates for box in candidate.boxes}:
@@ -317,8 +310,8 @@ def _unknown_label(xml: str, box: Box, known: LabelMap) -> Finding:
     return Finding(
         file=xml,
         rule="unknown-label",
-        object=f"{box.label} at {box.xmin:g}, {box.ymin:g}",
-        value=box.label,
+        label=box.label,
+        value=f"xmin {box.xmin:g}, ymin {box.ymin:g}, xmax {box.xmax:g}, ymax {box.ymax:g}",
         message="The label map, which is closed, lacks this label, so the object is left out",
         advice=f"{hint}, or add the class to {LABEL_MAP_FILE}.",
     )
@@ -333,11 +326,15 @@ def _entry(candidate: _Candidate, class_ids: tuple[int, ...]) -> Entry:
         facts.width,
         facts.height,
         facts.format,
-        [box.values() for box in candidate.boxes],
+        [_box_values(box) for box in candidate.boxes],
         class_ids,
     ]
     fingerprint = hashlib.sha256(ascii(said).encode("ascii")).hexdigest()[:32]
     return Entry(candidate.key, facts, candidate.boxes, class_ids, fingerprint)
+
+
+def _box_values(box: Box) -> list[str | float | bool]:
+    return [box.label, box.xmin, box.ymin, box.xmax, box.ymax, box.difficult, box.truncated, box.pose]
 
 
 def _label_map_data(data: bytes | None, new_labels: Sequence[str], label_map: LabelMap) -> bytes | None:
@@ -368,7 +365,6 @@ def _dataset_findings(
         yield Finding(
             file="",
             rule="no-labelled-image",
-            object="",
             value=f"{len(sources.all_images)} images, {len(sources.annotations)} XML files",
             message="There is no image with a usable annotation below images/",
             advice="Label images in labelImg (format PascalVOC), or bring some in with: boxwright init --images FOLDER",

@@ -52,7 +52,7 @@ def _finding(label: str, meant: str, counts: Mapping[str, int], images: Labelled
     return Finding(
         file=next(xml for xml, labels in images if label in labels),
         rule="near-miss-label",
-        object=label,
+        label=label,
         value=f"{counts[label]} of {label!r}, {counts[meant]} of {meant!r}",
         message=f"The label looks like {meant!r}",
         advice=(

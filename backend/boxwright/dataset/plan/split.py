@@ -20,6 +20,8 @@ from boxwright.findings import Finding, Severity
 from boxwright.workspace import SPLITS
 
 COLUMNS = ("filename", "side")
+"""As they are written. The column of the split is called side, because users have files with it; split is read too."""
+_SPLIT_COLUMNS = ("side", "split")
 TRAIN, TEST = SPLITS
 
 
@@ -75,18 +77,19 @@ def parse_split(data: bytes, *, file: str) -> SplitTable:
     except csv.Error as error:
         raise BoxwrightError(
             f"{file}, line {rows.line_num}: the row cannot be read ({error}). "
-            "Mend the line in an editor, or delete the file to have the split drawn anew."
+            "Fix the line in an editor, or delete the file to have the images split again."
         ) from None
 
 
 def _parse_rows(rows: Any, file: str, delimiter: str) -> SplitTable:
     header = [cell.strip().lower() for cell in next(rows, [])]
-    if not set(COLUMNS) <= set(header):
+    split_column = next((name for name in _SPLIT_COLUMNS if name in header), None)
+    if split_column is None or "filename" not in header:
         raise BoxwrightError(
             f"{file}, line 1: the columns filename and side are expected (got {', '.join(header)[:80]!r}). "
-            "Write them into the first line, or delete the file to have the split drawn anew."
+            "Write them into the first line, or delete the file to have the images split again."
         )
-    name_at, split_at = header.index("filename"), header.index("side")
+    name_at, split_at = header.index("filename"), header.index(split_column)
     splits: dict[str, str] = {}
     findings = []
     for row in rows:
@@ -126,7 +129,7 @@ def append_rows(data: bytes, rows: Mapping[str, str], delimiter: str = ",") -> b
         if not data.endswith((b"\n", b"\r")):
             data += newline.encode()
     for name, split in rows.items():
-        cells = {"filename": name, "side": split}
+        cells = {"filename": name, **dict.fromkeys(_SPLIT_COLUMNS, split)}
         writer.writerow([cells.get(column, "") for column in columns])
     return data + stream.getvalue().encode("utf-8", "surrogateescape")
 
@@ -242,18 +245,16 @@ def _row_finding(file: str, line: int, name: str, split: str, earlier: str | Non
         return Finding(
             file=file,
             rule="split-value",
-            object=f"line {line} ({name})",
             value=split,
-            message="The split is neither train nor test, so the row is passed over",
+            message=f"Line {line} ({name}): the split is neither train nor test, so the row is ignored",
             advice="Write train or test.",
         )
     if earlier is not None and earlier != split.lower():
         return Finding(
             file=file,
             rule="split-twice",
-            object=f"line {line} ({name})",
             value=split,
-            message=f"An earlier row puts the image on the {earlier} split; this one counts",
+            message=f"Line {line} ({name}): an earlier row puts the image into the {earlier} split; this one counts",
             advice="Delete one of the two rows.",
             severity=Severity.WARNING,
         )

@@ -59,7 +59,6 @@ def pair(images: Iterable[str], filenames: Mapping[str, str]) -> Pairing:
                 Finding(
                     file=xml,
                     rule="second-xml-for-image",
-                    object="",
                     value=image,
                     message=f"The image has its annotation in {claimants[0][1]} already, so this file is left out",
                     advice="Delete or rename one of the two XML files.",
@@ -111,7 +110,6 @@ class _Index:
             return Finding(
                 file=xml,
                 rule="ambiguous-image",
-                object="",
                 value=", ".join(ambiguous[:4]),
                 message="More than one image could be meant, so the annotation is left out",
                 advice="Put the XML beside its image, or name the image in <filename>.",
@@ -119,7 +117,6 @@ class _Index:
         return Finding(
             file=xml,
             rule="no-image-for-xml",
-            object="",
             value=filename if len(filename) <= 100 else f"{filename[:99]}…",
             message="No image below images/ has this XML's stem or its <filename>, so the annotation is left out",
             advice="Put the image beside the XML under the same name, or delete the XML if the image is gone.",

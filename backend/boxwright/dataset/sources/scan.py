@@ -100,4 +100,5 @@ def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str
 
 def _unreadable(rule: str, shown: str, what: str, error: OSError) -> Finding:
     advice = "Give yourself permission to read it, or remove it."
-    return Finding(shown, rule, "", error.strerror or "", f"The {what} cannot be read", advice)
+    message = f"The {what} cannot be read"
+    return Finding(file=shown, rule=rule, value=error.strerror or "", message=message, advice=advice)

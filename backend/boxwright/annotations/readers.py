@@ -1,0 +1,76 @@
+"""Which annotation formats are read, by suffix, and reading one file.
+
+A format is added by an entry in FORMATS: its parser returns an Annotation, whatever the format.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxwright.annotations import voc
+from boxwright.annotations.model import Annotation, AnnotationError
+
+
+@dataclass(frozen=True)
+class AnnotationFormat:
+    """One format of annotation files.
+
+    Attributes:
+        name: As labelImg names it.
+        suffix: Of its files, in lower case with the dot.
+        max_bytes: A larger file is refused without being read.
+        parse: Takes a file's bytes and returns what it says; raises AnnotationError when it cannot be used at all.
+        too_large: Takes what was received, for example "20000000 bytes", and returns the error to raise.
+    """
+
+    name: str
+    suffix: str
+    max_bytes: int
+    parse: Callable[[bytes], Annotation]
+    too_large: Callable[[str], AnnotationError]
+
+
+PASCAL_VOC = AnnotationFormat("PascalVOC", ".xml", voc.MAX_BYTES, voc.parse_voc, voc.too_large)
+
+FORMATS = {annotation_format.suffix: annotation_format for annotation_format in (PASCAL_VOC,)}
+"""Suffix, in lower case with the dot, to its format."""
+
+
+def format_of(name: str) -> AnnotationFormat | None:
+    """Return the format of a file by its name or path, None when it is no annotation file."""
+    return FORMATS.get(f".{name.rpartition('.')[2].lower()}")
+
+
+def read_annotation(path: Path) -> Annotation:
+    """Read an annotation file of any format.
+
+    Args:
+        path: Its suffix chooses the format; Pascal VOC is assumed for an unknown one.
+
+    Raises:
+        AnnotationError: The file cannot be read, is too large, or is not of its format.
+    """
+    annotation_format = format_of(path.name) or PASCAL_VOC
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise AnnotationError(
+                rule="xml-unreadable",
+                message="The path is no regular file",
+                advice="Put the annotation itself there, or remove it.",
+            )
+        if status.st_size > annotation_format.max_bytes:
+            raise annotation_format.too_large(f"{status.st_size} bytes")
+        with path.open("rb") as stream:
+            data = stream.read(status.st_size)  # no more, should it grow meanwhile
+    except OSError as error:
+        raise AnnotationError(
+            rule="xml-unreadable",
+            value=error.strerror or type(error).__name__,
+            message="The annotation cannot be read",
+            advice="Check that the file is there and that you may read it.",
+        ) from error
+    return annotation_format.parse(data)
