@@ -182,7 +182,7 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
 
     from boxwright.demo.write import write_scenes
     from boxwright.workspace import Workspace
-    from boxwright_labelimg.client import errands
+    from boxwright_labelimg.client import commands
     from boxwright_labelimg.main import build_window
     from robot import settle, until
 
@@ -211,7 +211,7 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
         heart.begin()
         training = ("train", {"preset": "demo", "batch-size": "4", "num-steps": str(arguments.steps)})
         job = training if name == "training" else ("export-dataset", {})
-        window.post.do(partial(errands.submit, Workspace.at(root), *job), lambda job: None, print)
+        window.tasks.do(partial(commands.submit, Workspace.at(root), *job), lambda job: None, print)
         until(partial(_has_ended, window), name, patience=LONGEST)
         measured[name] = heart.end()
         heart.timer.stop()
@@ -222,7 +222,9 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
 
 
 def _has_ended(window: Any) -> bool:
-    return bool(window.view and window.view.jobs and window.view.jobs[-1].state.is_end)
+    return bool(
+        window.workspace_status and window.workspace_status.jobs and window.workspace_status.jobs[-1].state.is_end
+    )
 
 
 def _suggestions(which: str, workspace: Path, arguments: Any) -> dict[str, float]:

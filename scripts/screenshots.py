@@ -113,7 +113,7 @@ def _take(out: Path, folder: Path, steps: int, ready: Path | None) -> None:
         answering("WorkspaceDialog", _accepted(camera.dialog("workspace"))),
     ):
         press(window, Qt.Key_E, Qt.ControlModifier | Qt.ShiftModifier)
-    until(lambda: window.view and window.view.findings, "findings")
+    until(lambda: window.workspace_status and window.workspace_status.findings, "findings")
     window.findings_dock.show()
     window.findings_dock.raise_()
     camera.window("findings", window)
@@ -143,16 +143,16 @@ def _bring(ready: Path, workspace: Any) -> None:
 
 
 def _train(window: Any, camera: _Camera, steps: int) -> None:
-    from boxwright_labelimg.client import errands
+    from boxwright_labelimg.client import commands
     from robot import until
 
-    errands.submit(window.workspace, "train", {"preset": "demo", "num-steps": str(steps)})
+    commands.submit(window.workspace, "train", {"preset": "demo", "num-steps": str(steps)})
     window.training_dock.raise_()
     until(lambda: window.training_dock.progress.value() >= steps // 2, "half of the training", patience=TRAINING)
     camera.window("training", window)
-    until(lambda: window.view.training.state.is_end, "its end", patience=TRAINING)
+    until(lambda: window.workspace_status.training.state.is_end, "its end", patience=TRAINING)
     window.resize(*LARGE)
-    until(lambda: window.view.evaluation, "its evaluation")
+    until(lambda: window.workspace_status.evaluation, "its evaluation")
     camera.window("trained", window)
 
 

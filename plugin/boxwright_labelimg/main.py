@@ -16,7 +16,7 @@ from boxwright_labelimg.i18n import choose_language, tr
 from boxwright_labelimg.uncaught import Failures
 
 if TYPE_CHECKING:
-    from boxwright_labelimg.window import TrainingWindow
+    from boxwright_labelimg.window.training_window import TrainingWindow
 
 SIGNALS_EVERY = 300  # in milliseconds; Qt's loop lets Python see Ctrl+C only when it runs some Python
 
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse(sys.argv[1:] if argv is None else argv)
     language = choose_language()
     try:
-        from boxwright_labelimg.patched_window import labelimg  # noqa: PLC0415
+        from boxwright_labelimg.window.patched_window import labelimg  # noqa: PLC0415
     except ImportError as error:
         print(f"labelImg cannot be loaded: {error}. Install it with: pip install labelImg PyQt5", file=sys.stderr)
         return 1
@@ -61,7 +61,7 @@ def words_of_qt(language: str, application: QApplication) -> QTranslator:
 
 def build_window(class_file: str = "", save_dir: str | None = None) -> TrainingWindow:
     """Return the window; settings of labelImg that it cannot use are passed over, and written anew when it closes."""
-    from boxwright_labelimg.window import TrainingWindow, labelimg  # noqa: PLC0415
+    from boxwright_labelimg.window.training_window import TrainingWindow, labelimg  # noqa: PLC0415
 
     try:
         return TrainingWindow(class_file, save_dir)

@@ -18,7 +18,7 @@ from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, make_workspace
 
 if TYPE_CHECKING:
-    from boxwright_labelimg.window import TrainingWindow
+    from boxwright_labelimg.window.training_window import TrainingWindow
 
 SCREEN = "1280x1024x24"
 

@@ -1,6 +1,6 @@
-"""What ends plain labelImg 1.8.6 on Python 3.10 and newer, or makes it lose boxes: each done to a window.
+"""What crashes plain labelImg 1.8.6 on Python 3.10 and newer, or makes it lose boxes: each done in a window.
 
-Run with "plain" or "patch", a folder and names of scenarios, it prints as JSON what was raised in each.
+Run with "plain" or "patched", a folder and names of scenarios, it prints as JSON what was raised in each.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ CRASHES: tuple[Scenario, ...] = (
 )  # fmt: skip
 """Each fails in plain labelImg."""
 KEPT: tuple[Scenario, ...] = (a_link_is_saved_through,)
-"""What works in plain labelImg, and is to go on doing so."""
+"""What works in plain labelImg and must still work."""
 
 
 def _add_box(window: Any, label: str = "raccoon") -> Any:
@@ -261,13 +261,13 @@ def main(which: str, place: str, *names: str) -> None:
 
 
 def _window(which: str) -> Any:
-    if which == "patch":
+    if which == "patched":
         from boxwright_labelimg.main import build_window
 
         return build_window()
     import types
 
-    if sys.version_info >= (3, 12):  # that it does not start without is shown by test_cures
+    if sys.version_info >= (3, 12):  # test_patches shows that it does not start without
         sys.modules.setdefault("distutils", types.ModuleType("distutils"))
         sys.modules.setdefault("distutils.spawn", types.ModuleType("distutils.spawn"))
     from labelImg.labelImg import MainWindow

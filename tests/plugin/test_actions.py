@@ -30,8 +30,8 @@ import sys
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAction, QApplication
 application = QApplication(sys.argv[:1])
-from boxwright_labelimg.patched_window import PatchedWindow, labelimg
-window = PatchedWindow(None, "", None)
+from boxwright_labelimg.window.patched_window import PatchedMainWindow, labelimg
+window = PatchedMainWindow(None, "", None)
 for action in window.findChildren(QAction):
     for key in action.shortcuts():
         print("labelImg", key.toString())
@@ -98,7 +98,8 @@ def methods(module: ast.Module) -> Iterator[tuple[str, int]]:
 @pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.name)
 def test_each_action_is_done_by_somebody_and_has_an_icon(spec: ActionSpec, project: Path) -> None:
     owners = [
-        dict(methods(of_source(project, file))) for file in ("training_controller.py", "suggesting.py", "window.py")
+        dict(methods(of_source(project, file)))
+        for file in ("controllers/training.py", "controllers/suggesting.py", "window/training_window.py")
     ]
     does_it = [owner[spec.name] for owner in owners if spec.name in owner]
     assert does_it == [1 if spec.checkable else 0]

@@ -27,7 +27,7 @@ TABLES = {
     "STAGES.get(job.stage, job.stage)": list(STAGES.values()),
     "KINDS.get(job.kind, job.kind)": list(KINDS.values()),
 }
-MENU_BAR = ["&File", "&Edit", "&WorkspaceStatus", "&Help"]  # labelImg's; its translations keep the letters
+MENU_BAR = ["&File", "&Edit", "&View", "&Help"]  # labelImg's; its translations keep the letters
 FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000-\u30ff\u4e00-\u9fff]")
 
 

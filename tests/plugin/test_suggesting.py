@@ -30,7 +30,7 @@ def show_suggestions(window: Any, *rows: tuple[str, float, float, float, float, 
 def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 
-    from boxwright_labelimg.suggesting import LINE
+    from boxwright_labelimg.controllers.suggesting import LINE
     from robot import drag, press
 
     add_export(workspace)
@@ -66,7 +66,7 @@ def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspa
 def test_saving_accepts_and_leaving_does_not(workspace: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 
-    from boxwright_labelimg.suggesting import LINE
+    from boxwright_labelimg.controllers.suggesting import LINE
     from robot import press
 
     window = open_window(workspace.root)

@@ -1,7 +1,7 @@
-"""The user's own labelImg, imported with its crashes patch from outside: nothing on the disk is changed.
+"""Fixes for labelImg's crashes, applied in memory when its modules are imported: no file of labelImg is changed.
 
-labelImg 1.8.6 gives floats to Qt where Qt takes integers, which Python before 3.10 converted by itself. Classes that
-convert are put into labelImg's own modules in place of Qt's. What else ends it is patch in cured_window.
+labelImg 1.8.6 passes floats to Qt where Qt takes integers. Python before 3.10 converted them. Here subclasses that
+convert replace Qt's classes in labelImg's own modules. The other causes of crashes are fixed in patched_window.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PyQt5.QtWidgets import QScrollArea, QScrollBar, QWidget
 
 
 def import_labelimg() -> Any:
-    """Return labelImg's main module, patch.
+    """Return labelImg's main module with the patches applied.
 
     Raises:
         ImportError: labelImg, or what it needs, is not installed.
@@ -28,14 +28,14 @@ def import_labelimg() -> Any:
     if labelimg.QScrollArea is not _ScrollArea:
         canvas.QPainter = _Painter
         labelimg.QScrollArea = _ScrollArea
-        labelimg.Canvas = _cured_canvas(canvas.Canvas)
-        labelimg.ZoomWidget = _cured_zoom(labelimg.ZoomWidget)
-        labelimg.Settings = _cured_settings(labelimg.Settings)
+        labelimg.Canvas = _patched_canvas(canvas.Canvas)
+        labelimg.ZoomWidget = _patched_zoom(labelimg.ZoomWidget)
+        labelimg.Settings = _patched_settings(labelimg.Settings)
     return labelimg
 
 
 class _Distutils:
-    """labelImg imports distutils.spawn and does not use it; Python 3.12 has none any more."""
+    """Provides distutils.spawn, which labelImg imports without using it and which Python 3.12 removed."""
 
     names = ("distutils", "distutils.spawn")
 
@@ -48,7 +48,7 @@ class _Distutils:
             sys.modules.update({name: types.ModuleType(name) for name in self._ours})
 
     def __exit__(self, *_: object) -> None:
-        for name in self._ours:  # others ask for it to learn whether it is there
+        for name in self._ours:  # other libraries test whether it can be imported
             sys.modules.pop(name, None)
 
 
@@ -57,7 +57,7 @@ def _whole(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 class _Painter(QPainter):
-    """Takes floats for whole pixels."""
+    """Rounds floats to whole pixels."""
 
     def drawRect(self, *place: Any) -> None:
         super().drawRect(*_whole(place))
@@ -70,7 +70,7 @@ class _Painter(QPainter):
 
 
 class _ScrollBar(QScrollBar):
-    """Takes floats for whole steps."""
+    """Rounds floats to whole steps."""
 
     def setValue(self, value: float) -> None:
         super().setValue(round(value))
@@ -83,7 +83,7 @@ class _ScrollArea(QScrollArea):
         self.setHorizontalScrollBar(_ScrollBar(Qt.Horizontal, self))
 
 
-def _cured_zoom(zoom: type[Any]) -> type[Any]:
+def _patched_zoom(zoom: type[Any]) -> type[Any]:
     class PatchedZoom(zoom):
         def setValue(self, value: float) -> None:
             super().setValue(round(value))
@@ -91,7 +91,7 @@ def _cured_zoom(zoom: type[Any]) -> type[Any]:
     return PatchedZoom
 
 
-def _cured_settings(settings: type[Any]) -> type[Any]:
+def _patched_settings(settings: type[Any]) -> type[Any]:
     class PatchedSettings(settings):
         data: dict[str, Any]
 
@@ -104,19 +104,19 @@ def _cured_settings(settings: type[Any]) -> type[Any]:
     return PatchedSettings
 
 
-def _cured_canvas(canvas: type[Any]) -> type[Any]:
+def _patched_canvas(canvas: type[Any]) -> type[Any]:
     class PatchedCanvas(canvas):
-        scrollRequest = pyqtSignal(float, int)  # of ints, panning sends garbage
+        scrollRequest = pyqtSignal(float, int)  # declared with int, panning sends garbage
 
         def paintEvent(self, event: QPaintEvent) -> None:
             try:
                 super().paintEvent(event)
             finally:
-                if self._painter.isActive():  # after a failure: Qt ends the program when the next one begins
+                if self._painter.isActive():  # after an exception; a second painter would abort the program
                     self._painter.end()
 
         def load_pixmap(self, pixmap: QPixmap) -> None:
-            # what was selected in the last image is not in this one, where Delete would look for it
+            # a selection from the last image is not in this image, where Delete would search for it
             self.selected_shape = self.selected_shape_copy = self.h_shape = self.h_vertex = None
             super().load_pixmap(pixmap)
 

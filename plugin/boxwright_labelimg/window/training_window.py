@@ -15,17 +15,17 @@ from boxwright.workspace import Workspace
 from boxwright_labelimg.actions import ACTIONS
 from boxwright_labelimg.client.folders import is_read, known_workspace, xml_folder
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
+from boxwright_labelimg.controllers.suggesting import SuggestionController
+from boxwright_labelimg.controllers.training import Training
 from boxwright_labelimg.docks.findings import FindingsDock
 from boxwright_labelimg.docks.training import TrainingDock
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.icons import icon
-from boxwright_labelimg.patched_window import PatchedWindow, labelimg
-from boxwright_labelimg.suggesting import SuggestionController
 from boxwright_labelimg.task_runner import TaskRunner
-from boxwright_labelimg.training_controller import Training
+from boxwright_labelimg.window.patched_window import PatchedMainWindow, labelimg
 
 
-class TrainingWindow(PatchedWindow):
+class TrainingWindow(PatchedMainWindow):
     """labelImg's window with a menu "Train".
 
     Attributes:

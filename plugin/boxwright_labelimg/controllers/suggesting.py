@@ -12,10 +12,10 @@ from PyQt5.QtGui import QColor
 from boxwright_labelimg.client.suggestion_process import Answer
 from boxwright_labelimg.client.suggestions import Labelled, Suggestion, worth_showing
 from boxwright_labelimg.i18n import tr
-from boxwright_labelimg.patched_window import labelimg
+from boxwright_labelimg.window.patched_window import labelimg
 
 if TYPE_CHECKING:
-    from boxwright_labelimg.window import TrainingWindow
+    from boxwright_labelimg.window.training_window import TrainingWindow
 
 LINE = QColor(255, 140, 0, 230)
 FILL = QColor(255, 140, 0, 90)

@@ -23,10 +23,10 @@ from boxwright_labelimg.dialogs.summary import SummaryDialog
 from boxwright_labelimg.dialogs.train import TrainDialog
 from boxwright_labelimg.dialogs.workspace import WorkspaceDialog
 from boxwright_labelimg.i18n import tr
-from boxwright_labelimg.patched_window import labelimg
+from boxwright_labelimg.window.patched_window import labelimg
 
 if TYPE_CHECKING:
-    from boxwright_labelimg.window import TrainingWindow
+    from boxwright_labelimg.window.training_window import TrainingWindow
 
 SHOW_PROGRESS_AFTER = 400  # in milliseconds
 

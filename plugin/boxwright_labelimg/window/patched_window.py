@@ -1,4 +1,4 @@
-"""labelImg's window without what ends it or loses boxes; it looks and works as before."""
+"""labelImg's window without the defects that crash it or lose boxes; everything else works as before."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMessageBox
 
 from boxwright_labelimg.i18n import tr
-from boxwright_labelimg.patches import import_labelimg
+from boxwright_labelimg.window.patches import import_labelimg
 
 labelimg = import_labelimg()
 XML = ".xml"
 
 
-class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
-    """labelImg's window, patch."""
+class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
+    """labelImg's main window with its crashes fixed."""
 
     default_save_dir: str | None
 
-    # an image that is gone or closed: nothing to scale, nothing to paint
+    # no image is open, or its file was deleted
     def adjust_scale(self, initial: bool = False) -> None:
         """Scale the image to the window, if there is one."""
         if self.canvas.pixmap:
@@ -40,7 +40,7 @@ class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
             super().paint_canvas()
 
     def copy_previous_bounding_boxes(self) -> None:
-        """Take the boxes of the image before, if there is one."""
+        """Copy the boxes of the previous image, if there is one."""
         if self.file_path in self.m_img_list:
             super().copy_previous_bounding_boxes()
 
@@ -50,9 +50,10 @@ class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
             super().save_file()
 
     def may_continue(self) -> bool:
-        """Ask about unsaved boxes; return whether the image may be left: they are saved, or the user lets them go.
+        """Ask about unsaved boxes; return whether the image may be closed.
 
-        labelImg leaves it also when saving failed or was given up, and the boxes are gone.
+        It may when the boxes are saved or the user discards them. labelImg closes the image also when saving failed
+        or was cancelled, and the boxes are lost.
         """
         if not self.dirty:
             return True
@@ -62,15 +63,15 @@ class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
             return not self.dirty
         return bool(answer == QMessageBox.No)
 
-    # annotation files that are none
+    # damaged annotation files
     def load_pascal_xml_by_filename(self, xml_path: str) -> None:
-        """Show the boxes of an XML file; say so when it cannot be read, which labelImg shows as no boxes."""
+        """Show the boxes of an XML file; report one that cannot be read, which labelImg shows as no boxes."""
         self._load(super().load_pascal_xml_by_filename, xml_path)
         if self.file_path is not None and Path(xml_path).is_file() and not _is_whole_xml(Path(xml_path)):
             self.status(tr("{file} cannot be read; it is kept under another name when you save.", file=xml_path), 0)
 
     def load_yolo_txt_by_filename(self, txt_path: str) -> None:
-        """Show the boxes of a YOLO file; any text beside an image may be taken for one."""
+        """Show the boxes of a YOLO file; any text file beside an image may be taken for one."""
         self._load(super().load_yolo_txt_by_filename, txt_path)
 
     def load_create_ml_json_by_filename(self, json_path: str, file_path: str) -> None:
@@ -81,24 +82,24 @@ class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         before = self.label_file_format, self.actions.save_format.text()
         try:
             load(path, *more)
-        except Exception as error:  # whatever stands in the file, its readers expect something else
+        except Exception as error:  # labelImg's readers check nothing and raise anything
             self.status(tr("{file} cannot be read: {error}", file=path, error=f"{type(error).__name__}: {error}"), 0)
-            if self.label_file_format != before[0]:  # it was switched to the file's before the file was read
+            if self.label_file_format != before[0]:  # labelImg switches the format before it reads the file
                 self.set_format(before[1].replace("&", ""))
 
     # saving
     def save_labels(self, annotation_file_path: str) -> bool:
-        """Save the boxes so that the file is never half; say what is wrong when that cannot be done.
+        """Save the boxes atomically; show an error when that fails.
 
         Returns:
-            Whether they are saved; if not, they stay on the screen, unsaved.
+            Whether they are saved. If not, they stay on the screen, unsaved.
         """
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # it names a temporary file
+            with contextlib.redirect_stdout(io.StringIO()):  # labelImg prints the name of the temporary file
                 if self.label_file_format == labelimg.LabelFileFormat.PASCAL_VOC:
                     return self._save_whole(str(annotation_file_path))
                 return bool(super().save_labels(annotation_file_path))
-        except Exception as error:  # lxml, codecs and the file system each have their own family here
+        except Exception as error:  # lxml, codecs and the file system raise unrelated types
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             self.error_message(
                 tr("The boxes could not be saved"),
@@ -108,7 +109,7 @@ class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
 
     def _save_whole(self, path: str) -> bool:
         target = Path(path if path.lower().endswith(XML) else path + XML)
-        target = Path(os.path.realpath(target))  # a link stays one
+        target = Path(os.path.realpath(target))  # a symbolic link stays a link
         if target.exists() and not _is_whole_xml(target):
             _keep_aside(target)
         temporary = target.with_name(f".{secrets.token_hex(6)}{XML}")
@@ -122,21 +123,21 @@ class PatchedWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         except PermissionError:
             if not (target.exists() and os.access(target, os.W_OK)):
                 raise
-            return bool(super().save_labels(str(target)))  # the file may be written, its folder not
+            return bool(super().save_labels(str(target)))  # the file is writable, its folder is not
         finally:
             temporary.unlink(missing_ok=True)
         return True
 
     # leaving
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close; settings that cannot be saved keep nobody here."""
+        """Close, also when the settings cannot be saved."""
         try:
             super().closeEvent(event)
         except OSError as error:
             print(f"labelImg's settings could not be saved: {error}", file=sys.stderr)
 
     def reset_all(self) -> None:
-        """Forget the settings and start again: this program, not the file that labelImg would start."""
+        """Reset the settings and restart this program, not the file that labelImg would start."""
         self.settings.reset()
         if self.close():
             QProcess.startDetached(sys.executable, ["-m", "boxwright_labelimg"])

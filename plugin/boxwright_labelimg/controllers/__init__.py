@@ -1,0 +1,1 @@
+"""What the actions of the menu do: one module for each subject."""
