@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from boxwright.cli.console import print_table, say
+from boxwright.cli.console import echo, print_table
 
 PROJECT = Path(__file__).resolve().parent.parent
 PHOTOS = PROJECT.parent / "shared" / "data" / "raccoon"
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, help="on the file system to be measured")
     arguments = parser.parse_args()
     if not PHOTOS.is_dir():
-        say("skipped: the photos to measure with (../shared/data/raccoon) are not there")
+        echo("skipped: the photos to measure with (../shared/data/raccoon) are not there")
         return 0
     sys.path.insert(0, str(PROJECT / "tests"))
     folder = Path(tempfile.mkdtemp(prefix="boxwright-bench-", dir=arguments.work))

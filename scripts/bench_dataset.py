@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxwright.cli.console import print_table, say
+from boxwright.cli.console import echo, print_table
 
 PROJECT = Path(__file__).resolve().parent.parent
 IMAGES = 5000
@@ -43,7 +43,7 @@ def main() -> None:
     arguments = _arguments()
     source = arguments.shared / "data" / "raccoon"
     if not source.is_dir():
-        say(f"Left out: the photographs are not at {source}; name their folder with --shared.")
+        echo(f"Left out: the photographs are not at {source}; name their folder with --shared.")
         return
     with tempfile.TemporaryDirectory(prefix="boxwright-bench-", dir=arguments.work) as folder:
         workspace = Path(folder) / "workspace"
@@ -82,12 +82,12 @@ def _measure(workspace: Path, arguments: argparse.Namespace) -> None:
     )
     if theirs:
         ratio = _median(ours) / _median(theirs)
-        say(f"  Ratio to the tutorial's scripts: {ratio:.3f} (at most {RATIO_BOUND:.3f} is wanted)")
+        echo(f"  Ratio to the tutorial's scripts: {ratio:.3f} (at most {RATIO_BOUND:.3f} is wanted)")
     else:
-        say("  The tutorial's scripts were left out: name the original stack's Python with --reference-python.")
+        echo("  The tutorial's scripts were left out: name the original stack's Python with --reference-python.")
     memory = max((cost.megabytes for cost in ours if cost.megabytes is not None), default=None)
     if memory is not None:
-        say(f"  Peak memory: {memory:.0f} MB (below {MEMORY_BOUND:g} MB is wanted)")
+        echo(f"  Peak memory: {memory:.0f} MB (below {MEMORY_BOUND:g} MB is wanted)")
 
 
 def _arguments() -> argparse.Namespace:

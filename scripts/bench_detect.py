@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from boxwright.cli.console import print_table, say
+from boxwright.cli.console import echo, print_table
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 
 BOUND = 1.10  # detect against the bare SavedModel call
@@ -95,7 +95,7 @@ def _measure(export: Path, folder: Path, runs: int) -> None:
         rows.append((name, 1e3 * statistics.median(times), 1e3 * min(times), ratio))
     title = f"One image of 640x480, {runs} interleaved runs; bound for detect: {BOUND} of the bare call"
     print_table(("way", "median ms", "best ms", "ratio"), rows, title=title)
-    say("Reading and decoding the file is not part of the bound; the last line shows it.")
+    echo("Reading and decoding the file is not part of the bound; the last line shows it.")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from boxwright.cli.console import print_table, reporting, say
+from boxwright.cli.console import echo, print_table, reporting
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
 
@@ -39,14 +39,14 @@ def main() -> None:
             start = "COCO checkpoint" if pretrained else "random weights"
             mean = result.metrics.summary["DetectionBoxes_Precision/mAP"]
             rows.append((start, seed, result.metrics.ap50, mean, 1e3 * seconds))
-            say(f"{start}, seed {seed}: AP@.50 {result.metrics.ap50:.3f}")
+            echo(f"{start}, seed {seed}: AP@.50 {result.metrics.ap50:.3f}")
     title = f"SSD MobileNet V1 0.75 on 40 photos of raccoons after {options.steps} steps of 8"
     print_table(("from", "seed", "AP@.50", "AP@[.50:.95]", "ms/step"), rows, title=title)
     found = [float(row[2]) for row in rows if row[0] == "COCO checkpoint"]  # type: ignore[arg-type]
     if found:
         median = statistics.median(found)
         verdict = "reached" if median >= WANTED else "NOT reached"
-        say(f"Median from the checkpoint {median:.3f}; wanted {WANTED} ({verdict}); the original {ORIGINAL}, one run.")
+        echo(f"Median from the checkpoint {median:.3f}; wanted {WANTED} ({verdict}); the original {ORIGINAL}, one run.")
 
 
 def _lay_out(workspace: Workspace, data: Path) -> Workspace:
@@ -63,7 +63,7 @@ def _lay_out(workspace: Workspace, data: Path) -> Workspace:
     lines = [f"{name},{splits[Path(name).stem]}" for name in images]
     workspace.split_csv.write_text("\n".join(["filename,split", *lines]) + "\n")
     report = sync(workspace)
-    say(f"records: {report.images}")
+    echo(f"records: {report.images}")
     return workspace
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from boxwright.cli.console import print_table, say
+from boxwright.cli.console import echo, print_table
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ def main() -> None:
     options = parser.parse_args()
     photos = options.shared / "data" / "raccoon"
     if not photos.is_dir():
-        say(f"Left out: the photographs are not at {photos}; name their folder with --shared.")
+        echo(f"Left out: the photographs are not at {photos}; name their folder with --shared.")
         return
     quiet_tensorflow()
     with tempfile.TemporaryDirectory(prefix="boxwright-bench-") as folder:

@@ -18,7 +18,7 @@ import numpy as np
 from bench_detect import _random_export
 from bench_training import Original, clean_environment
 
-from boxwright.cli.console import print_table, say
+from boxwright.cli.console import echo, print_table
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 
 BOUND = 0.9  # ours against the original's
@@ -98,11 +98,11 @@ def _report(taken: dict[str, list[float]]) -> None:
     ]
     print_table(("way", "median ms", "p90 ms", "best ms"), rows, title="ssd_inception_v2, 300x300, one 640x480 image")
     if len(taken) == 1:
-        say("ours / the original's: not measured, give --reference-python")
+        echo("ours / the original's: not measured, give --reference-python")
         return
     mine, theirs = taken.values()
     ratio, best = np.median(mine) / np.median(theirs), min(mine) / min(theirs)
-    say(f"ours / the original's: {ratio:.2f} of the medians, {best:.2f} of the best; wanted at most {BOUND}")
+    echo(f"ours / the original's: {ratio:.2f} of the medians, {best:.2f} of the best; wanted at most {BOUND}")
 
 
 if __name__ == "__main__":

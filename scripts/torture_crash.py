@@ -38,7 +38,7 @@ STEPS = 3  # of each training
 PROGRAM = """
 import sys
 from boxwright.cli.app import main
-from boxwright.dataset import shards
+from boxwright.dataset.store import shards
 from boxwright.jobs.supervisor import Supervisor
 shards.SHARD_BYTES = int(sys.argv[1])
 Supervisor.__init__.__kwdefaults__["command"] = (*sys.orig_argv[:4], "run-job")  # its workers write such shards, too
@@ -55,7 +55,7 @@ def main() -> int:
     parser.add_argument("--only", choices=("dataset", "training"), help="leave the other half out")
     arguments = parser.parse_args()
     sys.path.insert(0, str(TESTS))
-    from boxwright.dataset import shards
+    from boxwright.dataset.store import shards
 
     shards.SHARD_BYTES = SMALL_SHARD
     folder = Path(tempfile.mkdtemp(prefix="boxwright-crash-"))
