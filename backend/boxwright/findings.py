@@ -33,7 +33,7 @@ class Finding:
 
     Attributes:
         file: Path relative to the workspace, with forward slashes; "" when it is about the dataset.
-        rule: Stable identifier in kebab case, for example "box-outside"; docs/findings.md lists them all.
+        rule: Stable identifier in kebab case, for example "box-outside"; docs/reference/findings.md lists them all.
         object_number: The object's place in the annotation file, from 1; None when it is not about an object.
         label: The object's label, or the class that it is about; "" when there is none.
         value: The received value, as the file has it; "" when there is none.
