@@ -1,8 +1,6 @@
-"""Splits are stable, shared by identical images, and each class is on both as soon as it can be."""
+"""Splits are stable, balanced, and shared by identical and near-identical images."""
 
 from __future__ import annotations
-
-import itertools
 
 import pytest
 from hypothesis import given
@@ -30,7 +28,7 @@ def _lacking(images: list[SplitImage], splits: dict[str, str]) -> int:
     st.lists(st.tuples(st.integers(0, 30), st.sets(st.sampled_from("ABC"), max_size=2)), max_size=30),
     st.integers(0, 30),
 )
-def test_no_image_changes_side_as_the_dataset_grows(drawn: list[tuple[int, set[str]]], cut: int) -> None:
+def test_no_image_changes_its_split_as_the_dataset_grows(drawn: list[tuple[int, set[str]]], cut: int) -> None:
     images = [_image(number, "".join(labels), f"{i}.jpg") for i, (number, labels) in enumerate(drawn)]
     first = assign_splits(images[:cut], {})
     both = assign_splits(images, first)
@@ -41,38 +39,68 @@ def test_no_image_changes_side_as_the_dataset_grows(drawn: list[tuple[int, set[s
     assert all(len(splits) == 1 for splits in by_content.values())
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from("ABCD")), unique_by=lambda item: item[0], max_size=20))
-def test_two_images_of_a_class_are_enough(drawn: list[tuple[int, str]]) -> None:
+def _tests(splits: dict[str, str]) -> int:
+    return sum(split == "test" for split in splits.values())
+
+
+@pytest.mark.parametrize("number", [2, 3, 4, 5, 6, 7, 10, 12, 19, 20, 50, 99, 1000, 5000])
+def test_the_share_of_one_class_is_exact_to_one_image(number: int) -> None:
+    assert abs(_tests(assign_splits([_image(i, "A") for i in range(number)], {})) - max(1.0, number / 5)) < 1
+
+
+@given(st.lists(st.sets(st.sampled_from("ABCDE"), max_size=3), min_size=5, max_size=80), st.integers(1, 80))
+def test_the_share_holds_for_any_classes_also_as_the_set_grows(drawn: list[set[str]], cut: int) -> None:
+    images = [_image(number + 1, "".join(sorted(labels))) for number, labels in enumerate(drawn)]
+    at_once = assign_splits(images, {})
+    assert abs(_tests(at_once) - len(images) / 5) <= 1
+    grown = assign_splits(images, assign_splits(images[:cut], {}))
+    assert abs(_tests(grown) - len(images) / 5) <= 1
+
+
+@given(st.lists(st.sampled_from("ABC"), min_size=5, max_size=60))
+def test_the_share_holds_for_someone_who_labels_one_image_after_the_other(drawn: list[str]) -> None:
     images: list[SplitImage] = []
     table: dict[str, str] = {}
-    for number, label in drawn:  # one at a time, as someone who labels and syncs
-        images.append(_image(number, label))
+    for number, label in enumerate(drawn):
+        images.append(_image(number + 1, label))
         table = assign_splits(images, table)
-        for each in {image_label for image in images for image_label in image.labels}:
-            splits = [table[image.key] for image in images if each in image.labels]
-            assert "train" in splits
-            assert ("test" in splits) == (len(splits) > 1)
+        if len(images) > 1:
+            assert abs(_tests(table) - max(1.0, len(images) / 5)) <= 1
 
 
-@given(st.lists(st.sets(st.sampled_from("ABC"), min_size=1), min_size=1, max_size=6))
-def test_no_single_move_would_do_better(drawn: list[set[str]]) -> None:
-    images = [_image(number + 1, "".join(sorted(labels))) for number, labels in enumerate(drawn)]
+def test_each_class_has_its_share() -> None:
+    images = [_image(number + 1, "A" * (number % 2 == 0) + "B" * (number % 3 == 0) + "C") for number in range(600)]
     splits = assign_splits(images, {})
-    lacking = _lacking(images, splits)
-    for image in images:
-        other = "test" if splits[image.key] == "train" else "train"
-        assert _lacking(images, {**splits, image.key: other}) >= lacking
-    if len(images) <= 2:
-        best = min(
-            _lacking(images, {image.key: split for image, split in zip(images, choice, strict=True)})
-            for choice in itertools.product(("train", "test"), repeat=len(images))
-        )
-        assert lacking == best
+    for label in "ABC":
+        of_class = [splits[image.key] for image in images if label in image.labels]
+        assert abs(of_class.count("test") - len(of_class) / 5) <= 2
 
 
-def test_the_share_is_about_a_fifth() -> None:
-    splits = assign_splits([_image(number, "A") for number in range(2000)], {})
-    assert 340 < sum(split == "test" for split in splits.values()) < 460
+def test_a_class_of_few_images_is_in_both_splits_where_the_total_allows() -> None:
+    images = [_image(number + 1, "A") for number in range(40)] + [_image(number + 100, "B") for number in range(2)]
+    splits = assign_splits(images, {})
+    assert {splits[image.key] for image in images if "B" in image.labels} == {"train", "test"}
+    assert _lacking(images, splits) == 0
+
+
+@given(st.lists(st.integers(1, 6), min_size=8, max_size=30))
+def test_groups_of_near_identical_images_share_a_split_and_the_share_still_holds(sizes: list[int]) -> None:
+    images = [
+        SplitImage(f"{group}-{number}.jpg", f"{group:03d}{number:013d}", frozenset("A"), f"group {group}")
+        for group, size in enumerate(sizes)
+        for number in range(size)
+    ]
+    splits = assign_splits(images, {})
+    for group, size in enumerate(sizes):
+        assert len({splits[f"{group}-{number}.jpg"] for number in range(size)}) == 1
+    assert abs(_tests(splits) - len(images) / 5) <= max(sizes)
+
+
+def test_a_new_near_identical_image_joins_the_one_that_has_a_split() -> None:
+    old = SplitImage("a.jpg", "0" * 16, frozenset("A"), "group")
+    new = SplitImage("b.jpg", "f" * 16, frozenset("A"), "group")
+    for split in ("train", "test"):
+        assert assign_splits([old, new], {"a.jpg": split}) == {"a.jpg": split, "b.jpg": split}
 
 
 def test_order_does_not_matter() -> None:

@@ -1,17 +1,19 @@
 """Which split each image is on, for good.
 
 The folders images/train and images/test are the split where an image lies in one. Elsewhere split.csv is: it is read,
-obeyed and appended to. A new image gets its split from a hash of its content, so that identical images share a split;
-then images are moved, among the new ones only, until each class is on both splits as far as that is possible.
+obeyed and appended to. New images are placed in groups of identical and near-identical ones, so that none of the
+test split was seen in training, and balanced: the test split has its share of all images and, as far as that allows,
+of each class.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import heapq
 import io
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +50,18 @@ class SplitImage:
         key: Path relative to images/.
         sha256: Of the image file, in hexadecimal.
         labels: Its classes.
+        near_identical: Name of the group of near-identical images that it belongs to; "" when it is alone.
     """
 
     key: str
     sha256: str
     labels: frozenset[str]
+    near_identical: str = ""
+
+    @property
+    def group(self) -> str:
+        """Name of the group: of near-identical images, else of the content."""
+        return self.near_identical or self.sha256
 
 
 def parse_split(data: bytes, *, file: str) -> SplitTable:
@@ -149,91 +158,150 @@ def assign_splits(
 ) -> dict[str, str]:
     """Return each image's split.
 
+    Images that lie in no folder train/ or test/ are balanced: of n images, test_fraction * n are in the test split, to
+    within one image (groups permitting), at least 1 of 2; so is each class, as near as that total allows.
+
     Args:
         images: All labelled images, in any order.
         table: What split.csv says, by key.
         former: Content hashes of images that are in `table` but gone: a renamed image keeps its split.
-        test_fraction: Share of new images that go to the test split.
+        test_fraction: Share of the images that belongs in the test split, 0 to 1.
     """
     splits: dict[str, str] = {}
-    by_content: dict[str, str] = {}
-    for key, sha256 in (former or {}).items():
-        if key in table:
-            by_content[sha256] = table[key]
     for image in images:
         split = folder_split(image.key) or table.get(image.key)
         if split is not None:
             splits[image.key] = split
+    decided = _decided_groups(images, splits, table, former or {})
+    balance = _Balance(test_fraction)
+    undecided: dict[str, list[SplitImage]] = defaultdict(list)
+    for image in images:
+        split = splits.get(image.key) or decided.get(image.group)
+        if split is None:
+            undecided[image.group].append(image)
+        elif folder_split(image.key) is None:
+            balance.add(_Group.of([image]), split)
+    decided |= balance.place([_Group.of(undecided[name]) for name in sorted(undecided)])
+    return {image.key: splits.get(image.key) or decided[image.group] for image in images}
+
+
+def _decided_groups(
+    images: Sequence[SplitImage], splits: Mapping[str, str], table: Mapping[str, str], former: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the split of each group of which an image has one; the first by name counts, should they differ."""
+    by_content = {sha256: table[key] for key, sha256 in former.items() if key in table}
+    decided: dict[str, str] = {}
     for image in sorted(images, key=lambda image: image.key, reverse=True):
-        if image.key in splits:  # the first by name counts, when a user has put two copies on two splits
-            by_content[image.sha256] = splits[image.key]
-
-    groups: dict[str, set[str]] = defaultdict(set)  # the classes of the new images, by content
-    for image in images:
-        if image.key not in splits and image.sha256 not in by_content:
-            groups[image.sha256] |= image.labels
-    cover = _Cover(groups)
-    for image in images:
-        split = splits.get(image.key) or by_content.get(image.sha256)
-        if split is not None:
-            cover.add(image.labels, split)
-    by_content |= cover.place(test_fraction)
-    return {image.key: splits.get(image.key) or by_content[image.sha256] for image in images}
+        if image.key not in splits and image.sha256 in by_content:
+            decided[image.group] = by_content[image.sha256]
+    for image in sorted(images, key=lambda image: image.key, reverse=True):
+        if image.key in splits:
+            decided[image.group] = splits[image.key]
+    return decided
 
 
-class _Cover:
-    """Places groups of identical new images so that each class is on both splits where it can be."""
+@dataclass(frozen=True)
+class _Group:
+    """Images that share a split.
 
-    def __init__(self, groups: Mapping[str, set[str]]) -> None:
-        self.groups = {sha256: groups[sha256] for sha256 in sorted(groups)}
-        self.count: dict[tuple[str, str], int] = defaultdict(int)
+    Attributes:
+        name: Of the group.
+        size: How many images.
+        labelled: Images by class; class "" is no object, so that these are balanced as well.
+    """
 
-    def add(self, labels: Iterable[str], split: str, number: int = 1) -> None:
-        for label in labels:
-            self.count[label, split] += number
+    name: str
+    size: int
+    labelled: Mapping[str, int]
 
-    def place(self, test_fraction: float) -> dict[str, str]:
-        """Return split by content hash: by the hash alone, then improved by moving one group at a time."""
-        rank = {sha256: int(sha256[:13], 16) / 16**13 for sha256 in self.groups}
-        placed = {sha256: TEST if rank[sha256] < test_fraction else TRAIN for sha256 in self.groups}
-        for sha256, labels in self.groups.items():
-            self.add(labels, placed[sha256])
-        # those nearest to the border between the splits move first, so that few do when a dataset is drawn anew
-        order = sorted(self.groups, key=lambda sha256: (abs(rank[sha256] - test_fraction), sha256))
-        while (moved := self._best_move(order, placed)) is not None:
-            labels, split = self.groups[moved], placed[moved]
-            self.add(labels, split, -1)
-            placed[moved] = _other(split)
-            self.add(labels, placed[moved])
+    @classmethod
+    def of(cls, images: Sequence[SplitImage]) -> _Group:
+        labelled = Counter(label for image in images for label in image.labels or {""})
+        return cls(images[0].group, len(images), labelled)
+
+
+class _Balance:
+    """Places groups of new images so that the test split has its share of all images and of each class.
+
+    Iterative stratification (Sechidis et al. 2011, "On the stratification of multi-label data") on groups: the rarest
+    class first, each group to the split that lacks most of that class. Then groups move until the total is right.
+    Which of several like groups goes where depends on their names alone.
+    """
+
+    def __init__(self, test_fraction: float) -> None:
+        self._fraction = test_fraction
+        self._images: Counter[str] = Counter()  # by split
+        self._labelled: Counter[tuple[str, str]] = Counter()  # images by class and split
+        self._total: Counter[str] = Counter()  # images by class, those to be placed included
+
+    def add(self, group: _Group, split: str, sign: int = 1) -> None:
+        """Count a group as being in a split; with sign -1, not any more."""
+        self._images[split] += sign * group.size
+        for label, number in group.labelled.items():
+            self._labelled[label, split] += sign * number
+
+    def place(self, groups: Sequence[_Group]) -> dict[str, str]:
+        """Return the split of each group, by its name."""
+        of_label: dict[str, list[_Group]] = defaultdict(list)
+        for (label, _), number in self._labelled.items():
+            self._total[label] += number
+        for group in groups:
+            for label, number in group.labelled.items():
+                of_label[label].append(group)
+                self._total[label] += number
+        everything = sum(self._images.values()) + sum(group.size for group in groups)
+        wanted = _wanted(everything, self._fraction)
+        placed: dict[str, str] = {}
+        for label in sorted(of_label, key=lambda label: (len(of_label[label]), label)):
+            # large groups first: small ones even out what is left
+            for group in sorted(of_label[label], key=lambda group: -group.size):
+                if group.name not in placed:
+                    placed[group.name] = self._emptier(label, wanted, everything)
+                    self.add(group, placed[group.name])
+        self._correct_total(groups, placed, wanted)
         return placed
 
-    def _best_move(self, order: Sequence[str], placed: Mapping[str, str]) -> str | None:
-        lacking = {label for label, split in self._lacking()}
-        if not lacking:
-            return None
-        best, best_gain = None, 0
-        for sha256 in order:
-            labels, split = self.groups[sha256], placed[sha256]
-            if lacking.isdisjoint(labels):
+    def _emptier(self, label: str, wanted: float, everything: int) -> str:
+        """Return the split that lacks most images of the class; where both lack as many, most of all images."""
+        share = _wanted(self._total[label], self._fraction)
+        test = share - self._labelled[label, TEST]
+        train = self._total[label] - share - self._labelled[label, TRAIN]
+        if test == train:
+            test, train = wanted - self._images[TEST], everything - wanted - self._images[TRAIN]
+        return TEST if test > train else TRAIN
+
+    def _correct_total(self, groups: Sequence[_Group], placed: dict[str, str], wanted: float) -> None:
+        """Move groups from the split that has more than one image too many, those first that cost the classes least."""
+        excess = self._images[TEST] - wanted
+        source = TEST if excess > 0 else TRAIN
+        movable = [(self._cost(group, source), group.name, group) for group in groups if placed[group.name] == source]
+        heapq.heapify(movable)
+        while movable and abs(excess) > 1:
+            cost, _, group = heapq.heappop(movable)
+            if abs(abs(excess) - group.size) >= abs(excess):
+                continue  # too large: it would leave as much on the other side
+            if (now := self._cost(group, source)) > cost:  # others of its classes have moved meanwhile
+                heapq.heappush(movable, (now, group.name, group))
                 continue
-            gain = sum(self._gain(label, split) for label in labels)
-            if gain > best_gain:
-                best, best_gain = sha256, gain
-        return best
+            self.add(group, source, -1)
+            placed[group.name] = _other(source)
+            self.add(group, placed[group.name])
+            excess = self._images[TEST] - wanted
 
-    def _lacking(self) -> list[tuple[str, str]]:
-        labels = sorted({label for label, _ in self.count})
-        return [(label, split) for label in labels for split in SPLITS if not self.count[label, split]]
+    def _cost(self, group: _Group, source: str) -> tuple[int, float]:
+        """Return how many classes `source` loses when the group leaves, and how far the others get from their share."""
+        lost, further = 0, 0.0
+        for label, number in group.labelled.items():
+            lost += bool(label) and self._labelled[label, source] == number
+            before = self._labelled[label, TEST] - _wanted(self._total[label], self._fraction)
+            after = before + (-number if source == TEST else number)
+            further += (abs(after) - abs(before)) / self._total[label]
+        return lost, further
 
-    def _gain(self, label: str, split: str) -> int:
-        """What moving one image of the class away from `split` is worth.
 
-        A class of several images on both splits counts most, on the train split a little more; then a class of one
-        image on the train split.
-        """
-        here, there = self.count[label, split], self.count[label, _other(split)]
-        worth = {TRAIN: 1001, TEST: 1000} if here + there > 1 else {TRAIN: 1, TEST: 0}
-        return (worth[_other(split)] if there == 0 else 0) - (worth[split] if here == 1 else 0)
+def _wanted(images: int, fraction: float) -> float:
+    """Return how many of the images belong in the test split: their share, where there are two at least one."""
+    return min(max(images * fraction, 1.0), images - 1.0) if images > 1 and 0 < fraction < 1 else images * fraction
 
 
 def _other(split: str) -> str:
