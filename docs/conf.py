@@ -17,7 +17,7 @@ author = "The Boxwright contributors"
 project_copyright = author
 release = version = _setup["metadata"]["version"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "command_reference"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "command_reference", "field_tables"]
 exclude_patterns = ["_build", "_extensions"]
 source_suffix = {".md": "markdown"}
 language = "en"

@@ -1,0 +1,93 @@
+"""Tables of a file's keys: a line `% fields MODULE CLASS` in a page becomes the fields of that frozen dataclass.
+
+The dataclass is what writes and reads the file, so that the page cannot drift from it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import types
+import typing
+from enum import Enum
+from typing import Any
+
+from sphinx.application import Sphinx
+
+MARK = "% fields "
+
+_WORDS = {str: "text", int: "integer", float: "number", bool: "true or false", Any: "any"}
+
+
+def insert(sphinx: Sphinx, docname: str, source: list[str]) -> None:
+    """Replace the lines with MARK in a page, before Sphinx parses it."""
+    lines = source[0].split("\n")
+    for number, line in enumerate(lines):
+        if line.startswith(MARK):
+            module, name = line.removeprefix(MARK).split()
+            imported = importlib.import_module(module)
+            sphinx.env.note_dependency(str(imported.__file__))
+            lines[number] = table(getattr(imported, name))
+    source[0] = "\n".join(lines)
+
+
+def table(described: type) -> str:
+    """Return a table of a dataclass's fields in Markdown.
+
+    Raises:
+        KeyError: The docstring has no text for a field.
+    """
+    texts, hints = attribute_texts(described), typing.get_type_hints(described)
+    rows = [
+        f"| `{field.name}` | {type_text(hints[field.name])} | {texts[field.name]} |"
+        for field in dataclasses.fields(described)
+    ]
+    return "\n".join(["| key | value | meaning |", "|---|---|---|", *rows])
+
+
+def attribute_texts(described: type) -> dict[str, str]:
+    """Return what the section Attributes of a class's docstring, and those of its bases, say of each field."""
+    texts: dict[str, str] = {}
+    for base in reversed(described.__mro__[:-1]):
+        texts |= _attributes_section(inspect.cleandoc(base.__doc__ or ""))
+    return texts
+
+
+def type_text(hint: Any) -> str:
+    """Return a field's type in words: "list of text" for tuple[str, ...]; that a value may be missing is left out."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return " or ".join(type_text(part) for part in typing.get_args(hint) if part is not types.NoneType)
+    arguments = typing.get_args(hint)
+    origin = typing.get_origin(hint)
+    if origin is tuple and arguments[1:] != (...,):
+        return "list of " + ", ".join(type_text(part) for part in arguments)
+    if origin is tuple:
+        return f"list of {type_text(arguments[0])}"
+    if origin is not None:
+        return f"object: {type_text(arguments[0])} to {type_text(arguments[1])}"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return ", ".join(f"`{member.value}`" for member in hint)
+    return _WORDS.get(hint) or f"`{hint.__name__}`"
+
+
+def _attributes_section(doc: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    names: list[str] = []
+    _, _, section = doc.partition("\nAttributes:\n")
+    for line in section.split("\n"):
+        if line and not line.startswith(" "):
+            break
+        if line.startswith("     "):
+            texts |= {name: f"{texts[name]} {line.strip()}" for name in names}
+        elif line.strip():
+            names_text, _, text = line.strip().partition(": ")
+            names = [name.strip() for name in names_text.split(",")]
+            texts |= dict.fromkeys(names, text.replace("|", "\\|"))
+    return texts
+
+
+def setup(sphinx: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    sphinx.connect("source-read", insert)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
