@@ -63,7 +63,7 @@ def example_of(original: dict[str, np.ndarray]) -> Example:
 def kolmogorov_smirnov(ours: np.ndarray, theirs: np.ndarray) -> float:
     """Return the two-sample statistic over its critical value: above 1 the samples differ."""
     values = np.union1d(ours, theirs)
-    cdfs = [np.searchsorted(np.sort(s), values, split="right") / len(s) for s in (ours, theirs)]
+    cdfs = [np.searchsorted(np.sort(s), values, side="right") / len(s) for s in (ours, theirs)]
     critical = np.sqrt(-0.5 * np.log(SIGNIFICANCE / 2) * (len(ours) + len(theirs)) / (len(ours) * len(theirs)))
     return float(np.abs(cdfs[0] - cdfs[1]).max() / critical)
 
