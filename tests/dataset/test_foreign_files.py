@@ -22,13 +22,13 @@ def test_a_file_that_stands_in_the_way_is_kept(tmp_path: Path, name: str) -> Non
     (workspace.annotations / name).write_bytes(FOREIGN)
     (workspace.annotations / f"{name}.kept-1").write_bytes(b"an older one")
     report = sync(workspace)
-    assert [path.name for path in report.kept_aside] == [f"{name}.kept-2"]
+    assert [path.name for path in report.backups] == [f"{name}.kept-2"]
     assert (workspace.annotations / f"{name}.kept-2").read_bytes() == FOREIGN
     assert (workspace.annotations / f"{name}.kept-1").read_bytes() == b"an older one"
     assert is_ours(workspace, "train")
     again = sync(workspace)
     assert not again.changed
-    assert again.kept_aside == ()
+    assert again.backups == ()
 
 
 def test_a_record_that_replaced_ours_is_kept(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_record_that_replaced_ours_is_kept(tmp_path: Path) -> None:
     assert not is_ours(workspace, "train")
     assert is_ours(workspace, "test")
     report = sync(workspace)
-    assert [path.read_bytes() for path in report.kept_aside] == [FOREIGN]
+    assert [path.read_bytes() for path in report.backups] == [FOREIGN]
     assert workspace.record("train").read_bytes() == ours
 
 
@@ -50,7 +50,7 @@ def test_the_same_bytes_are_ours(tmp_path: Path) -> None:
     inodes = {path.name: path.stat().st_ino for path in workspace.annotations.iterdir()}
     shutil.rmtree(workspace.state)
     report = sync(workspace)
-    assert report.kept_aside == ()
+    assert report.backups == ()
     assert outputs(workspace) == before
     assert {path.name: path.stat().st_ino for path in workspace.annotations.iterdir()} == inodes
     assert is_ours(workspace, "train")
@@ -72,7 +72,7 @@ def test_a_side_without_images_keeps_someone_elses_record(tmp_path: Path) -> Non
     report = sync(workspace)
     assert report.records["test"] == ()
     assert workspace.record("test").read_bytes() == FOREIGN
-    assert report.kept_aside == ()
+    assert report.backups == ()
 
 
 def test_ours_goes_when_its_images_go(tmp_path: Path) -> None:

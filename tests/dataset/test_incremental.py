@@ -142,7 +142,7 @@ def test_incremental_equals_rebuild(rounds: list[list[tuple]]) -> None:
             for step in batch:
                 player.do(step)
             report = sync(workspace)
-            assert not report.kept_aside
+            assert not report.backups
         again = sync(workspace)
         assert not again.changed
         assert (again.images, again.objects, again.fingerprint) == (report.images, report.objects, report.fingerprint)

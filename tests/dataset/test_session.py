@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from boxwright.dataset.cache import inputs
-from boxwright.dataset.cache import rows as facts
+from boxwright.dataset.cache import inputs, reading
 from boxwright.dataset.plan.plan import make_plan
+from boxwright.dataset.sources import file_info
+from boxwright.dataset.sources.file_info import AnnotationInfo
 from boxwright.dataset.sources.scan import FileStat
-from boxwright.dataset.sync import GaveWayError, Session, assess, sync
+from boxwright.dataset.sync import Session, SyncPostponedError, assess, sync
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml
 
@@ -205,12 +206,17 @@ def test_what_was_read_too_soon_is_read_again_and_no_more(
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat", "cat"])
     session.sync()
     read: list[str] = []
-    read_xml = facts._read_xml
-    monkeypatch.setattr(facts, "_read_xml", lambda path: read.append(Path(path).name) or read_xml(path))  # type: ignore[func-returns-value]
+    read_file = reading.read_annotation_info
+
+    def noted(path: str) -> AnnotationInfo:
+        read.append(Path(path).name)
+        return read_file(path)
+
+    monkeypatch.setattr(reading, "read_annotation_info", noted)
     plans.clear()
     session.sync()
     assert "p0.xml" in read
-    monkeypatch.setattr(facts, "RACY_NS", -(1 << 62))  # a while later
+    monkeypatch.setattr(file_info, "RACY_NS", -(1 << 62))  # a while later
     session.sync()
     read.clear()
     session.sync()
@@ -218,7 +224,7 @@ def test_what_was_read_too_soon_is_read_again_and_no_more(
     assert (read, plans) == ([], [])
 
 
-@pytest.mark.parametrize("meanwhile", ["nothing", "check", "gave way", "amended and back"])
+@pytest.mark.parametrize("meanwhile", ["nothing", "check", "postponed", "amended and back"])
 def test_a_write_within_the_tick_of_the_last_is_found(
     workspace: Workspace, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
@@ -231,10 +237,10 @@ def test_a_write_within_the_tick_of_the_last_is_found(
         xml.write_bytes(cat.replace(b"cat", b"dog"))
         if meanwhile == "check":
             assess(workspace)
-        elif meanwhile == "gave way":
+        elif meanwhile == "postponed":
             asked = iter([False, True])
-            with pytest.raises(GaveWayError):
-                session.sync(give_way=lambda: next(asked), thorough=True)
+            with pytest.raises(SyncPostponedError):
+                session.sync(postpone=lambda: next(asked), thorough=True)
         elif meanwhile == "amended and back":
             assert session.amend(["images/p0.xml"])
             xml.write_bytes(cat)
@@ -277,19 +283,19 @@ def test_a_session_that_goes_on_gives_what_new_ones_give(workspace: Workspace, s
         assert (report.images, report.objects, report.findings) == (anew.images, anew.objects, anew.findings)
 
 
-def test_a_sync_that_gave_way_is_no_ground_after_anothers(
+def test_a_sync_that_was_postponed_is_no_ground_after_anothers(
     workspace: Workspace, session: Session, tmp_path: Path
 ) -> None:
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
-    with pytest.raises(GaveWayError):
-        session.sync(give_way=lambda: True)
+    with pytest.raises(SyncPostponedError):
+        session.sync(postpone=lambda: True)
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["dog"])
     assert session.amend(["images/p0.xml"])
     write_xml(workspace.images / "p1.xml", "p1.jpg", ["bird"])
     sync(workspace)
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
-    with pytest.raises(GaveWayError):
-        session.sync(give_way=lambda: True)
+    with pytest.raises(SyncPostponedError):
+        session.sync(postpone=lambda: True)
     assert not session.amend(["images/p0.xml"])
     session.sync()
     assert outputs(workspace) == rebuilt(workspace, tmp_path)

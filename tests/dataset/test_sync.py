@@ -163,7 +163,7 @@ def test_label_ids_are_append_only(tmp_path: Path) -> None:
     report = sync(workspace)
     assert dict(report.label_map) == {"dog": 1, "cat": 2, "dgo": 3}
     assert report.new_labels == ("cat", "dgo")
-    assert "near-miss-label" in rules(report)
+    assert "similar-labels" in rules(report)
     for path in (*workspace.images.glob("[0-9]*"),):
         path.unlink()
     assert dict(sync(workspace).label_map) == {"dog": 1, "cat": 2, "dgo": 3}

@@ -65,7 +65,7 @@ def stream_elements(data: bytes, on_start: StartHandler, on_end: EndHandler) -> 
     except expat.ExpatError as error:
         _refuse_malformed(error)
     except (ValueError, LookupError):  # UnicodeDecodeError, or a declaration that only expat understood
-        _refuse("xml-malformed", encoding, "The XML is not in the encoding that it declares", "Save it as UTF-8.")
+        _refuse(encoding, "The XML is not in the encoding that it declares", "Save it as UTF-8.", rule="xml-malformed")
 
 
 def _declared_encoding(data: bytes) -> str:
@@ -73,7 +73,7 @@ def _declared_encoding(data: bytes) -> str:
     declared = _DECLARED.match(data[:300]) if data.startswith(b"<?xml") else None
     encoding = declared[1].decode("ascii").lower().replace("-", "_") if declared else "utf_8"
     if encoding not in _NATIVE and encoding not in _DECODED:
-        _refuse("xml-malformed", encoding, "The XML declares an encoding that is not read", "Save it as UTF-8.")
+        _refuse(encoding, "The XML declares an encoding that is not read", "Save it as UTF-8.", rule="xml-malformed")
     return encoding
 
 
@@ -89,13 +89,15 @@ def _attach(parser: expat.XMLParserType, on_start: StartHandler, on_end: EndHand
         nodes += 1 + len(attributes)
         if depth > MAX_DEPTH:
             _refuse(
-                "xml-too-deep", f"more than {MAX_DEPTH} levels", "The XML is nested deeper than an annotation can be"
+                f"more than {MAX_DEPTH} levels",
+                "The XML is nested deeper than an annotation can be",
+                rule="xml-too-deep",
             )
         if nodes > MAX_NODES:
             _refuse(
-                "xml-too-large",
                 f"more than {MAX_NODES} elements",
                 "The XML has more elements than an annotation can have",
+                rule="xml-too-large",
             )
         pieces.clear()
         on_start(depth, name, attributes)
@@ -112,10 +114,10 @@ def _attach(parser: expat.XMLParserType, on_start: StartHandler, on_end: EndHand
 
     def doctype(*_: object) -> NoReturn:
         _refuse(
-            "xml-doctype",
             "<!DOCTYPE",
             "The XML has a document type declaration, through which entities could be defined",
             "Remove the <!DOCTYPE ...> declaration; labelImg writes none.",
+            rule="xml-doctype",
         )
 
     parser.buffer_text = True
@@ -131,9 +133,9 @@ def _feed(parser: expat.XMLParserType, data: bytes) -> None:
         parser.Parse(data[offset : offset + _CHUNK], False)
         if offset - parser.CurrentByteIndex > _MAX_TOKEN:
             _refuse(
-                "xml-too-large",
                 f"more than {_MAX_TOKEN} bytes",
                 "One tag or comment of the XML is larger than an annotation",
+                rule="xml-too-large",
             )
     parser.Parse(data[(max(len(data) - 1, 0)) // _CHUNK * _CHUNK :], True)
 
@@ -141,9 +143,9 @@ def _feed(parser: expat.XMLParserType, data: bytes) -> None:
 def _refuse_malformed(error: expat.ExpatError) -> NoReturn:
     place = f"line {error.lineno}, column {error.offset + 1}"
     if error.code in _TRUNCATED:
-        _refuse("xml-truncated", place, "The XML ends before its last tag is closed, as after an interrupted save")
-    _refuse("xml-malformed", f"{place}: {expat.ErrorString(error.code)}", "The XML is not well formed")
+        _refuse(place, "The XML ends before its last tag is closed, as after an interrupted save", rule="xml-truncated")
+    _refuse(f"{place}: {expat.ErrorString(error.code)}", "The XML is not well formed", rule="xml-malformed")
 
 
-def _refuse(rule: str, value: str, message: str, advice: str = SAVE_AGAIN) -> NoReturn:
+def _refuse(value: str, message: str, advice: str = SAVE_AGAIN, *, rule: str) -> NoReturn:
     raise AnnotationError(rule=rule, value=value, message=message, advice=advice) from None

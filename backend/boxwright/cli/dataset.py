@@ -42,7 +42,7 @@ def dataset(
         report = sync(workspace, closed_label_map=closed, test_fraction=test_fraction, reporter=reporter)
     print_dataset(report)
     print_findings(report.findings)
-    for path in report.kept_aside:
+    for path in report.backups:
         shown = workspace.relative(path)
         echo(f"Kept: {shown} has this name now. It stood in the way, and is not known to be Boxwright's.")
     if report.changed:

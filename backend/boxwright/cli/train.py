@@ -253,7 +253,7 @@ def _bring_records_up_to_date(workspace: Workspace, config_path: Path, reporter:
         raise BoxwrightError(nothing)
     hint = f" (what is wrong with some, {len(report.findings)} in all: {check})" if report.findings else ""
     echo(f"records {state}: {counts} images{hint}")
-    for path in report.kept_aside:
+    for path in report.backups:
         echo(f"kept aside: {workspace.relative(path)}")
 
 

@@ -18,7 +18,7 @@ from boxwright.daemon.debounce import Debouncer
 from boxwright.daemon.footprint import settle_heap
 from boxwright.daemon.watch import Watch
 from boxwright.dataset.report import DatasetReport
-from boxwright.dataset.sync import GaveWayError, Session
+from boxwright.dataset.sync import Session, SyncPostponedError
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.findings import Finding, FindingsFile, Severity
@@ -82,9 +82,9 @@ class DatasetSync:
         """Have everything looked at now."""
         self._debouncer.touch()
 
-    def _look(self, give_way: Callable[[], bool] = lambda: False, *, thorough: bool = False) -> None:
+    def _look(self, postpone: Callable[[], bool] = lambda: False, *, thorough: bool = False) -> None:
         self._debouncer.take()
-        look_again = self.settle(give_way=give_way, thorough=thorough)
+        look_again = self.settle(postpone=postpone, thorough=thorough)
         self._next_scan = time.monotonic() + min(look_again, self._scan_seconds)
         settle_heap()
 
@@ -93,7 +93,7 @@ class DatasetSync:
         overdue = self._proof_overdue
         try:
             self._look(lambda: self._debouncer.due_in() is not None, thorough=not self._session.can_amend())
-        except GaveWayError:
+        except SyncPostponedError:
             self._proof_due, self._proof_overdue = time.monotonic() + PAUSE_SECONDS, overdue
 
     def amend(self, files: Collection[str]) -> bool:
@@ -115,14 +115,14 @@ class DatasetSync:
         self._proof_overdue = min(self._proof_overdue, time.monotonic() + UNPROVED_SECONDS)
         return True
 
-    def settle(self, *, give_way: Callable[[], bool] = lambda: False, thorough: bool = False) -> float:
+    def settle(self, *, postpone: Callable[[], bool] = lambda: False, thorough: bool = False) -> float:
         """Bring the records up to date once; return after how many seconds to look again without an event.
 
         Args:
-            give_way, thorough: As for Session.sync.
+            postpone, thorough: As for Session.sync.
 
         Raises:
-            GaveWayError: `give_way` said, before anything was written, that there is something more urgent.
+            SyncPostponedError: `postpone` said, before anything was written, that there is something more urgent.
         """
         self._proof_due = self._proof_overdue = math.inf
         if not self.workspace.root.is_dir():
@@ -133,8 +133,8 @@ class DatasetSync:
             # first the watch, then the scan: what changes between the two is seen by both, and never by none
             self.workspace.annotations.mkdir(parents=True, exist_ok=True)
             limits = self._watch.refresh()
-            report = self._session.sync(give_way=give_way, thorough=thorough)
-        except GaveWayError:
+            report = self._session.sync(postpone=postpone, thorough=thorough)
+        except SyncPostponedError:
             raise
         except BoxwrightError as error:
             self._trouble(str(error))
@@ -170,7 +170,7 @@ class DatasetSync:
         if report.changed:
             counts = ", ".join(f"{count} {split}" for split, count in report.images.items())
             self._log(f"records brought up to date: {counts} images")
-        for path in report.kept_aside:
+        for path in report.backups:
             self._log(f"kept aside: {self.workspace.relative(path)}")
         for finding in sorted(set(findings) - self._told):
             self._log(str(finding))

@@ -9,31 +9,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from boxwright.dataset.amend import SyncedState, amended
 from boxwright.dataset.cache.inputs import NO_REPORT, Inputs, Options, cache_report, cached_report, small_files
-from boxwright.dataset.cache.manifest import IMAGE, XML, Manifest
-from boxwright.dataset.cache.rows import (
-    Cached,
-    ImageInfo,
-    XmlInfo,
-    cache_version,
-    check_deep,
-    read_annotation,
-    read_annotations,
-    read_images,
-)
-from boxwright.dataset.plan.plan import Plan, PlanCache, Sources, amend_plan, make_plan
+from boxwright.dataset.cache.manifest import Manifest
+from boxwright.dataset.cache.reading import cache_version, check_deep, read_annotations, read_images
+from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow
+from boxwright.dataset.plan.plan import Plan, PlanCache, Sources, make_plan
 from boxwright.dataset.report import DatasetReport
+from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.matching import Pairing, pair
 from boxwright.dataset.sources.scan import FileStat, Listing
 from boxwright.dataset.store.journal import commit, is_interrupted, roll_forward
 from boxwright.dataset.store.lock import locked
-from boxwright.dataset.store.shards import ShardSpec, SourceChangedError, amend_shards, plan_shards
-from boxwright.dataset.store.staging import Staging, is_standing
+from boxwright.dataset.store.shards import SourceChangedError, plan_shards
+from boxwright.dataset.store.staging import Staging, are_outputs_current
 from boxwright.dataset.store.tables import TableCache
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, silent
@@ -47,11 +40,6 @@ def _never() -> bool:
     return False
 
 
-def _pass_or_give_way(give_way: Callable[[], bool]) -> None:
-    if give_way():
-        raise GaveWayError
-
-
 def sync(
     workspace: Workspace,
     *,
@@ -59,7 +47,7 @@ def sync(
     test_fraction: float = TEST_FRACTION,
     reporter: Reporter = silent,
 ) -> DatasetReport:
-    """Write split, label map, tables and records, as far as they are not what they ought to be.
+    """Write split, label map, tables and records, as far as they are not up to date.
 
     Args:
         workspace: Where images/ is.
@@ -68,7 +56,7 @@ def sync(
         reporter: Told how far reading and writing are.
 
     Raises:
-        BoxwrightError: label_map.pbtxt or split.csv cannot be read, or the files do not stand still.
+        BoxwrightError: label_map.pbtxt or split.csv cannot be read, or the files keep changing.
         OSError: The workspace cannot be written.
     """
     return Session(workspace, closed_label_map=closed_label_map, test_fraction=test_fraction).sync(reporter)
@@ -82,7 +70,7 @@ def assess(
     deep: bool = False,
     reporter: Reporter = silent,
 ) -> DatasetReport:
-    """Return what `sync` would report, writing nothing but the memory in .boxwright/.
+    """Return what `sync` would report, writing nothing but the cache in .boxwright/.
 
     Args:
         workspace: As for sync.
@@ -98,81 +86,79 @@ def assess(
     return report
 
 
-class GaveWayError(Exception):
+class SyncPostponedError(Exception):
     """A sync ended before it wrote anything, because there was something more urgent."""
 
 
 class Session:
-    """Syncs of one workspace by one process, which remembers between them what it need not work out twice.
+    """Syncs of one workspace by one process, which keeps between them what it need not work out twice.
 
-    What is remembered is used as long as nobody else writes the manifest, and changes no result.
+    What is kept is used as long as nobody else writes the manifest, and changes no result.
     """
 
     def __init__(
         self, workspace: Workspace, *, closed_label_map: bool = False, test_fraction: float = TEST_FRACTION
     ) -> None:
-        """Remember nothing yet; arguments as for sync."""
+        """Look at nothing yet; arguments as for sync."""
         self.workspace = workspace
         self._options = Options(closed_label_map, test_fraction)
         self._manifest = Manifest(None)
-        self._images: dict[str, Cached[ImageInfo]] = {}
-        self._annotations: dict[str, Cached[XmlInfo]] = {}
         self._pairing: tuple[set[str], dict[str, str], Pairing] | None = None
-        self._memory = PlanCache()
+        self._plan_cache = PlanCache()
         self._tables = TableCache()
-        self._last: _Written | None = None
+        self._state: SyncedState | None = None
 
     def can_amend(self) -> bool:
         """Return whether `amend` can do anything.
 
         It cannot when the first sync found that nothing had changed, and looked no further.
         """
-        return self._last is not None
+        return self._state is not None
 
     def sync(
-        self, reporter: Reporter = silent, *, give_way: Callable[[], bool] = _never, thorough: bool = False
+        self, reporter: Reporter = silent, *, postpone: Callable[[], bool] = _never, thorough: bool = False
     ) -> DatasetReport:
         """Bring everything up to date; see the function of this name.
 
         Args:
             reporter: As there.
-            give_way: Asked a few times before anything is written whether to end for something more urgent.
+            postpone: Asked a few times, before anything is written, whether to end for something more urgent.
             thorough: Work everything out also when nothing changed, so that `amend` can follow.
 
         Raises:
-            GaveWayError: `give_way` said so; `amend` goes on from what the last sync wrote.
+            SyncPostponedError: `postpone` returned true; `amend` continues from what the last sync wrote.
         """
         self.workspace.annotations.mkdir(parents=True, exist_ok=True)
         with locked(self.workspace, reporter):
             is_news = not self._manifest.is_current()  # another program's sync
             self._open_manifest()
             if roll_forward(self.workspace, self._manifest) or is_news:
-                self._last = None
-            last, self._last = self._last, None
+                self._state = None
+            before, self._state = self._state, None
             for _ in range(ATTEMPTS):
                 try:
-                    report = self._sync_once(reporter, give_way, thorough)
-                    self._last = self._last or last  # nothing changed: the records are as that sync left them
+                    report = self._sync_once(reporter, postpone, thorough)
+                    self._state = self._state or before  # nothing changed: the records are as that sync left them
                     return report
-                except GaveWayError:
-                    self._last = last  # nothing was written: the records are as that sync left them
+                except SyncPostponedError:
+                    self._state = before  # nothing was written: the records are as that sync left them
                     raise
                 except SourceChangedError as error:
-                    last = None
+                    before = None
                     changed = error
         raise BoxwrightError(
             f"{changed}: the file changed each time it was read. Wait until the program that writes it is done, "
             "then run `boxwright dataset` again."
         )
 
-    def amend(self, xmls: Collection[str]) -> bool:
-        """Bring records and tables up to date with a few XML files that changed, looking at nothing else.
+    def amend(self, files: Collection[str]) -> bool:
+        """Bring records and tables up to date with a few annotation files that changed, looking at nothing else.
 
         This is a shortcut to what `sync` would write now, for files that it has seen before. Findings, and whatever
         else may have changed, are for a `sync` soon after.
 
         Args:
-            xmls: Paths relative to the workspace, with forward slashes.
+            files: Paths relative to the workspace, with forward slashes.
 
         Returns:
             False when nothing was done, because only a whole `sync` can say what the records are to hold.
@@ -180,18 +166,18 @@ class Session:
         Raises:
             BoxwrightError, OSError: As for sync.
         """
-        if self._last is None:
+        if self._state is None:
             return False
         with locked(self.workspace):
             if not self._manifest.is_current() or is_interrupted(self.workspace):
-                self._last = None
+                self._state = None
                 return False
-            amended = self._amended(self._last, xmls)
-            self._last = amended and self._write_amended(amended)
-            return self._last is not None
+            state = amended(self._state, self.workspace.root, files, self._plan_cache)
+            self._state = state if state is not None and self._write_amended(state) else None
+            return self._state is not None
 
     def assess(self, reporter: Reporter = silent) -> tuple[DatasetReport, list[str]]:
-        """Return the report that `sync` would give and the labelled images' paths, writing only what is remembered."""
+        """Return the report that `sync` would give and the labelled images' paths, writing only the cache."""
         try:
             with locked(self.workspace, reporter):
                 self._open_manifest()
@@ -204,23 +190,25 @@ class Session:
         if not self._manifest.is_current():
             self._manifest = Manifest(self.workspace.state / "manifest.sqlite")
 
-    def _sync_once(self, reporter: Reporter, give_way: Callable[[], bool], thorough: bool) -> DatasetReport:
+    def _sync_once(self, reporter: Reporter, postpone: Callable[[], bool], thorough: bool) -> DatasetReport:
         workspace, manifest = self.workspace, self._manifest
         inputs = Inputs.of(workspace)
-        _pass_or_give_way(give_way)
+        _check_postponed(postpone)
         report = None if thorough else cached_report(workspace, manifest, inputs, self._options)
-        if report is not None and is_standing(workspace, manifest, [split for split in SPLITS if report.images[split]]):
-            return report
-        sources, plan, still = self._plan(inputs, reporter, give_way)
-        _pass_or_give_way(give_way)
+        if report is not None:
+            filled = [split for split in SPLITS if report.images[split]]
+            if are_outputs_current(workspace, manifest, filled):
+                return report
+        read = self._read(inputs, reporter)
+        _check_postponed(postpone)
+        plan = self._make_plan(read.sources)
+        _check_postponed(postpone)
         shards = {split: plan_shards(split, plan.entries[split]) for split in SPLITS}
         with Staging(workspace, manifest, plan, shards, self._tables, reporter) as staging:
             staging.write()
             if thorough:
-                for split in SPLITS:
-                    self._tables.text(
-                        split, plan.entries[split]
-                    )  # remembered now, so that the first amend need not wait
+                for split in SPLITS:  # now, so that the first amend need not wait for it
+                    self._tables.text(split, plan.entries[split])
             if small_files(workspace) != (inputs.label_map, inputs.split):
                 raise SourceChangedError(str(workspace.annotations))
             changed = not staging.journal.is_empty()
@@ -230,108 +218,99 @@ class Session:
                 manifest.save(written=staging.journal.written)
         report = replace(_report(plan), records=staging.records(), fingerprint=staging.fingerprint())
         now = replace(inputs, label_map=plan.label_map_data or inputs.label_map, split=plan.split_data or inputs.split)
-        digest = now.digest(self._options) if still else ""
-        cache_report(manifest, report, digest, self._annotations, self._images)
-        self._last = _Written(sources, plan, shards, (now.label_map, now.split))
+        digest = now.digest(self._options) if read.is_as_scanned else ""
+        cache_report(manifest, report, digest, images=read.images, annotations=read.annotations)
+        self._state = SyncedState(read.sources, plan, shards, (now.label_map, now.split))
         return replace(
-            report.with_findings(plan.passing),
+            report.with_findings(plan.new_label_findings),
             changed=changed,
             new_labels=plan.new_labels,
-            kept_aside=tuple(workspace.annotations / kept_as for _, kept_as in staging.journal.kept),
+            backups=tuple(workspace.annotations / backup for _, backup in staging.journal.backups),
         )
 
-    def _amended(self, last: _Written, xmls: Collection[str]) -> _Written | None:
-        plan, shards = last.plan, dict(last.shards)
-        for xml in xmls:
-            try:
-                said = read_annotation(self.workspace.root, xml) if xml in last.sources.annotations else None
-            except FileNotFoundError:
-                return None
-            amended = said and amend_plan(plan, last.sources, xml, said, self._memory)
-            if not amended:
-                return None
-            split, entry, plan = amended
-            shards[split] = amend_shards(shards[split], entry)
-        return replace(last, plan=replace(plan, label_map_data=None, split_data=None), shards=shards)
-
-    def _write_amended(self, amended: _Written) -> _Written | None:
+    def _write_amended(self, state: SyncedState) -> bool:
+        """Write what differs; return False when a source changed meanwhile, and nothing was written."""
         try:
-            with Staging(self.workspace, self._manifest, amended.plan, amended.shards, self._tables, silent) as staging:
+            with Staging(self.workspace, self._manifest, state.plan, state.shards, self._tables, silent) as staging:
                 staging.write()
-                if small_files(self.workspace) != amended.small_files:
-                    return None
+                if small_files(self.workspace) != state.small_files:
+                    return False
                 if not staging.journal.is_empty():
                     self._manifest.save(meta=NO_REPORT)
                     commit(self.workspace, self._manifest, staging.journal)
         except SourceChangedError:
-            return None
-        return amended
+            return False
+        return True
 
     def _assess(self, reporter: Reporter) -> tuple[DatasetReport, list[str]]:
-        _, plan, _ = self._plan(Inputs.of(self.workspace), reporter)
-        report = replace(_report(plan).with_findings(plan.passing), new_labels=plan.new_labels)
+        plan = self._make_plan(self._read(Inputs.of(self.workspace), reporter).sources)
+        report = replace(_report(plan).with_findings(plan.new_label_findings), new_labels=plan.new_labels)
         return report, [f"images/{entry.key}" for split in SPLITS for entry in plan.entries[split]]
 
-    def _plan(
-        self, inputs: Inputs, reporter: Reporter, give_way: Callable[[], bool] = _never
-    ) -> tuple[Sources, Plan, bool]:
-        """Read what is new or changed; return the plan, and whether all was as the scan had found it."""
-        root, manifest, listing = self.workspace.root, self._manifest, inputs.listing
-        manifest.facts(IMAGE)  # loaded here, because two threads ask for them next
-        with ThreadPoolExecutor(1) as pool:
-            # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
-            early = pool.submit(read_images, root, _beside_xml(listing), manifest, reporter, self._images)
-            xmls = read_annotations(root, listing.annotations, manifest, silent, self._annotations)
-            annotations = {path: known.value for path, known in xmls.items()}
-            pairing = self._pair(listing, annotations)
-            labelled = {image: listing.images[image] for image in pairing.xml_of}
-            early_images = early.result()
-        others = {image: status for image, status in labelled.items() if image not in early_images}
-        late_images = read_images(root, others, manifest, reporter, self._images)
-        images = {image: known for image, known in {**early_images, **late_images}.items() if image in labelled}
-        self._images, self._annotations = images, xmls
+    def _make_plan(self, sources: Sources) -> Plan:
+        return make_plan(
+            sources,
+            closed_label_map=self._options.closed_label_map,
+            test_fraction=self._options.test_fraction,
+            cache=self._plan_cache,
+        )
+
+    def _read(self, inputs: Inputs, reporter: Reporter) -> _Read:
+        """Read what is new or changed, and keep it in the manifest."""
+        listing, manifest = inputs.listing, self._manifest
+        images, annotations, pairing = self._read_files(listing, reporter)
         # kept, because a check, or a sync that fails, must not make a renamed image a new one
         gone = {
-            path: replace(fact, trusted=False)
-            for path, fact in manifest.facts(IMAGE).items()
+            path: replace(row, trusted=False)
+            for path, row in manifest.rows(IMAGES).items()
             if path not in listing.images
         }
-        former = {path.removeprefix("images/"): json.loads(fact.body)[0] for path, fact in gone.items()}
         manifest.save(
-            facts={
-                XML: {path: known.remembered for path, known in xmls.items()},
-                IMAGE: {**gone, **{path: known.remembered for path, known in images.items()}},
-            },
-            # what was read is no longer what the remembered report was made of; the end of a sync remembers anew
+            images={**gone, **images},
+            annotations=annotations,
+            # what was read is no longer what the cached report was made of; the end of a sync caches a new one
             meta={"cache_version": cache_version(), **NO_REPORT},
         )
         sources = Sources(
             pairing=pairing,
-            images={path: known.value for path, known in images.items()},
-            annotations=annotations,
+            images={path: row.info for path, row in images.items()},
+            annotations={path: row.info for path, row in annotations.items()},
             all_images=sorted(listing.images),
             label_map=inputs.label_map,
             split=inputs.split,
-            former=former,
+            former={path.removeprefix("images/"): row.info.sha256 for path, row in gone.items()},
             findings=listing.findings,
         )
-        _pass_or_give_way(give_way)
-        plan = make_plan(
-            sources,
-            closed_label_map=self._options.closed_label_map,
-            test_fraction=self._options.test_fraction,
-            memory=self._memory,
+        stats = {**listing.images, **listing.annotations}
+        is_complete = len(annotations) == len(listing.annotations) and len(images) == len(pairing.xml_of)
+        is_as_scanned = (
+            is_complete
+            and all(row.info.stat == stats[path] for path, row in images.items())
+            and all(row.info.stat == stats[path] for path, row in annotations.items())
         )
-        same = all(
-            known.remembered.stat == stats[path]
-            for files, stats in ((xmls, listing.annotations), (images, listing.images))
-            for path, known in files.items()
-        )
-        complete = len(xmls) == len(listing.annotations) and len(images) == len(labelled)
-        return sources, plan, same and complete
+        return _Read(sources, images, annotations, is_as_scanned)
 
-    def _pair(self, listing: Listing, annotations: Mapping[str, XmlInfo]) -> Pairing:
-        names = {path: _filename(said) for path, said in annotations.items()}
+    def _read_files(
+        self, listing: Listing, reporter: Reporter
+    ) -> tuple[dict[str, CacheRow[ImageInfo]], dict[str, CacheRow[AnnotationInfo]], Pairing]:
+        """Return the rows of labelled images and of all annotation files, and which belong together."""
+        root = self.workspace.root
+        is_usable = self._manifest.meta.get("cache_version") == cache_version()
+        cached_images = self._manifest.rows(IMAGES) if is_usable else {}
+        cached_annotations = self._manifest.rows(ANNOTATIONS) if is_usable else {}
+        with ThreadPoolExecutor(1) as pool:
+            # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
+            early = pool.submit(read_images, root, _beside_annotation(listing), cached_images, reporter)
+            annotations = read_annotations(root, listing.annotations, cached_annotations, silent)
+            pairing = self._pair(listing, annotations)
+            early_images = early.result()
+        late = {image: listing.images[image] for image in pairing.xml_of if image not in early_images}
+        late_images = read_images(root, late, cached_images, reporter)
+        images = {path: row for path, row in {**early_images, **late_images}.items() if path in pairing.xml_of}
+        return images, annotations, pairing
+
+    def _pair(self, listing: Listing, annotations: Mapping[str, CacheRow[AnnotationInfo]]) -> Pairing:
+        names = {path: _filename(row.info) for path, row in annotations.items()}
         images = set(listing.images)
         if self._pairing is None or self._pairing[:2] != (images, names):
             self._pairing = (images, names, pair(images, names))
@@ -339,28 +318,35 @@ class Session:
 
 
 @dataclass(frozen=True)
-class _Written:
-    """What the last sync made, and of what: the ground for `Session.amend`.
+class _Read:
+    """What the files say.
 
     Attributes:
-        sources, plan, shards: As they went into the records.
-        small_files: Bytes of label map and split when that was done.
+        sources: What the plan is made of.
+        images: Rows of the labelled images, by path.
+        annotations: Rows of all annotation files, by path.
+        is_as_scanned: All files were as the scan had found them.
     """
 
     sources: Sources
-    plan: Plan
-    shards: Mapping[str, Sequence[ShardSpec]]
-    small_files: tuple[bytes | None, bytes]
+    images: dict[str, CacheRow[ImageInfo]]
+    annotations: dict[str, CacheRow[AnnotationInfo]]
+    is_as_scanned: bool
 
 
-def _beside_xml(listing: Listing) -> dict[str, FileStat]:
-    """Return the images that have an XML of their stem beside them."""
+def _check_postponed(postpone: Callable[[], bool]) -> None:
+    if postpone():
+        raise SyncPostponedError
+
+
+def _beside_annotation(listing: Listing) -> dict[str, FileStat]:
+    """Return the images that have an annotation file of their stem beside them."""
     stems = {path.rpartition(".")[0] for path in listing.annotations}
     return {path: status for path, status in listing.images.items() if path.rpartition(".")[0] in stems}
 
 
-def _filename(said: XmlInfo) -> str:
-    return said.annotation.filename if said.annotation is not None else ""
+def _filename(info: AnnotationInfo) -> str:
+    return info.annotation.filename if info.annotation is not None else ""
 
 
 def _report(plan: Plan) -> DatasetReport:

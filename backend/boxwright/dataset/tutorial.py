@@ -175,8 +175,8 @@ def _example(
     digest = hashlib.sha256(image.data).hexdigest()
     about = ExampleImage(filename, image.width, image.height, image.format, digest)
     annotation = Annotation(filename, None, None, tuple(boxes))
-    usable, found = check_boxes(annotation, file=f"{table}: {filename}", width=image.width, height=image.height)
-    findings += found
-    if not usable:
+    checked = check_boxes(annotation, file=f"{table}: {filename}", width=image.width, height=image.height)
+    findings += checked.findings
+    if not checked.boxes:
         return None  # it would teach that its objects are background
-    return encode_example(about, image.data, usable, [label_map[box.label] for box in usable])
+    return encode_example(about, image.data, checked.boxes, [label_map[box.label] for box in checked.boxes])

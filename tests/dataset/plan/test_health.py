@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from boxwright.annotations import Annotation, Box
 from boxwright.annotations.voc import parse_voc
-from boxwright.dataset.plan.health import HealthEntry, check_boxes, check_dataset
+from boxwright.dataset.plan.entry import Entry
+from boxwright.dataset.plan.health import check_boxes, check_dataset
+from boxwright.dataset.sources.file_info import ImageInfo
+from boxwright.dataset.sources.scan import FileStat
 from boxwright.findings import Finding, Severity
 
 WIDTH, HEIGHT = 100, 80
@@ -18,9 +21,9 @@ def check(
     *boxes: Box, size: tuple[int | None, int | None] = (WIDTH, HEIGHT), turned: bool = False
 ) -> tuple[list[Box], list[Finding]]:
     annotation = Annotation("a.jpg", *size, boxes)
-    usable, findings = check_boxes(annotation, file="images/a.xml", width=WIDTH, height=HEIGHT, turned=turned)
-    assert all(finding.file == "images/a.xml" and finding.message and finding.advice for finding in findings)
-    return list(usable), list(findings)
+    checked = check_boxes(annotation, file="images/a.xml", width=WIDTH, height=HEIGHT, turned=turned)
+    assert all(finding.file == "images/a.xml" and finding.message and finding.advice for finding in checked.findings)
+    return list(checked.boxes), list(checked.findings)
 
 
 def rules(findings: list[Finding]) -> list[tuple[str, Severity]]:
@@ -153,9 +156,10 @@ def test_findings_number_objects_as_the_file_does() -> None:
     ]
     xml = f"<annotation><size><width>w</width></size>{''.join(objects)}</annotation>"
     annotation = parse_voc(xml.encode())
-    usable, findings = check_boxes(annotation, file="a.xml", width=WIDTH, height=HEIGHT)
-    assert [box.label for box in usable] == ["dog", "cat"]
-    assert [(finding.rule, finding.object_number, finding.severity.value) for finding in findings] == [
+    checked = check_boxes(annotation, file="a.xml", width=WIDTH, height=HEIGHT)
+    assert [box.label for box in checked.boxes] == ["dog", "cat"]
+    assert checked.numbers == (2, 4)
+    assert [(finding.rule, finding.object_number, finding.severity.value) for finding in checked.findings] == [
         ("size-unreadable", None, "warning"),
         ("box-missing", 1, "error"),
         ("label-empty", 3, "error"),
@@ -163,12 +167,14 @@ def test_findings_number_objects_as_the_file_does() -> None:
     ]
 
 
-def entries(*rows: tuple[str, str, str, int]) -> list[HealthEntry]:
+def entries(*rows: tuple[str, str, str, int]) -> dict[str, list[Entry]]:
     """Return an image a row: split, content, label, objects."""
-    return [
-        HealthEntry(f"images/{number}.jpg", split, content, (label,) * count)
-        for number, (split, content, label, count) in enumerate(rows)
-    ]
+    per_split: dict[str, list[Entry]] = {"train": [], "test": []}
+    for number, (split, content, label, count) in enumerate(rows):
+        image = ImageInfo(FileStat(0, 0, 0, 0), sha256=content)
+        boxes = tuple(Box(label, 1, 2, 3, 4) for _ in range(count))
+        per_split[split].append(Entry(f"{number}.jpg", f"images/{number}.xml", image, boxes, (1,) * count, ""))
+    return per_split
 
 
 def dataset_rules(found: tuple[Finding, ...]) -> list[tuple[str, str]]:
@@ -181,11 +187,11 @@ def test_a_sound_dataset_has_no_findings() -> None:
 
 
 def test_an_empty_dataset_has_no_findings() -> None:
-    assert check_dataset([]) == ()
+    assert check_dataset(entries()) == ()
 
 
 @pytest.mark.parametrize(("present", "absent", "why"), [("train", "test", "measured"), ("test", "train", "learnt")])
-def test_a_class_absent_from_one_side_is_found(present: str, absent: str, why: str) -> None:
+def test_a_class_absent_from_one_split_is_found(present: str, absent: str, why: str) -> None:
     rows = [("train", "a", "dog", 9), ("test", "b", "dog", 9), (present, "c", "cat", 10)]
     found = check_dataset(entries(*rows))
     assert dataset_rules(found) == [("class-absent-from-split", "cat")]
@@ -193,7 +199,7 @@ def test_a_class_absent_from_one_side_is_found(present: str, absent: str, why: s
     assert f"{absent} 0" in found[0].value
 
 
-def test_an_empty_side_is_said_once_and_not_for_each_class() -> None:
+def test_an_empty_split_is_said_once_and_not_for_each_class() -> None:
     found = check_dataset(entries(("train", "a", "dog", 20), ("train", "b", "cat", 20)))
     assert dataset_rules(found) == [("split-empty", "")]
 
@@ -203,11 +209,11 @@ def test_fewer_than_ten_examples_are_found() -> None:
     assert dataset_rules(check_dataset(entries(*rows))) == [("class-few-examples", "dog")]
 
 
-def test_an_image_on_both_sides_is_found() -> None:
+def test_an_image_in_both_splits_is_found() -> None:
     rows = [("train", "same", "dog", 9), ("test", "same", "dog", 9), ("train", "x", "dog", 1), ("train", "x", "dog", 1)]
     (finding,) = check_dataset(entries(*rows))
     assert (finding.rule, finding.file, finding.value) == (
-        "duplicate-image-on-both-splits",
+        "duplicate-image-in-both-splits",
         "images/1.jpg",
         "images/0.jpg",
     )
@@ -215,7 +221,7 @@ def test_an_image_on_both_sides_is_found() -> None:
 
 def test_two_images_of_one_stem_in_a_folder_are_found() -> None:
     images = ["images/a.jpg", "images/a.PNG", "images/sub/a.jpg", "images/b.jpg"]
-    (finding,) = check_dataset([], images=images)
+    (finding,) = check_dataset(entries(), images=images)
     assert (finding.rule, finding.value) == ("two-images-one-stem", "a.PNG, a.jpg")
 
 
@@ -223,4 +229,4 @@ def test_findings_are_sorted_and_repeatable() -> None:
     rows = [("train", "a", "zebra", 1), ("test", "a", "ant", 1), ("train", "b", "dog", 3)]
     found = check_dataset(entries(*rows))
     assert list(found) == sorted(found)
-    assert found == check_dataset(list(reversed(entries(*rows))))
+    assert found == check_dataset({split: its[::-1] for split, its in entries(*rows).items()})

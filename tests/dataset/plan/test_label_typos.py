@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright.dataset.plan.health import closest_label
+from boxwright.dataset.plan.label_typos import closest_label
 
 ONE_CLASS = [
     ("Dog", "dog"),

@@ -77,7 +77,7 @@ def test_a_hard_link_does_not_make_a_record_look_changed(tmp_path: Path) -> None
     snapshot(report.records["train"], tmp_path / "held")
     assert report.records["train"][0].stat().st_nlink == 2
     again = sync(workspace)
-    assert (again.changed, again.kept_aside) == (False, ())
+    assert (again.changed, again.backups) == (False, ())
 
 
 def test_same_names_from_two_folders(tmp_path: Path) -> None:

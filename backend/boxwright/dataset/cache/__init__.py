@@ -1,1 +1,1 @@
-"""Remembered facts about files, so that an unchanged dataset costs one stat a file."""
+"""The cache: what was read from files, so that an unchanged dataset costs one stat a file."""

@@ -1,28 +1,29 @@
-"""What a dataset is made of before anything is opened, and the report that was made of it the last time."""
+"""What a dataset is made of before any image is opened, and the cached report of the last sync."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from boxwright.dataset.cache.manifest import IMAGE, XML, Manifest
-from boxwright.dataset.cache.rows import Cached, cache_version, read_annotations, read_images
+from boxwright.dataset.cache.manifest import Manifest
+from boxwright.dataset.cache.reading import cache_version, read_annotations, read_images
+from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow, Info, RowKind
+from boxwright.dataset.plan.entry import RECORD_VERSION
 from boxwright.dataset.plan.label_map import LabelMap, parse_label_map
-from boxwright.dataset.plan.plan import RECORD_VERSION
 from boxwright.dataset.report import DatasetReport
-from boxwright.dataset.sources.scan import Listing, scan
-from boxwright.progress import silent
+from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
+from boxwright.dataset.sources.scan import FileStat, Listing, scan
+from boxwright.progress import Reporter, silent
 from boxwright.workspace import Workspace
 
-MAX_DOUBTS = 64
+MAX_RECHECKS = 64
 """So many files that were read too soon after they were written are read again for a report to hold; not more."""
 
 NO_REPORT = {"report_digest": ""}
-"""In the manifest: no report is remembered."""
+"""In the manifest's meta: no report is cached."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that a dataset is made of; of images and XML as far as a stat tells.
+    """Everything that a dataset is made of; of images and annotation files as far as a stat tells.
 
     Attributes:
-        listing: Images and XML.
-        listing_digest: Of all that it says.
+        listing: Images and annotation files.
+        listing_digest: Of the whole listing.
         label_map: Bytes of label_map.pbtxt; None when there is none.
         split: Bytes of split.csv; b"" when there is none.
     """
@@ -68,19 +69,33 @@ def small_files(workspace: Workspace) -> tuple[bytes | None, bytes]:
     return _bytes_of(workspace.label_map), _bytes_of(workspace.split_csv) or b""
 
 
-def cache_report(manifest: Manifest, report: DatasetReport, digest: str, *known: Mapping[str, Cached[Any]]) -> None:
+def cache_report(
+    manifest: Manifest,
+    report: DatasetReport,
+    digest: str,
+    *,
+    images: Mapping[str, CacheRow[ImageInfo]],
+    annotations: Mapping[str, CacheRow[AnnotationInfo]],
+) -> None:
     """Keep the report for as long as the inputs stay as they are.
 
     Args:
         manifest: Keeps it.
         report: To be kept.
         digest: Of the inputs; "" when they were no longer what they had been as they were read.
-        known: CacheRow that it was made of, of XML files and of images.
+        images, annotations: Rows that the report was made of.
     """
-    recheck = [path for files in known for path, one in files.items() if not one.remembered.trusted]
-    if len(recheck) > MAX_DOUBTS:
+    recheck = [path for path, row in annotations.items() if not row.trusted]
+    recheck += [path for path, row in images.items() if not row.trusted]
+    if len(recheck) > MAX_RECHECKS:
         digest, recheck = "", []
-    manifest.save(meta={"report": report.to_json(), "report_digest": digest, "report_doubts": json.dumps(recheck)})
+    manifest.save(
+        meta={
+            "report": json.dumps(report.to_json()),
+            "report_digest": digest,
+            "report_recheck": json.dumps(recheck),
+        }
+    )
 
 
 def cached_report(workspace: Workspace, manifest: Manifest, inputs: Inputs, options: Options) -> DatasetReport | None:
@@ -89,27 +104,45 @@ def cached_report(workspace: Workspace, manifest: Manifest, inputs: Inputs, opti
         return None
     label_map = LabelMap() if inputs.label_map is None else parse_label_map(inputs.label_map)
     try:
-        recheck = json.loads(manifest.meta["report_doubts"])
-        if recheck and not _are_as_known(workspace.root, manifest, inputs.listing, recheck):
+        recheck = json.loads(manifest.meta["report_recheck"])
+        if recheck and not _is_unchanged(workspace.root, manifest, inputs.listing, recheck):
             return None
-        return DatasetReport.from_json(manifest.meta["report"], folder=workspace.annotations, label_map=label_map)
+        content = json.loads(manifest.meta["report"])
+        return DatasetReport.from_json(content, folder=workspace.annotations, label_map=label_map)
     except (KeyError, TypeError, ValueError):
-        return None  # a damaged memory
+        return None  # a damaged cache
 
 
-def _are_as_known(root: Path, manifest: Manifest, listing: Listing, recheck: Sequence[str]) -> bool:
-    """Read files again that may have been written after they were read; remember that they need it no more."""
-    proved = {}
-    for kind, files, read in ((XML, listing.annotations, read_annotations), (IMAGE, listing.images, read_images)):
-        before = manifest.facts(kind)
-        known = read(root, {path: files[path] for path in recheck if path in files}, manifest, silent, {})
-        now = {path: one.remembered for path, one in known.items()}
-        if any((fact.stat, fact.body) != (before[path].stat, before[path].body) for path, fact in now.items()):
+def _is_unchanged(root: Path, manifest: Manifest, listing: Listing, recheck: Sequence[str]) -> bool:
+    """Read files again that may have been written after they were read; note those that need it no more."""
+    left: list[str] = []
+    for still_unsure in (
+        _recheck(root, manifest, ANNOTATIONS, listing.annotations, read_annotations, recheck),
+        _recheck(root, manifest, IMAGES, listing.images, read_images, recheck),
+    ):
+        if still_unsure is None:
             return False
-        proved[kind] = {**before, **now}
-    left = [path for facts in proved.values() for path in recheck if path in facts and not facts[path].trusted]
-    manifest.save(facts=proved, meta={"report_doubts": json.dumps(left)})
+        left += still_unsure
+    manifest.save(meta={"report_recheck": json.dumps(left)})
     return True
+
+
+def _recheck(
+    root: Path,
+    manifest: Manifest,
+    kind: RowKind[Info],
+    files: Mapping[str, FileStat],
+    read: Callable[[Path, Mapping[str, FileStat], Mapping[str, CacheRow[Info]], Reporter], dict[str, CacheRow[Info]]],
+    recheck: Sequence[str],
+) -> list[str] | None:
+    """Return the paths that must be read again next time too; None when a file changed."""
+    chosen = {path: files[path] for path in recheck if path in files}
+    before = manifest.rows_at(kind, chosen)
+    now = read(root, chosen, before, silent)
+    if any(path not in before or row.info != before[path].info for path, row in now.items()):
+        return None
+    manifest.save_rows(kind, {path: CacheRow(before[path].info, row.trusted) for path, row in now.items()})
+    return [path for path, row in now.items() if not row.trusted]
 
 
 def _digest_of(listing: Listing) -> str:

@@ -1,6 +1,6 @@
-"""What Boxwright remembers of a workspace, so that an unchanged dataset costs a stat a file and no more.
+"""The cache of one workspace, so that an unchanged dataset costs a stat a file and no more.
 
-SQLite in .boxwright/manifest.sqlite. It is a cache: deleted or damaged, it is built anew and nothing but time is lost.
+SQLite in .boxwright/manifest.sqlite. Deleted or damaged, it is built anew and nothing but time is lost.
 """
 
 from __future__ import annotations
@@ -12,49 +12,36 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow, Info, RowKind
+from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.scan import FileStat
-from boxwright.dataset.store.tfrecord import content_digest
 from boxwright.files import sqlite_state
 
 LAYOUT = "4"
 """Of the tables below; another one's manifest is dropped."""
 
-IMAGE, XML = "image", "xml"
-
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER);
-CREATE TABLE IF NOT EXISTS facts (kind TEXT, path BLOB, stat TEXT NOT NULL, trusted INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS cache_rows (kind TEXT, path BLOB, stat TEXT NOT NULL, trusted INTEGER NOT NULL,
     body TEXT NOT NULL, crc INTEGER, PRIMARY KEY (kind, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS written (name TEXT PRIMARY KEY, stat TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER);
+DROP TABLE IF EXISTS facts; -- of older versions
 """
 
-
-@dataclass(frozen=True, slots=True)
-class CacheRow:
-    """What was read from a file, and when it looked so.
-
-    Attributes:
-        stat: Of the file as it was read.
-        trusted: The file was old enough when it was read that a later write must have changed its stat.
-        body: JSON text of what was read.
-    """
-
-    stat: FileStat
-    trusted: bool
-    body: str
+_Change = tuple[str, list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenFile:
     """A file in annotations/ that Boxwright wrote.
 
     Attributes:
         size: In bytes.
         digest: Of its bytes, by tfrecord.content_digest.
         fingerprint: Of what it was made from; equal fingerprints mean equal bytes.
-        index: For records: fingerprint of each record to its (offset, length) in the file.
+        index: For records: fingerprint of each record to its (offset, length) in the file, in bytes.
         stat: When it was last seen to hold these bytes; None to have it looked at.
     """
 
@@ -64,17 +51,53 @@ class Written:
     index: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     stat: FileStat | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the stat, JSON-ready."""
+        return {"size": self.size, "digest": self.digest, "fingerprint": self.fingerprint, "index": dict(self.index)}
+
+    @classmethod
+    def from_json(cls, content: Any, stat: FileStat | None = None) -> WrittenFile:
+        """Return what to_json gave; also the list of the version before.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is neither.
+        """
+        if isinstance(content, list):
+            size, digest, fingerprint, rows = content
+            index = {key: (offset, length) for key, offset, length in rows}
+            return cls(size, digest, fingerprint, index, stat)
+        index = {key: (offset, length) for key, (offset, length) in content["index"].items()}
+        return cls(content["size"], content["digest"], content["fingerprint"], index, stat)
+
+
+@dataclass
+class _Rows:
+    """The cache rows of each kind, by path."""
+
+    images: dict[str, CacheRow[ImageInfo]] = field(default_factory=dict)
+    annotations: dict[str, CacheRow[AnnotationInfo]] = field(default_factory=dict)
+
+    def of(self, kind: RowKind[Info]) -> dict[str, CacheRow[Info]]:
+        rows = self.images if kind.name == IMAGES.name else self.annotations
+        return cast("dict[str, CacheRow[Info]]", rows)
+
 
 class Manifest:
-    """The memory of one workspace; opened, read whole, and written at the end of a sync."""
+    """The cache of one workspace; opened, read whole, and written at the end of a sync.
+
+    Attributes:
+        path: Of the SQLite file; None when nothing is kept on disk.
+        meta: Small texts by name.
+        written: The files that Boxwright wrote into annotations/, by name.
+    """
 
     def __init__(self, path: Path | None) -> None:
         """Open the manifest at `path`, an empty one when it is missing or damaged; None keeps nothing on disk."""
         self.path = path
         self.meta: dict[str, str] = {}
-        self._facts: dict[str, dict[str, CacheRow]] = {IMAGE: {}, XML: {}}
-        self._written: dict[str, Written] = {}
-        self._facts_loaded = False
+        self.written: dict[str, WrittenFile] = {}
+        self._rows = _Rows()
+        self._rows_loaded = False
         self._seen: tuple[int, bytes] | None = None
         self._guarded(self._load)
 
@@ -82,69 +105,79 @@ class Manifest:
         """Return whether the file holds what this object does: nobody else has written into it, or exchanged it."""
         return self._seen is not None and self._seen == self._state()
 
-    def facts(self, kind: str) -> dict[str, CacheRow]:
-        """Return what is known of images or XML files, by path."""
-        if not self._facts_loaded:
-            self._facts_loaded = True
-            self._guarded(self._load_facts)
-        return self._facts[kind]
+    def rows(self, kind: RowKind[Info]) -> Mapping[str, CacheRow[Info]]:
+        """Return all rows of a kind, by path."""
+        if not self._rows_loaded:
+            self._rows_loaded = True
+            self._guarded(self._load_rows)
+        return self._rows.of(kind)
 
-    def written(self, folder: Path, name: str) -> Written | None:
-        """Return what Boxwright wrote as `folder`/`name`, when that is what stands there now."""
-        known = self._written.get(name)
-        if known is None:
-            return None
-        try:
-            stat = output_stat(folder / name)
-        except OSError:
-            return None
-        if stat == known.stat:
-            return known
-        if stat.size != known.size or content_digest(folder / name) != known.digest:
-            return None
-        self._written[name] = Written(known.size, known.digest, known.fingerprint, known.index, stat)
-        return self._written[name]
+    def rows_at(self, kind: RowKind[Info], paths: Iterable[str]) -> Mapping[str, CacheRow[Info]]:
+        """Return the rows of a kind that there are for `paths`; the others need not be read for that."""
+        if self._rows_loaded:
+            return {path: row for path in paths if (row := self._rows.of(kind).get(path)) is not None}
+        found: dict[str, CacheRow[Info]] = {}
 
-    def names_written(self) -> tuple[str, ...]:
-        """Return the names of all files that Boxwright wrote into annotations/."""
-        return tuple(self._written)
+        def load(database: sqlite3.Connection) -> None:
+            for path in paths:
+                key = (kind.name, _blob(path))
+                selected = database.execute("SELECT * FROM cache_rows WHERE kind = ? AND path = ?", key)
+                for _, _, stat, trusted, body in _sound(selected):
+                    _decode_into(found, path, kind, stat, trusted, body)
+
+        self._guarded(load)
+        return found
+
+    def save_rows(self, kind: RowKind[Info], rows: Mapping[str, CacheRow[Info]]) -> None:
+        """Keep rows beside the others, or in place of those of the same paths."""
+        if self._rows_loaded:
+            self._rows.of(kind).update(rows)
+        self._write([_insert_rows(kind, rows)])
 
     def save(
         self,
         *,
-        facts: Mapping[str, Mapping[str, CacheRow]] | None = None,
-        written: Mapping[str, Written | None] | None = None,
+        images: Mapping[str, CacheRow[ImageInfo]] | None = None,
+        annotations: Mapping[str, CacheRow[AnnotationInfo]] | None = None,
+        written: Mapping[str, WrittenFile | None] | None = None,
         meta: Mapping[str, str] | None = None,
     ) -> None:
-        """Remember; what is not given stays. A failure to write is no failure of the work.
+        """Keep what is given; what is not given stays. A failure to write is no failure of the work.
 
         Args:
-            facts: All facts of a kind, by kind and path; those that are missing are forgotten.
+            images: All rows of images, by path; those that are missing are forgotten.
+            annotations: Likewise of annotation files.
             written: Files written, None for those deleted.
             meta: Anything else.
         """
-        changes: list[tuple[str, list[tuple[Any, ...]]]] = []
-        for kind, now in (facts or {}).items():
-            before = self.facts(kind)
-            changed = [
-                _sealed(kind, _blob(path), *_row(fact)) for path, fact in now.items() if before.get(path) != fact
-            ]
-            changes.append(("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?)", changed))
-            gone = [(kind, _blob(path)) for path in before if path not in now]
-            changes.append(("DELETE FROM facts WHERE kind = ? AND path = ?", gone))
-            self._facts[kind] = dict(now)
+        changes: list[_Change] = []
+        if images is not None:
+            changes += self._replace_rows(IMAGES, images)
+        if annotations is not None:
+            changes += self._replace_rows(ANNOTATIONS, annotations)
         for name, entry in (written or {}).items():
             if entry is None:
-                self._written.pop(name, None)
+                self.written.pop(name, None)
                 changes.append(("DELETE FROM written WHERE name = ?", [(name,)]))
             else:
-                self._written[name] = entry
-                changes.append(
-                    ("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", [_sealed(*_written_row(name, entry))])
-                )
+                self.written[name] = entry
+                row = _sealed(name, _stat_text(entry.stat), json.dumps(entry.to_json()))
+                changes.append(("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", [row]))
         new_meta = [_sealed(key, value) for key, value in (meta or {}).items() if self.meta.get(key) != value]
         changes.append(("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", new_meta))
         self.meta.update(meta or {})
+        self._write(changes)
+
+    def _replace_rows(self, kind: RowKind[Info], rows: Mapping[str, CacheRow[Info]]) -> list[_Change]:
+        before = self.rows(kind)
+        changed = {path: row for path, row in rows.items() if before.get(path) is not row and before.get(path) != row}
+        gone = [(kind.name, _blob(path)) for path in before if path not in rows]
+        kept = self._rows.of(kind)
+        kept.clear()
+        kept.update(rows)
+        return [_insert_rows(kind, changed), ("DELETE FROM cache_rows WHERE kind = ? AND path = ?", gone)]
+
+    def _write(self, changes: Sequence[_Change]) -> None:
         changes = [change for change in changes if change[1]]
         if changes:
             self._guarded(lambda database: _apply(database, changes))
@@ -155,15 +188,15 @@ class Manifest:
                 raise sqlite3.DatabaseError("another layout")
         self.meta = dict(_sound(database.execute("SELECT * FROM meta")))
         for name, stat, body in _sound(database.execute("SELECT * FROM written")):
-            size, digest, fingerprint, index = json.loads(body)
-            places = {key: (offset, length) for key, offset, length in index}
-            self._written[name] = Written(size, digest, fingerprint, places, _stat(stat))
+            self.written[name] = WrittenFile.from_json(json.loads(body), _stat(stat))
 
-    def _load_facts(self, database: sqlite3.Connection) -> None:
-        for kind, path, stat, trusted, body in _sound(database.execute("SELECT * FROM facts")):
-            known = _stat(stat)
-            if known is not None and kind in self._facts:
-                self._facts[kind][path.decode("utf-8", "surrogateescape")] = CacheRow(known, bool(trusted), body)
+    def _load_rows(self, database: sqlite3.Connection) -> None:
+        for kind, path, stat, trusted, body in _sound(database.execute("SELECT * FROM cache_rows")):
+            name = path.decode("utf-8", "surrogateescape")
+            if kind == IMAGES.name:
+                _decode_into(self._rows.images, name, IMAGES, stat, trusted, body)
+            elif kind == ANNOTATIONS.name:
+                _decode_into(self._rows.annotations, name, ANNOTATIONS, stat, trusted, body)
 
     def _guarded(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do `work` on the database; a damaged one is dropped, an unwritable one is done without."""
@@ -176,11 +209,11 @@ class Manifest:
                 database.executescript(_SCHEMA)
                 work(database)
             self._seen = self._state()
-        except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError) as error:
+        except (sqlite3.DatabaseError, LookupError, ValueError, TypeError, AttributeError) as error:
             if isinstance(error, sqlite3.OperationalError) and not str(error).startswith(("no such", "table")):
                 self.path = None  # a read-only or full disk
                 return
-            self.meta, self._written, self._facts = {}, {}, {IMAGE: {}, XML: {}}
+            self.meta, self.written, self._rows = {}, {}, _Rows()
             self._drop()
 
     def _state(self) -> tuple[int, bytes] | None:
@@ -197,12 +230,25 @@ class Manifest:
                     return
 
 
-def output_stat(path: Path) -> FileStat:
-    """Return the stat of a file of ours, without the change time: a hard link made to it changes that."""
-    return FileStat.of(path.stat())._replace(ctime_ns=0)
+def _insert_rows(kind: RowKind[Info], rows: Mapping[str, CacheRow[Info]]) -> _Change:
+    sealed = [
+        _sealed(kind.name, _blob(path), _stat_text(row.info.stat), int(row.trusted), kind.encode(row.info))
+        for path, row in rows.items()
+    ]
+    return "INSERT OR REPLACE INTO cache_rows VALUES (?, ?, ?, ?, ?, ?)", sealed
 
 
-def _apply(database: sqlite3.Connection, changes: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:
+def _decode_into(
+    rows: dict[str, CacheRow[Info]], path: str, kind: RowKind[Info], stat: str, trusted: int, body: str
+) -> None:
+    try:
+        info = kind.decode(FileStat(*map(int, stat.split())), body)
+    except (LookupError, TypeError, ValueError):
+        return  # of another version: the file is read again
+    rows[path] = CacheRow(info, bool(trusted))
+
+
+def _apply(database: sqlite3.Connection, changes: Iterable[_Change]) -> None:
     database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", _sealed("layout", LAYOUT))
     for statement, rows in changes:
         database.executemany(statement, rows)
@@ -232,18 +278,9 @@ def _blob(path: str) -> bytes:
     return path.encode("utf-8", "surrogateescape")  # a file's name need not be Unicode
 
 
-def _row(fact: CacheRow) -> tuple[str, int, str]:
-    return _stat_text(fact.stat), int(fact.trusted), fact.body
-
-
 def _stat_text(stat: FileStat | None) -> str:
     return "" if stat is None else " ".join(map(str, stat))
 
 
 def _stat(text: str) -> FileStat | None:
     return FileStat(*map(int, text.split())) if text else None
-
-
-def _written_row(name: str, entry: Written) -> tuple[str, str, str]:
-    index = [[key, offset, length] for key, (offset, length) in entry.index.items()]
-    return name, _stat_text(entry.stat), json.dumps([entry.size, entry.digest, entry.fingerprint, index])

@@ -6,16 +6,14 @@ Nothing is guessed: a box is used as the file has it, clipped to the image, or i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boxwright.annotations.model import Annotation, Box
-from boxwright.dataset.plan.label_typos import closest_label
+from boxwright.dataset.plan.entry import Entry
 from boxwright.dataset.sources.matching import stem_of
 from boxwright.findings import Finding, Severity
 from boxwright.workspace import SPLITS
-
-__all__ = ["FEW_EXAMPLES", "HealthEntry", "check_boxes", "check_dataset", "closest_label"]
 
 FEW_EXAMPLES = 10  # objects of a class, both splits together; fewer teach nothing that holds
 MIN_EDGE = 1.0  # in pixels, after clipping
@@ -24,20 +22,18 @@ _REDRAW = "Draw the box again in labelImg, or delete the object."
 
 
 @dataclass(frozen=True)
-class HealthEntry:
-    """An image of the dataset, as the dataset-wide rules see it.
+class CheckedBoxes:
+    """The boxes of one annotation file that can be used, and what is wrong with the others.
 
     Attributes:
-        file: Path relative to the workspace, with forward slashes.
-        split: "train" or "test".
-        sha256: Of the image file.
-        labels: One an object.
+        boxes: In the file's order, edges within [0, width] and [0, height].
+        numbers: The place in the file, from 1, of each box.
+        findings: In the order of the objects, those about the size first.
     """
 
-    file: str
-    split: str
-    sha256: str
-    labels: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    numbers: tuple[int, ...]
+    findings: tuple[Finding, ...]
 
 
 def check_boxes(
@@ -47,7 +43,7 @@ def check_boxes(
     width: int,
     height: int,
     turned: bool = False,
-) -> tuple[tuple[Box, ...], tuple[Finding, ...]]:
+) -> CheckedBoxes:
     """Return the boxes that can be used, clipped to the image, and what is wrong with the others.
 
     Args:
@@ -55,14 +51,10 @@ def check_boxes(
         file: The annotation file, relative to the workspace.
         width, height: Size of the upright image in pixels, which the boxes are taken in whatever the XML says.
         turned: The image has an EXIF orientation other than upright.
-
-    Returns:
-        Boxes in the file's order, edges within [0, width] and [0, height]; findings in the order of the objects,
-        those about the size first.
     """
     findings = [*_check_size(annotation, file, width, height, turned=turned)]
     findings += [finding.in_file(file) for finding in annotation.findings]
-    usable: list[Box] = []
+    usable: dict[int, Box] = {}
     seen: dict[tuple[str, float, float, float, float], int] = {}
     for number, box in zip(annotation.box_numbers(), annotation.boxes, strict=True):
         clipped = _clip(box, width, height)
@@ -76,8 +68,9 @@ def check_boxes(
             findings.append(replace(_duplicate_box(box, seen[corners]), file=file, object_number=number))
             continue
         seen[corners] = number
-        usable.append(clipped)
-    return tuple(usable), tuple(sorted(findings, key=lambda finding: finding.object_number or 0))
+        usable[number] = clipped
+    findings.sort(key=lambda finding: finding.object_number or 0)
+    return CheckedBoxes(tuple(usable.values()), tuple(usable), tuple(findings))
 
 
 def _check_size(annotation: Annotation, file: str, width: int, height: int, *, turned: bool) -> Iterator[Finding]:
@@ -88,7 +81,7 @@ def _check_size(annotation: Annotation, file: str, width: int, height: int, *, t
     value = " x ".join("?" if edge is None else str(edge) for edge in given)
     if 0 in given:
         yield _warning(
-            "size-zero",
+            rule="size-zero",
             file=file,
             value=value,
             message=f"The XML gives the image no size; it is {width} x {height}, and the boxes are taken in its pixels",
@@ -97,7 +90,7 @@ def _check_size(annotation: Annotation, file: str, width: int, height: int, *, t
     elif given == (height, width):
         cause = "its EXIF orientation turns it" if turned else "it was turned after it was annotated"
         yield _warning(
-            "size-transposed",
+            rule="size-transposed",
             file=file,
             value=value,
             message=f"Width and height are exchanged: the upright image is {width} x {height}; probably {cause}",
@@ -105,7 +98,7 @@ def _check_size(annotation: Annotation, file: str, width: int, height: int, *, t
         )
     elif annotation.width not in (None, width) or annotation.height not in (None, height):
         yield _warning(
-            "size-mismatch",
+            rule="size-mismatch",
             file=file,
             value=value,
             message=f"The image is {width} x {height}, and the boxes are taken in its pixels",
@@ -129,23 +122,23 @@ def _clip(box: Box, width: int, height: int) -> Box:
 def _check_box(box: Box, clipped: Box, size: str) -> Finding | None:
     """Return what is wrong with one box: an error leaves it out, a warning says that it was clipped."""
 
-    def left_out(rule: str, message: str) -> Finding:
+    def left_out(message: str, *, rule: str) -> Finding:
         message += ", so the object is left out"
         return Finding(rule=rule, label=box.label, value=_corners(box), message=message, advice=_REDRAW)
 
     if box.xmin > box.xmax or box.ymin > box.ymax:
-        return left_out("box-inverted", "The box is inverted (xmin > xmax or ymin > ymax)")
+        return left_out("The box is inverted (xmin > xmax or ymin > ymax)", rule="box-inverted")
     if box.xmin == box.xmax or box.ymin == box.ymax:
-        return left_out("box-zero", "The box has no area")
+        return left_out("The box has no area", rule="box-zero")
     shorter_edge = min(clipped.xmax - clipped.xmin, clipped.ymax - clipped.ymin)
     if shorter_edge <= 0:
-        return left_out("box-outside", f"The box is outside the image, which is {size}")
+        return left_out(f"The box is outside the image, which is {size}", rule="box-outside")
     if shorter_edge < MIN_EDGE - 1e-6:
-        return left_out("box-sub-pixel", f"Less than {MIN_EDGE:g} pixel of the box is within the image")
+        return left_out(f"Less than {MIN_EDGE:g} pixel of the box is within the image", rule="box-sub-pixel")
     beyond = max(clipped.xmin - box.xmin, clipped.ymin - box.ymin, box.xmax - clipped.xmax, box.ymax - clipped.ymax)
     if beyond > _CLIP_SILENTLY:
         return _warning(
-            "box-outside",
+            rule="box-outside",
             label=box.label,
             value=_corners(box),
             message=f"The box reaches {beyond:.4g} pixels beyond the image, which is {size}, and is clipped to it",
@@ -156,7 +149,7 @@ def _check_box(box: Box, clipped: Box, size: str) -> Finding | None:
 
 def _duplicate_box(box: Box, first: int) -> Finding:
     return _warning(
-        "box-duplicate",
+        rule="box-duplicate",
         label=box.label,
         value=_corners(box),
         message=f"Object {first} has the same label and the same corners, so this one is left out",
@@ -168,75 +161,66 @@ def _corners(box: Box) -> str:
     return f"xmin {box.xmin:g}, ymin {box.ymin:g}, xmax {box.xmax:g}, ymax {box.ymax:g}"
 
 
-def check_dataset(entries: Sequence[HealthEntry], *, images: Iterable[str] = ()) -> tuple[Finding, ...]:
+def check_dataset(entries: Mapping[str, Sequence[Entry]], *, images: Iterable[str] = ()) -> tuple[Finding, ...]:
     """Return what is wrong with the dataset as a whole; nothing is left out for it.
 
     Args:
-        entries: The images that have an annotation.
-        images: All images, those without an annotation included: two of one stem in a folder share an XML file.
+        entries: Per split, the images that have an annotation.
+        images: All images' paths relative to the workspace: two of one stem in a folder share an annotation file.
     """
-    return tuple(
-        sorted(
-            [
-                *_check_classes(entries),
-                *_check_duplicate_images(entries),
-                *_check_stems({*images, *(entry.file for entry in entries)}),
-            ]
-        )
-    )
+    labelled = {f"images/{entry.key}" for split in SPLITS for entry in entries[split]}
+    findings = [*_check_classes(entries), *_check_duplicate_images(entries), *_check_stems(labelled | set(images))]
+    return tuple(sorted(findings))
 
 
-def _check_classes(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
-    """Yield the classes of which there are too few, or none on a split; an empty split is said once."""
-    objects = {split: Counter[str]() for split in SPLITS}
-    for entry in entries:
-        objects[entry.split].update(entry.labels)
-    filled = [split for split in SPLITS if any(entry.split == split for entry in entries)]
+def _check_classes(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
+    """Yield the classes that have too few objects, or none in one split; an empty split is said once."""
+    objects = {split: Counter(box.label for entry in entries[split] for box in entry.boxes) for split in SPLITS}
+    filled = [split for split in SPLITS if entries[split]]
     if len(filled) == 1:
         (empty,) = set(SPLITS) - set(filled)
         yield _warning(
-            "split-empty",
-            value=f"{len(entries)} on the {filled[0]} split",
-            message=f"No image is on the {empty} split",
-            advice="Label more images: both get images as soon as that is possible.",
+            rule="split-empty",
+            value=f"{len(entries[filled[0]])} in the {filled[0]} split",
+            message=f"No image is in the {empty} split",
+            advice="Label more images: both splits get images as soon as that is possible.",
         )
     for label in sorted(set().union(*objects.values())):
-        per_side = {split: objects[split][label] for split in SPLITS}
-        value = ", ".join(f"{split} {count}" for split, count in per_side.items())
-        if sum(per_side.values()) < FEW_EXAMPLES:
+        per_split = {split: objects[split][label] for split in SPLITS}
+        value = ", ".join(f"{split} {count}" for split, count in per_split.items())
+        if sum(per_split.values()) < FEW_EXAMPLES:
             yield _warning(
-                "class-few-examples",
+                rule="class-few-examples",
                 label=label,
                 value=value,
                 message=f"The class has fewer than {FEW_EXAMPLES} objects",
                 advice="Label more of them; a detector wants some tens of objects of a class at the least.",
             )
         for split in filled:
-            if len(filled) == 2 and not per_side[split]:
-                want = "cannot be learnt" if split == "train" else "cannot be measured"
+            if len(filled) == 2 and not per_split[split]:
+                cannot = "cannot be learnt" if split == "train" else "cannot be measured"
                 yield _warning(
-                    "class-absent-from-split",
+                    rule="class-absent-from-split",
                     label=label,
                     value=value,
-                    message=f"The class has no object on the {split} split, so it {want}",
+                    message=f"The class has no object in the {split} split, so it {cannot}",
                     advice=f"Label another image that shows it, or move one that does to the {split} split.",
                 )
 
 
-def _check_duplicate_images(entries: Sequence[HealthEntry]) -> Iterator[Finding]:
-    """Yield the images of the test split that are on the train split too: they make the model look too good."""
+def _check_duplicate_images(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
+    """Yield the images of the test split that are in the train split too: they make the model look too good."""
     train: dict[str, str] = {}
-    for entry in sorted(entries, key=lambda entry: entry.file):
-        if entry.split == "train":
-            train.setdefault(entry.sha256, entry.file)
-    for entry in entries:
-        if entry.split == "test" and entry.sha256 in train:
+    for entry in sorted(entries["train"], key=lambda entry: entry.key):
+        train.setdefault(entry.image.sha256, f"images/{entry.key}")
+    for entry in entries["test"]:
+        if entry.image.sha256 in train:
             yield _warning(
-                "duplicate-image-on-both-splits",
-                file=entry.file,
-                value=train[entry.sha256],
-                message="The same image is on the train split too, so the test measures what was learnt by heart",
-                advice="Delete one of the two with its XML.",
+                rule="duplicate-image-in-both-splits",
+                file=f"images/{entry.key}",
+                value=train[entry.image.sha256],
+                message="The same image is in the train split too, so the test measures what was learnt by heart",
+                advice="Delete one of the two with its annotation.",
             )
 
 
@@ -249,7 +233,7 @@ def _check_stems(images: Iterable[str]) -> Iterator[Finding]:
     for same in by_stem.values():
         if len(same) > 1:
             yield _warning(
-                "two-images-one-stem",
+                rule="two-images-one-stem",
                 file=same[0],
                 value=", ".join(image.rpartition("/")[2] for image in same),
                 message="These images differ in their suffix only, and labelImg keeps one XML file for all of them",
@@ -257,7 +241,7 @@ def _check_stems(images: Iterable[str]) -> Iterator[Finding]:
             )
 
 
-def _warning(rule: str, *, value: str, message: str, advice: str, file: str = "", label: str = "") -> Finding:
+def _warning(*, rule: str, value: str, message: str, advice: str, file: str = "", label: str = "") -> Finding:
     return Finding(
         file=file, rule=rule, label=label, value=value, message=message, advice=advice, severity=Severity.WARNING
     )

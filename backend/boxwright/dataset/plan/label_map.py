@@ -189,21 +189,23 @@ def _problem(
 ) -> Finding | None:
     """Return why the item cannot be used, None when it can."""
 
-    def finding(rule: str, message: str) -> Finding:
+    def finding(message: str, *, rule: str) -> Finding:
         advice = "Fix the item in a text editor: each class has an id of its own, from 1 on."
         return Finding(rule=rule, label=name, value=item.id or "", message=f"{item}: {message}", advice=advice)
 
     if not name:
-        return finding("label-map-item", "it has no name")
+        return finding("it has no name", rule="label-map-item")
     if name in ids:
-        return finding("label-map-duplicate-name", f"the class is there twice; its first id, {ids[name]}, holds")
+        return finding(f"the class is there twice; its first id, {ids[name]}, holds", rule="label-map-duplicate-name")
     if number is None:
-        return finding("label-map-id", f"the id is missing or is no number; objects of {name!r} are left out")
+        return finding(f"the id is missing or is no number; objects of {name!r} are left out", rule="label-map-id")
     if number < 1:
-        return finding("label-map-id", f"ids start at 1, because 0 is the background; objects of {name!r} are left out")
+        return finding(
+            f"ids start at 1, because 0 is the background; objects of {name!r} are left out", rule="label-map-id"
+        )
     if number in taken:
         message = f"the id {number} belongs to {taken[number]!r} already; objects of {name!r} are left out"
-        return finding("label-map-duplicate-id", message)
+        return finding(message, rule="label-map-duplicate-id")
     return None
 
 

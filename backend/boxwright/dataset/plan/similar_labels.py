@@ -5,53 +5,55 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from boxwright.dataset.plan.entry import Entry
 from boxwright.dataset.plan.label_map import LABEL_MAP_FILE
 from boxwright.dataset.plan.label_typos import RARE, closest_label
 from boxwright.findings import Finding, Severity
 
-Labelled = Sequence[tuple[str, Sequence[str]]]
-"""For each image: its XML file, and the labels of the boxes in it that can be used."""
 
+def rare_similar_labels(entries: Sequence[Entry]) -> Iterator[Finding]:
+    """Warn of labels that are far rarer than one that they look like.
 
-def rare_similar_labels(images: Labelled) -> Iterator[Finding]:
-    """Warn of labels that are far rarer than one that they look like."""
-    counts = _counts(images)
+    Args:
+        entries: All of the dataset.
+    """
+    counts = _counts(entries)
     for label in sorted(counts):
         meant = closest_label(
             label, [other for other in sorted(counts) if _is_rare(label, other, counts)], counts=counts
         )
         if meant is not None:
-            yield _finding(label, meant, counts, images)
+            yield _finding(label, meant, counts, entries)
 
 
-def new_similar_labels(new_labels: Sequence[str], images: Labelled, known: Iterable[str]) -> Iterator[Finding]:
+def new_similar_labels(new_labels: Sequence[str], entries: Sequence[Entry], known: Iterable[str]) -> Iterator[Finding]:
     """Warn of labels that are about to become classes and look like another one, but for those that are far rarer.
 
     Args:
         new_labels: That the label map lacks.
-        images: All of the dataset.
+        entries: All of the dataset.
         known: The label map's labels.
     """
-    counts = _counts(images)
+    counts = _counts(entries)
     for label in new_labels:
         others = set(known) | {other for other in new_labels if (counts[other], label) > (counts[label], other)}
         meant = closest_label(label, sorted(others - {label}), counts=counts)
         if meant is not None and not _is_rare(label, meant, counts):
-            yield _finding(label, meant, counts, images)
+            yield _finding(label, meant, counts, entries)
 
 
-def _counts(images: Labelled) -> Counter[str]:
-    return Counter(label for _, labels in images for label in labels)
+def _counts(entries: Sequence[Entry]) -> Counter[str]:
+    return Counter(box.label for entry in entries for box in entry.boxes)
 
 
 def _is_rare(label: str, meant: str, counts: Mapping[str, int]) -> bool:
     return counts[label] * RARE <= counts[meant]
 
 
-def _finding(label: str, meant: str, counts: Mapping[str, int], images: Labelled) -> Finding:
+def _finding(label: str, meant: str, counts: Mapping[str, int], entries: Sequence[Entry]) -> Finding:
     return Finding(
-        file=next(xml for xml, labels in images if label in labels),
-        rule="near-miss-label",
+        file=next(entry.annotation_file for entry in entries if any(box.label == label for box in entry.boxes)),
+        rule="similar-labels",
         label=label,
         value=f"{counts[label]} of {label!r}, {counts[meant]} of {meant!r}",
         message=f"The label looks like {meant!r}",

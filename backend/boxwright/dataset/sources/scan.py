@@ -86,7 +86,7 @@ def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str
                             continue
                         file_status = entry.stat()
                     except PermissionError as error:
-                        findings.append(_unreadable("unreadable-file", child, "file", error))
+                        findings.append(_unreadable(child, "file", error, rule="unreadable-file"))
                         continue
                     except OSError:
                         continue  # a link to nowhere or to itself, or deleted this instant
@@ -95,10 +95,10 @@ def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str
         except FileNotFoundError:
             continue
         except OSError as error:
-            findings.append(_unreadable("unreadable-folder", shown, "folder", error))
+            findings.append(_unreadable(shown, "folder", error, rule="unreadable-folder"))
 
 
-def _unreadable(rule: str, shown: str, what: str, error: OSError) -> Finding:
+def _unreadable(shown: str, what: str, error: OSError, *, rule: str) -> Finding:
     advice = "Give yourself permission to read it, or remove it."
     message = f"The {what} cannot be read"
     return Finding(file=shown, rule=rule, value=error.strerror or "", message=message, advice=advice)

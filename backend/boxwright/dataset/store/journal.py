@@ -1,6 +1,6 @@
 """Changing several files as one: a list of renames, written ahead, that is carried out to its end after any crash.
 
-All new files stand complete and on the disk under temporary names before the journal is written; from then on the
+All new files are complete and on the disk under temporary names before the journal is written; from then on the
 change has happened, and whoever looks next finishes the renaming. A crash before leaves the old files and some
 temporary ones, which the next sync deletes.
 """
@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from boxwright import failpoints
-from boxwright.dataset.cache.manifest import Manifest, Written, output_stat
+from boxwright.dataset.cache.manifest import Manifest, WrittenFile
 from boxwright.dataset.sources.scan import FileStat
+from boxwright.dataset.store.written_files import output_stat
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text, sync_folder
 from boxwright.workspace import Workspace
 
 TEMPORARY_SUFFIX = ".boxwright-tmp"
+JOURNAL_VERSION = 1  # version 0 had no version, and `backups` was called `kept`
 
 
 @dataclass
@@ -29,20 +31,20 @@ class Journal:
     """A change of annotations/; all names are names of files in it.
 
     Attributes:
-        kept: Someone else's files and the names that they get, which are free.
+        backups: A user's files and the names that they get, which are free.
         moves: Temporary files and their names.
         deletes: Files of ours that are no longer part of the dataset.
         written: What the files of ours are after the change, by name.
     """
 
-    kept: list[tuple[str, str]] = field(default_factory=list)
+    backups: list[tuple[str, str]] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
     deletes: list[str] = field(default_factory=list)
-    written: dict[str, Written] = field(default_factory=dict)
+    written: dict[str, WrittenFile] = field(default_factory=dict)
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to do."""
-        return not (self.kept or self.moves or self.deletes)
+        return not (self.backups or self.moves or self.deletes)
 
 
 def temporary_for(name: str) -> str:
@@ -54,7 +56,7 @@ def commit(workspace: Workspace, manifest: Manifest, journal: Journal) -> None:
     """Carry the change out, whole, also if this process dies on the way."""
     sync_folder(workspace.annotations)
     failpoints.reach("before-journal")
-    atomic_write_text(_path(workspace), json.dumps(_as_dict(journal)))
+    atomic_write_text(_path(workspace), json.dumps(_to_json(journal)))
     failpoints.reach("after-journal")
     _carry_out(workspace, manifest, journal)
 
@@ -81,10 +83,10 @@ def is_interrupted(workspace: Workspace) -> bool:
 def _carry_out(workspace: Workspace, manifest: Manifest, journal: Journal) -> None:
     folder = workspace.annotations
     try:
-        for name, kept_as in journal.kept:
+        for name, backup in journal.backups:
             # the name was free: if it is taken, this step was done, and `name` may be a file of ours already
-            if not (folder / kept_as).exists() and (folder / name).exists():
-                (folder / name).rename(folder / kept_as)
+            if not (folder / backup).exists() and (folder / name).exists():
+                (folder / name).rename(folder / backup)
                 failpoints.reach("after-keep")
         for temporary, name in journal.moves:
             if (folder / temporary).exists():
@@ -97,13 +99,13 @@ def _carry_out(workspace: Workspace, manifest: Manifest, journal: Journal) -> No
     except PermissionError as error:
         raise BoxwrightError(
             f"{error.filename}: the file cannot be replaced ({error.strerror}). "
-            "Close the program that has it open and run `boxwright dataset` again; it goes on from here."
+            "Close the program that has it open and run `boxwright dataset` again; it resumes from here."
         ) from error
     sync_folder(folder)
     failpoints.reach("before-manifest")
-    written: dict[str, Written | None] = dict.fromkeys(journal.deletes)
+    written: dict[str, WrittenFile | None] = dict.fromkeys(journal.deletes)
     for name, entry in journal.written.items():
-        written[name] = Written(entry.size, entry.digest, entry.fingerprint, entry.index, _stat(folder / name))
+        written[name] = replace(entry, stat=_stat(folder / name))
     manifest.save(written=written)
     failpoints.reach("before-journal-end")
     _path(workspace).unlink(missing_ok=True)
@@ -121,29 +123,24 @@ def _stat(path: Path) -> FileStat | None:
         return None
 
 
-def _as_dict(journal: Journal) -> dict[str, Any]:
+def _to_json(journal: Journal) -> dict[str, Any]:
     return {
-        "kept": journal.kept,
+        "version": JOURNAL_VERSION,
+        "backups": journal.backups,
         "moves": journal.moves,
         "deletes": journal.deletes,
-        "written": {
-            name: [entry.size, entry.digest, entry.fingerprint, [[key, *place] for key, place in entry.index.items()]]
-            for name, entry in journal.written.items()
-        },
+        "written": {name: entry.to_json() for name, entry in journal.written.items()},
     }
 
 
 def _read(path: Path) -> Journal:
     try:
-        said: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+        content: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
     except ValueError:
         return Journal()  # not of our writing, which is whole or absent: nothing of it can be finished
     return Journal(
-        kept=[(name, kept_as) for name, kept_as in said["kept"]],
-        moves=[(temporary, name) for temporary, name in said["moves"]],
-        deletes=list(said["deletes"]),
-        written={
-            name: Written(size, digest, fingerprint, {key: (offset, length) for key, offset, length in index})
-            for name, (size, digest, fingerprint, index) in said["written"].items()
-        },
+        backups=[(name, backup) for name, backup in content["backups" if "version" in content else "kept"]],
+        moves=[(temporary, name) for temporary, name in content["moves"]],
+        deletes=list(content["deletes"]),
+        written={name: WrittenFile.from_json(entry) for name, entry in content["written"].items()},
     )

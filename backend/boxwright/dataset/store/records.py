@@ -11,6 +11,7 @@ from boxwright.dataset.cache.manifest import Manifest
 from boxwright.dataset.store.journal import TEMPORARY_SUFFIX, is_interrupted, roll_forward
 from boxwright.dataset.store.lock import locked
 from boxwright.dataset.store.staging import output_pattern
+from boxwright.dataset.store.written_files import WrittenFiles
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import Workspace
 
@@ -23,8 +24,8 @@ def resolve_records(patterns: Sequence[str], root: Path) -> list[Path]:
     """Return the record files that the patterns mean, in their order and sorted within each, none twice.
 
     A pattern is a path, a glob, or the stem of shards (`train.record` for `train.record-00000-of-00004` ...). The
-    other way round, a glob of shards also finds the one file that a small dataset is. Files that were kept aside and
-    temporary ones are never meant. A sync of the workspace that was interrupted is finished first.
+    other way round, a glob of shards also finds the one file that a small dataset is. Backups and temporary files are
+    never meant. A sync of the workspace that was interrupted is finished first.
 
     Args:
         patterns: Relative ones are looked for below `root`.
@@ -43,25 +44,26 @@ def resolve_records(patterns: Sequence[str], root: Path) -> list[Path]:
         if not paths:
             raise BoxwrightError(
                 f"{pattern}: there is no record of this name (looked in {root}). "
-                "Make the records with `boxwright dataset`, or mend input_path in the pipeline.config."
+                "Make the records with `boxwright dataset`, or fix input_path in the pipeline.config."
             )
         found.update(dict.fromkeys(paths))
     return list(found)
 
 
 def is_ours(workspace: Workspace, split: str) -> bool:
-    """Return whether Boxwright wrote the records of the split that stand in annotations/ now.
+    """Return whether Boxwright wrote the records of the split that are in annotations/ now.
 
     Args:
         workspace: The training folder.
         split: "train" or "test".
     """
-    manifest = Manifest(workspace.state / "manifest.sqlite" if workspace.state.is_dir() else None)
     if not workspace.annotations.is_dir():
         return False
     names = [path.name for path in workspace.annotations.iterdir() if output_pattern(split).fullmatch(path.name)]
     records = [name for name in names if not name.endswith(".csv")]
-    return bool(records) and all(manifest.written(workspace.annotations, name) is not None for name in records)
+    manifest = Manifest(workspace.state / "manifest.sqlite" if workspace.state.is_dir() else None)
+    written = WrittenFiles(manifest, workspace.annotations)
+    return bool(records) and all(written.get(name) is not None for name in records)
 
 
 def _resolve(pattern: str) -> list[Path]:

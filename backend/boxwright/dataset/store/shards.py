@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from boxwright.dataset.cache.rows import MAX_IMAGE_BYTES, read_whole
-from boxwright.dataset.plan.plan import Entry
+from boxwright.dataset.plan.entry import Entry
+from boxwright.dataset.sources.file_info import MAX_IMAGE_BYTES, read_whole
 from boxwright.dataset.sources.images import ImageError, encode_upright
 from boxwright.dataset.store.tf_example import ExampleImage, encode_example
 from boxwright.dataset.store.tfrecord import FOOTER_BYTES, HEADER_BYTES, frame, is_whole_frame
@@ -81,24 +80,22 @@ def plan_shards(split: str, entries: Sequence[Entry]) -> list[ShardSpec]:
     filled evenly: an image's shard is a hash of its key modulo their number. Both depend on the images alone, and a
     doubling splits each shard in two.
     """
-    total = sum(entry.facts.encoded_size for entry in entries)
+    total = sum(entry.image.encoded_size for entry in entries)
     if total <= SHARD_BYTES:
-        return [_spec(f"{split}.record", entries)] if entries else []
+        return [shard_spec(f"{split}.record", entries)] if entries else []
     count = 2
     while 2 * total > SHARD_BYTES * count:
         count *= 2
     shards: list[list[Entry]] = [[] for _ in range(count)]
     for entry in entries:
         shards[shard_of(entry.key, count)].append(entry)
-    return [_spec(f"{split}.record-{i:05d}-of-{count:05d}", shard) for i, shard in enumerate(shards)]
+    return [shard_spec(f"{split}.record-{i:05d}-of-{count:05d}", shard) for i, shard in enumerate(shards)]
 
 
-def amend_shards(shards: Sequence[ShardSpec], entry: Entry) -> list[ShardSpec]:
-    """Return the record files of a split when `entry` replaces the one of its key, whose image is the same."""
-    at = shard_of(entry.key, len(shards)) if len(shards) > 1 else 0
-    entries = list(shards[at].entries)
-    entries[bisect_left(entries, entry.key, key=lambda entry: entry.key)] = entry
-    return [*shards[:at], _spec(shards[at].name, entries), *shards[at + 1 :]]
+def shard_spec(name: str, entries: Sequence[Entry]) -> ShardSpec:
+    """Return the record file `name` that holds `entries`, which are sorted by key."""
+    fingerprints = "".join([entry.fingerprint for entry in entries])
+    return ShardSpec(name, tuple(entries), hashlib.sha256(fingerprints.encode("ascii")).hexdigest())
 
 
 def shard_of(key: str, count: int) -> int:
@@ -147,20 +144,20 @@ def write_shard(
 
 
 def _serialize(entry: Entry, root: Path) -> tuple[bytes, bytes, bytes]:
-    facts = entry.facts
+    image = entry.image
     path = f"{root}{os.sep}images{os.sep}{entry.key}"
     try:
         stat, data = read_whole(path, MAX_IMAGE_BYTES)
-        if stat != facts.stat:
+        if stat != image.stat:
             raise SourceChangedError(path)
-        if facts.reencoded:
+        if image.reencoded:
             data = encode_upright(data).data
-            if hashlib.sha256(data).hexdigest() != facts.encoded_sha256:
+            if hashlib.sha256(data).hexdigest() != image.encoded_sha256:
                 raise SourceChangedError(path)
     except (OSError, ImageError) as error:
         raise SourceChangedError(path) from error
-    image = ExampleImage(entry.key, facts.width, facts.height, facts.format, facts.encoded_sha256)
-    return encode_example(image, data, entry.boxes, entry.class_ids)
+    about = ExampleImage(entry.key, image.width, image.height, image.format, image.encoded_sha256)
+    return encode_example(about, data, entry.boxes, entry.class_ids)
 
 
 def _copied(
@@ -179,8 +176,3 @@ def _copied(
     except OSError:
         return None
     return (framed,) if is_whole_frame(framed) else None
-
-
-def _spec(name: str, entries: Sequence[Entry]) -> ShardSpec:
-    said = "".join([entry.fingerprint for entry in entries])
-    return ShardSpec(name, tuple(entries), hashlib.sha256(said.encode("ascii")).hexdigest())

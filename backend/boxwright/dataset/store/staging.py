@@ -13,12 +13,13 @@ from pathlib import Path
 from types import TracebackType
 
 from boxwright import failpoints
-from boxwright.dataset.cache.manifest import Manifest, Written
+from boxwright.dataset.cache.manifest import Manifest, WrittenFile
 from boxwright.dataset.plan.plan import Plan
 from boxwright.dataset.store.fingerprint import fingerprint_of
 from boxwright.dataset.store.journal import Journal, temporary_for
 from boxwright.dataset.store.shards import EarlierRecords, ShardSpec, write_shard
 from boxwright.dataset.store.tables import TableCache, table_fingerprint
+from boxwright.dataset.store.written_files import WrittenFiles
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SPLITS, Workspace
 
@@ -30,18 +31,18 @@ def output_pattern(split: str) -> re.Pattern[str]:
     return re.compile(rf"{split}\.record(-\d{{5}}-of-\d{{5}})?|{split}_labels\.csv")
 
 
-def is_standing(workspace: Workspace, manifest: Manifest, splits: Iterable[str]) -> bool:
-    """Return whether the files that the last sync wrote are all there, and no other one stands beside them.
+def are_outputs_current(workspace: Workspace, manifest: Manifest, splits: Iterable[str]) -> bool:
+    """Return whether the files that the last sync wrote are all there, and no other one is beside them.
 
     Args:
         workspace: Where annotations/ is.
         manifest: What the last sync wrote.
         splits: Those that have images.
     """
-    ours = manifest.names_written()
-    if any(manifest.written(workspace.annotations, name) is None for name in ours):
+    written = WrittenFiles(manifest, workspace.annotations)
+    if any(written.get(name) is None for name in written.names()):
         return False
-    found = set(_names(workspace.annotations)) - set(ours)
+    found = set(_names(workspace.annotations)) - set(written.names())
     return not any(output_pattern(split).fullmatch(name) for split in splits for name in found)
 
 
@@ -65,8 +66,8 @@ class Staging:
 
         Args:
             workspace: Where annotations/ is.
-            manifest: What stands there.
-            plan: What is to stand there.
+            manifest: What is there.
+            plan: What is to be there.
             shards: The plan's record files, per split.
             tables: Of earlier syncs, or an empty one.
             reporter: Told how many records are written.
@@ -74,7 +75,7 @@ class Staging:
         self.journal = Journal()
         self._workspace = workspace
         self._folder = workspace.annotations
-        self._manifest = manifest
+        self._written = WrittenFiles(manifest, workspace.annotations)
         self._plan = plan
         self._reporter = reporter
         self._shards = shards
@@ -119,7 +120,7 @@ class Staging:
         stale = []
         for split in SPLITS:
             entries = self._plan.entries[split]
-            known = self._manifest.written(self._folder, f"{split}_labels.csv")
+            known = self._written.get(f"{split}_labels.csv")
             if entries and (known is None or known.fingerprint != table_fingerprint(split, entries)):
                 stale.append(split)
         return stale
@@ -127,7 +128,7 @@ class Staging:
     def _write_shards(self) -> None:
         stale: list[ShardSpec] = []
         for shard in (shard for split in SPLITS for shard in self._shards[split]):
-            known = self._manifest.written(self._folder, shard.name)
+            known = self._written.get(shard.name)
             if known is not None and known.fingerprint == shard.fingerprint:
                 self._record_digests[shard.name] = known.digest
             else:
@@ -138,10 +139,10 @@ class Staging:
         temporaries = {shard.name: self._new_temporary(shard.name) for shard in stale}
         tick = _Ticker("writing records", sum(len(shard.entries) for shard in stale), self._reporter)
 
-        def write(shard: ShardSpec) -> tuple[ShardSpec, Written]:
+        def write(shard: ShardSpec) -> tuple[ShardSpec, WrittenFile]:
             target = self._folder / temporaries[shard.name]
             content = write_shard(shard, target, root=self._workspace.root, earlier=earlier, tick=tick)
-            return shard, Written(content.size, content.digest, shard.fingerprint, content.index)
+            return shard, WrittenFile(content.size, content.digest, shard.fingerprint, content.index)
 
         with ThreadPoolExecutor(min(_MAX_WRITERS, (os.cpu_count() or 1) + 1)) as pool:
             for shard, written in pool.map(write, stale):
@@ -151,8 +152,8 @@ class Staging:
 
     def _earlier_records(self) -> EarlierRecords:
         earlier = EarlierRecords()
-        for name in self._manifest.names_written():
-            known = self._manifest.written(self._folder, name)
+        for name in self._written.names():
+            known = self._written.get(name)
             if known is not None:
                 earlier.add(self._folder / name, known.index)
         return earlier
@@ -161,42 +162,42 @@ class Staging:
         entries = self._plan.entries[split]
         name = f"{split}_labels.csv"
         temporary = self._write_temporary(name, data)
-        written = Written(len(data), hashlib.sha256(data).hexdigest(), table_fingerprint(split, entries))
+        written = WrittenFile(len(data), hashlib.sha256(data).hexdigest(), table_fingerprint(split, entries))
         self._place(temporary, name, written)
 
-    def _place(self, temporary: str, name: str, written: Written) -> None:
-        """Give a file that was written its place, and what stands there its way out."""
+    def _place(self, temporary: str, name: str, written: WrittenFile) -> None:
+        """Have the journal put a file that was written in its place, and back up a user's file that is there."""
         target = self._folder / name
         self.journal.written[name] = written
-        if target.exists() and self._manifest.written(self._folder, name) is None:
+        if target.exists() and self._written.get(name) is None:
             if target.is_file() and filecmp.cmp(target, self._folder / temporary, shallow=False):
                 return  # the same bytes are there: ours, written before .boxwright/ was deleted
-            self._keep_aside(name)
+            self._back_up(name)
         self.journal.moves.append((temporary, name))
 
     def _clear_away(self) -> None:
         """Find files of ours that are no longer part of the dataset, and others that would be taken for it."""
         wanted = {shard.name for split in SPLITS for shard in self._shards[split]}
         wanted |= {f"{split}_labels.csv" for split in SPLITS if self._plan.entries[split]}
-        ours = set(self._manifest.names_written())
+        ours = set(self._written.names())
         self.journal.deletes += sorted(ours - wanted)
         for split in SPLITS:
             pattern = output_pattern(split)
             for name in sorted(_names(self._folder)):
                 if name in wanted or not pattern.fullmatch(name):
                     continue
-                if self._manifest.written(self._folder, name) is not None:
+                if self._written.get(name) is not None:
                     continue  # deleted, see above
                 if name in self.journal.deletes:
-                    self.journal.deletes.remove(name)  # it was ours once; what stands there now is not
+                    self.journal.deletes.remove(name)  # it was ours once; what is there now is not
                 if self._plan.entries[split]:
-                    self._keep_aside(name)
+                    self._back_up(name)
 
-    def _keep_aside(self, name: str) -> None:
+    def _back_up(self, name: str) -> None:
         number = 1
         while (self._folder / f"{name}.kept-{number}").exists():
             number += 1
-        self.journal.kept.append((name, f"{name}.kept-{number}"))
+        self.journal.backups.append((name, f"{name}.kept-{number}"))
 
     def _new_temporary(self, name: str) -> str:
         self._temporaries.append(temporary_for(name))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from boxwright.annotations.model import Box
-from boxwright.dataset.plan.plan import Entry
+from boxwright.dataset.plan.entry import Entry
 from boxwright.dataset.plan.split import folder_split
 from boxwright.dataset.store.table_csv import Row, rows_to_csv
 
@@ -45,10 +45,10 @@ def rows_of(images: Iterable[LabelledImage]) -> list[Row]:
 
 
 def images_of(split: str, entries: Iterable[Entry]) -> Iterable[LabelledImage]:
-    """Yield what the table of a split says: names from images/SIDE for images in it, from images/ for the others."""
+    """Yield what the table of a split says: names from images/SPLIT for images in it, from images/ for the others."""
     for entry in entries:
         name = entry.key[len(split) + 1 :] if folder_split(entry.key) else entry.key
-        yield LabelledImage(name, entry.facts.width, entry.facts.height, entry.boxes)
+        yield LabelledImage(name, entry.image.width, entry.image.height, entry.boxes)
 
 
 class TableCache:

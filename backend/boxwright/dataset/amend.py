@@ -1,0 +1,98 @@
+"""The shortcut for a few annotation files that changed: only their records are worked out anew.
+
+Why it is there: after one save in 10,000 images a whole sync takes about eight times as long (docs/decisions/0019).
+It gives what a sync would give, or declines. Plan and record files are amended here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from boxwright.dataset.plan.entry import Entry
+from boxwright.dataset.plan.plan import Plan, PlanCache, Sources
+from boxwright.dataset.sources.file_info import AnnotationInfo, read_annotation_info
+from boxwright.dataset.store.shards import ShardSpec, shard_of, shard_spec
+
+
+@dataclass(frozen=True)
+class SyncedState:
+    """What the last sync wrote, and of what.
+
+    Attributes:
+        sources, plan, shards: As they went into the records; the record files per split.
+        small_files: Bytes of label map and split when that was done.
+    """
+
+    sources: Sources
+    plan: Plan
+    shards: Mapping[str, Sequence[ShardSpec]]
+    small_files: tuple[bytes | None, bytes]
+
+
+def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanCache) -> SyncedState | None:
+    """Return the state with what `files` say now, None when more may change than the boxes of their images.
+
+    No more changes when the old boxes and the new ones can be used, and the labels are in the label map by that very
+    name: all pairs, splits and other records stay. Findings are left as they are.
+
+    Args:
+        state: What the last sync wrote.
+        root: The workspace.
+        files: Annotation files that changed, relative to the workspace, with forward slashes.
+        cache: As for make_plan.
+    """
+    plan, shards = state.plan, dict(state.shards)
+    for file in files:
+        before = state.sources.annotations.get(file)
+        image = next((image for image, its_file in state.sources.pairing.xml_of.items() if its_file == file), None)
+        if before is None or image is None or image not in state.sources.images:
+            return None
+        try:
+            now = read_annotation_info(f"{root}{os.sep}{file}")
+        except FileNotFoundError:
+            return None
+        if not _differ_in_boxes_only(before, now):
+            return None
+        candidate, _ = cache.candidate(image, state.sources.images[image], file, now)
+        if candidate is None or any(plan.label_map.resolve(box.label) != box.label for box in candidate.boxes):
+            return None
+        split = next((split for split in plan.entries if _find(plan.entries[split], candidate.key) is not None), None)
+        if split is None:
+            return None
+        entry = cache.entry(candidate, plan.label_map)
+        plan = replace(plan, entries={**plan.entries, split: _with_entry(plan.entries[split], entry)})
+        shards[split] = _with_shard(shards[split], entry)
+    return replace(state, plan=replace(plan, label_map_data=None, split_data=None), shards=shards)
+
+
+def _differ_in_boxes_only(before: AnnotationInfo, now: AnnotationInfo) -> bool:
+    return (
+        before.annotation is not None
+        and now.annotation is not None
+        and now.finding is None
+        and now.annotation.filename == before.annotation.filename
+    )
+
+
+def _find(entries: Sequence[Entry], key: str) -> int | None:
+    """Return the index of the entry of this key, None when there is none; entries are sorted by key."""
+    index = bisect_left(entries, key, key=lambda entry: entry.key)
+    return index if index < len(entries) and entries[index].key == key else None
+
+
+def _with_entry(entries: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
+    """Return the entries with `entry` in place of that of its key."""
+    index = _find(entries, entry.key)
+    assert index is not None
+    return (*entries[:index], entry, *entries[index + 1 :])
+
+
+def _with_shard(shards: Sequence[ShardSpec], entry: Entry) -> list[ShardSpec]:
+    """Return a split's record files with `entry` in place of that of its key, whose image is the same."""
+    index = shard_of(entry.key, len(shards)) if len(shards) > 1 else 0
+    shard = shard_spec(shards[index].name, _with_entry(shards[index].entries, entry))
+    return [*shards[:index], shard, *shards[index + 1 :]]
