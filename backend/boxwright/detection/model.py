@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from boxwright.detection.anchor_generators import lay_out_anchors
+from boxwright.detection.anchors.layout import lay_out_anchors
 from boxwright.detection.box_coder import FasterRcnnBoxCoder
-from boxwright.detection.box_predictors import build_box_predictor
 from boxwright.detection.feature_extractors.registry import build_feature_extractor
 from boxwright.detection.layers import VariableStore
-from boxwright.detection.losses import Losses, ssd_loss
+from boxwright.detection.losses.ssd_loss import Losses, ssd_loss
 from boxwright.detection.postprocessing import Postprocessor
+from boxwright.detection.predictors.build import build_box_predictor
 from boxwright.detection.preprocessing import content_window, resize, resized_shape
 from boxwright.detection.suppression import suppress
 from boxwright.detection.targets import TargetAssigner, Targets

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from boxwright.detection.hard_example_miner import HardExampleMiner, MinedSelection, selection_mask
+from boxwright.detection.losses.hard_example_miner import HardExampleMiner, MinedSelection, selection_mask
 from boxwright.detection.targets import Targets
 from boxwright.errors import BoxwrightError
 

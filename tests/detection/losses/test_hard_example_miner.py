@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from boxwright.detection.decisive_anchors import decisive_anchors
-from boxwright.detection.hard_example_miner import HardExampleMiner, MinedSelection, selection_mask
+from boxwright.detection.losses.decisive_anchors import decisive_anchors
+from boxwright.detection.losses.hard_example_miner import HardExampleMiner, MinedSelection, selection_mask
 from boxwright.pipeline.load import load_pipeline
 
 ANCHORS = 120

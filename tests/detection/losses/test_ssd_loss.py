@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from boxwright.detection.box_coder import FasterRcnnBoxCoder
-from boxwright.detection.losses import Losses, per_anchor_losses, ssd_loss
+from boxwright.detection.losses.ssd_loss import Losses, per_anchor_losses, ssd_loss
 from boxwright.detection.targets import TargetAssigner, Targets
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.load import load_pipeline

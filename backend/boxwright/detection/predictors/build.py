@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import tensorflow as tf
 
 from boxwright.detection.layers import VariableStore
-from boxwright.detection.predictors import ConvolutionalBoxPredictor
-from boxwright.detection.weight_shared_predictor import WeightSharedBoxPredictor
+from boxwright.detection.predictors.convolutional import ConvolutionalBoxPredictor
+from boxwright.detection.predictors.weight_shared import WeightSharedBoxPredictor
 from boxwright.errors import BoxwrightError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boxwright.detection.anchors import boxes_per_location, ssd_anchors
+from boxwright.detection.anchors.ssd import boxes_per_location, ssd_anchors
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.load import load_pipeline
 

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 from google.protobuf import text_format
 
-from boxwright.detection.box_predictors import build_box_predictor
 from boxwright.detection.layers import VariableStore
-from boxwright.detection.predictors import dropped
+from boxwright.detection.predictors.build import build_box_predictor
+from boxwright.detection.predictors.convolutional import dropped
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.schema import new_config
 

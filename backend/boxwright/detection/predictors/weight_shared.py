@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from boxwright.detection.hyperparams import ConvHyperparams, constant
 from boxwright.detection.layers import BatchNormalization, Convolution, VariableStore
-from boxwright.detection.predictors import BOX_CODE_SIZE, clipped, dropped, flatten
+from boxwright.detection.predictors.convolutional import BOX_CODE_SIZE, clipped, dropped, flatten
 from boxwright.errors import BoxwrightError
 
 SCOPE = "WeightSharedConvolutionalBoxPredictor"

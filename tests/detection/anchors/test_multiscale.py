@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boxwright.detection.anchor_generators import lay_out_anchors
+from boxwright.detection.anchors.layout import lay_out_anchors
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.schema import new_config
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from boxwright.detection.anchors import boxes_per_location, ssd_anchors
-from boxwright.detection.multiscale_anchors import multiscale_anchors, multiscale_boxes_per_location
+from boxwright.detection.anchors.multiscale import multiscale_anchors, multiscale_boxes_per_location
+from boxwright.detection.anchors.ssd import boxes_per_location, ssd_anchors
 from boxwright.errors import BoxwrightError
 
 

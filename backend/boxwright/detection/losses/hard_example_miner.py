@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from boxwright.detection.decisive_anchors import decisive_anchors
+from boxwright.detection.losses.decisive_anchors import decisive_anchors
 from boxwright.detection.matcher import UNMATCHED
 from boxwright.detection.suppression import suppress
 

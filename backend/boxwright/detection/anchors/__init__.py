@@ -1,0 +1,1 @@
+"""Anchors: the fixed boxes that an SSD refines, one generator a module."""

@@ -1,0 +1,1 @@
+"""The training loss of an SSD, and the mining of hard examples."""
