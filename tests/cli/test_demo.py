@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import typer
 from boxwright.cli import demo as demo_command
 from boxwright.cli.demo import demo
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.runs.record import update_run
+from boxwright.runs.evaluation_record import AP50_TAG, EvaluationRecord, write_evaluation
+from boxwright.runs.record import RunRecord, write_run
 from boxwright.workspace import Workspace
 
 
@@ -25,9 +25,9 @@ def test_a_folder_with_somebodys_work_is_refused(tmp_path: Path) -> None:
 
 def test_a_training_that_was_stopped_ends_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workspace = Workspace.at(tmp_path)
-    update_run(workspace.training, outcome="reached step 600")
+    write_run(workspace.training, RunRecord(outcome="reached step 600"))
     demo_command._end_if_stopped(workspace, "try it")
-    update_run(workspace.training, outcome="stopped by Ctrl+C at step 1")
+    write_run(workspace.training, RunRecord(outcome="stopped by Ctrl+C at step 1"))
     with pytest.raises(typer.Exit):
         demo_command._end_if_stopped(workspace, "try it")
     assert 'goes on from there with: boxwright demo "try it"' in capsys.readouterr().out
@@ -72,8 +72,7 @@ def test_an_export_is_made_again_only_when_a_checkpoint_is_newer(tmp_path: Path)
 def test_a_low_precision_is_a_failure(precision: float | None, good: bool, tmp_path: Path) -> None:
     workspace = Workspace.at(tmp_path)
     workspace.training.mkdir()
-    content = {"coco": {"DetectionBoxes_Precision/mAP@.50IOU": precision}}
-    (workspace.training / "evaluation.json").write_text(json.dumps(content))
+    write_evaluation(workspace.training, EvaluationRecord(coco={AP50_TAG: precision}))
     measured = demo_command._average_precision(workspace)
     if good:
         demo_command._conclude(measured, tmp_path, 61.0)

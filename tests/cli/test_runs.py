@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from boxwright.cli.app import app
 from boxwright.pipeline.presets import build_preset
-from boxwright.runs.record import config_entry
+from boxwright.runs.record import DatasetEntry, config_entry
 from run_folders import LABELS, box, evaluation, make_run
 
 
@@ -41,9 +41,9 @@ def root(tmp_path: Path) -> Path:
         started="2026-01-02T10:00:00+00:00",
         config=config_entry(config, "x"),
         labels=labels,
-        dataset={"fingerprint": "e" * 64, "images": 27},
+        dataset=DatasetEntry("e" * 64, 27),
         results=evaluation(0.75, 0.5, disc=0.75),
-        seconds=3700,
+        seconds=3700.0,
     )
     return tmp_path
 

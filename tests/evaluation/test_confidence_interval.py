@@ -11,6 +11,7 @@ from pycocotools.cocoeval import COCOeval
 
 from boxwright.evaluation import coco
 from boxwright.evaluation.confidence_interval import _classes, ap_confidence_interval, weighted_ap
+from boxwright.evaluation.evaluate import EvaluationResult
 from boxwright.evaluation.metrics import compute_metrics
 from boxwright.evaluation.scored_image import ScoredImage
 
@@ -72,7 +73,7 @@ def test_the_interval_holds_the_average_and_narrows_with_more_images() -> None:
     width = [metrics.confidence_interval.ap50[1] - metrics.confidence_interval.ap50[0] for metrics in (few, many)]
     assert width[1] < width[0] / 2
     assert "95%, by bootstrap over 240 images" in many.confidence_interval.in_words()
-    assert many.as_dict()["interval_95"]["ap50"] == list(many.confidence_interval.ap50)
+    assert EvaluationResult(many, (), 0, 1.0).record("x", 1, []).interval_95.ap50 == many.confidence_interval.ap50
 
 
 def test_too_few_images_are_said_plainly() -> None:

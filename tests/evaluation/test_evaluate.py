@@ -20,7 +20,8 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import evaluate
 from boxwright.inference.restore import restore_model
 from boxwright.pipeline.load import load_pipeline
-from boxwright.runs.record import read_run
+from boxwright.runs.evaluation_record import read_evaluation
+from boxwright.runs.record import Results, RunRecord, read_run
 
 Arrays = dict[str, np.ndarray]
 LABELS = {"eins": 1, "zwei": 2, "drei": 3}
@@ -182,8 +183,9 @@ def test_the_command_prints_writes_and_records(workspace: Path, original: Arrays
     assert content["records"] == ["annotations/test.record"]
     absent = [row for row in content["classes"] if not row["objects"]]
     assert all(row["ap50"] is None for row in absent)
-    results = read_run(workspace / "training")["results"]
-    assert results["AP@.50"] == pytest.approx(1.0) and results["evaluation"]["step"] == 0
+    record = read_evaluation(workspace / "training")
+    assert record is not None and record.ap50 == pytest.approx(1.0) and record.step == 0
+    assert read_run(workspace / "training") == RunRecord(results=Results(record))
 
     events = EventAccumulator(str(workspace / "training" / "eval"), {"tensors": 0})
     events.Reload()

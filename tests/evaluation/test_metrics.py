@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from boxwright.evaluation.coco import SUMMARY_TAGS, coco_metrics
+from boxwright.evaluation.evaluate import EvaluationResult
 from boxwright.evaluation.metrics import Metrics, compute_metrics
 from boxwright.evaluation.pascal_voc import pascal_voc_ap
 from boxwright.evaluation.scored_image import ScoredImage
@@ -41,8 +42,9 @@ def original_images(golden: Path) -> list[ScoredImage]:
         height, width = data["height_width"].tolist()
         numbers = sorted({key[:2] for key in data if key[0].isdigit()})
         fields = ("gt_boxes", "gt_classes", "gt_difficult", "boxes", "scores", "classes")
+        stored = {field: field.replace("gt_", "true_") for field in fields}  # the file's names for ground truth
         return [
-            ScoredImage(number, height, width, **{field: data[f"{number}_{field}"] for field in fields})
+            ScoredImage(number, height, width, **{field: data[f"{number}_{stored[field]}"] for field in fields})
             for number in numbers
         ]
 
@@ -72,7 +74,8 @@ def test_a_class_without_ground_truth_is_nan_and_leaves_the_mean_alone(original_
     assert math.isnan(absent.ap) and math.isnan(absent.ap50) and math.isnan(absent.voc_ap)
     assert original_metrics.voc_map == pytest.approx(np.mean([row.voc_ap for row in original_metrics.classes[:3]]))
     assert original_metrics.ap50 == pytest.approx(np.mean([row.ap50 for row in original_metrics.classes[:3]]))
-    assert original_metrics.as_dict()["classes"][3]["ap50"] is None
+    record = EvaluationResult(original_metrics, (), 0, 1.0).record("model.ckpt-1", 1, [])
+    assert record.classes[3].ap50 is None
     assert not any("class4" in tag for tag in original_metrics.scalars())
 
 
@@ -189,7 +192,8 @@ def test_empty_sides(images: list[ScoredImage], expected: float) -> None:
     metrics = compute_metrics(images, {1: "a"})
     assert metrics.ap50 == pytest.approx(expected, nan_ok=True)
     assert metrics.voc_map == pytest.approx(expected, nan_ok=True)
-    json.dumps(metrics.as_dict(), allow_nan=False)
+    record = EvaluationResult(metrics, tuple(images), 0, 1.0).record("model.ckpt-1", 1, [])
+    json.dumps(record.to_json(), allow_nan=False)
 
 
 def test_pycocotools_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:

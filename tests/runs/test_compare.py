@@ -9,7 +9,7 @@ from typing import Any
 from boxwright.pipeline.presets import build_preset
 from boxwright.runs.compare import Comparison, compare_runs
 from boxwright.runs.find import find_runs
-from boxwright.runs.record import config_entry
+from boxwright.runs.record import ConfigEntry, Continued, DatasetBefore, DatasetEntry, Versions, config_entry
 from run_folders import LABELS, box, evaluation, make_run, names
 
 
@@ -38,9 +38,9 @@ def test_everything_that_differs(tmp_path: Path) -> None:
             "config": config_entry(config, "other.config"),
             "batch_size": 8,
             "seed": 3,
-            "parts": 2,
-            "versions": {"python": "3.12.1", "tensorflow": "2.22.0"},
-            "dataset": {"fingerprint": "e" * 64, "images": 3},
+            "micro_batches": 2,
+            "versions": Versions(python="3.12.1", tensorflow="2.22.0"),
+            "dataset": DatasetEntry("e" * 64, 3),
             "labels": labels,
             "results": evaluation(0.6, 0.3, disc=0.7, ring=0.1),
         },
@@ -49,7 +49,7 @@ def test_everything_that_differs(tmp_path: Path) -> None:
     assert names(comparison.config) == ["train_config.batch_size"]
     assert [(change.path, change.before, change.after) for change in comparison.settings] == [
         ("seed", 0, 3),
-        ("parts", None, 2),
+        ("micro_batches", None, 2),
         ("versions.tensorflow", "2.21.0", "2.22.0"),
     ]
     assert comparison.is_same_dataset is False
@@ -61,7 +61,7 @@ def test_everything_that_differs(tmp_path: Path) -> None:
 
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     comparison = compared(
-        tmp_path, {"labels": None, "dataset": None}, {"config": {"text": "model { rcnn {} }"}, "batch_size": 8}
+        tmp_path, {"labels": None, "dataset": None}, {"config": ConfigEntry(text="model { rcnn {} }"), "batch_size": 8}
     )
     assert comparison.config is None
     assert names(comparison.settings) == ["batch_size"], "the configurations would have said it"
@@ -74,16 +74,16 @@ def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     assert compared(tmp_path, {"config": None}, {}).notes[0] == "a: its record has no configuration."
 
 
-def test_other_test_sides_and_other_datasets_on_the_way_are_noted(tmp_path: Path) -> None:
-    side_differs = "The test splits differ, so their APs are not of the same images."
+def test_other_test_splits_and_other_datasets_before_a_resume_are_noted(tmp_path: Path) -> None:
+    split_differs = "The test splits differ, so their APs are not of the same images."
     labels = {**LABELS, ("test", "c.png"): [box("disc")]}
     scores = {"results": evaluation(0.5, 0.25)}
-    assert compared(tmp_path, scores, {**scores, "labels": labels}).notes == (side_differs,)
+    assert compared(tmp_path, scores, {**scores, "labels": labels}).notes == (split_differs,)
     assert compared(tmp_path, {}, {"labels": labels}).notes == (), "there is no AP to mislead"
     more = {"results": evaluation(0.5, 0.25, images=2)}
-    assert side_differs in compared(tmp_path, scores, {**more, "labels": None}).notes
-    before = {"fingerprint": "0123456789abcdef", "images": 1, "labels": "labels.csv.before-1"}
-    continued = [{"step": 100}, {"step": 200, "dataset_before": before}]
+    assert split_differs in compared(tmp_path, scores, {**more, "labels": None}).notes
+    before = DatasetBefore("0123456789abcdef", 1, labels="labels.csv.before-1")
+    continued = (Continued(100), Continued(200, dataset_before=before))
     assert compared(tmp_path, {"continued": continued}, {}).notes == (
         "a: until step 200 it was trained on another dataset (fingerprint 0123456789ab, its labels in "
         "labels.csv.before-1).",

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from boxwright.runs.evaluation_record import TrainingEvaluation
 from boxwright.runs.find import Evaluated, find_runs
-from boxwright.runs.record import LOCK_FILE
+from boxwright.runs.metrics import MetricsRow, MetricsWriter
+from boxwright.runs.record import LOCK_FILE, RunRecord
 from run_folders import evaluation, make_run
 
 
@@ -40,7 +42,7 @@ def test_a_training_folder_that_is_a_link_is_found_once(tmp_path: Path) -> None:
 
 
 def test_precision_is_that_of_the_evaluation_else_the_best_while_training(tmp_path: Path) -> None:
-    history = [{"step": step, "ap": ap, "ap50": 2 * ap} for step, ap in ((100, 0.1), (200, 0.3), (300, 0.2))]
+    history = tuple(TrainingEvaluation(step, ap, 2 * ap) for step, ap in ((100, 0.1), (200, 0.3), (300, 0.2)))
     make_run(tmp_path, evaluations=history)
     (run,) = find_runs(tmp_path)
     assert run.evaluated == Evaluated(0.6, 0.3, 200, is_best=True)
@@ -49,8 +51,18 @@ def test_precision_is_that_of_the_evaluation_else_the_best_while_training(tmp_pa
     (run,) = find_runs(tmp_path)
     assert run.evaluated == Evaluated(0.5, 0.25, 300, is_best=False)
     assert run.as_dict()["ap50"] == 0.5
-    make_run(tmp_path, evaluations=[], results=None)
+    make_run(tmp_path, evaluations=(), results=None)
     assert find_runs(tmp_path)[0].evaluated is None
+
+
+def test_the_last_loss_is_that_of_metrics_csv_else_of_the_record(tmp_path: Path) -> None:
+    make_run(tmp_path)
+    (run,) = find_runs(tmp_path)
+    assert run.last_loss == 1.5
+    metrics = MetricsWriter(tmp_path, 0)
+    metrics.append(MetricsRow(600, 1.0, 1.25))
+    metrics.append(MetricsRow(600, 1.0, ap=0.5))
+    assert run.as_dict()["last_loss"] == 1.25
 
 
 def test_a_run_that_nobody_makes_any_more_broke_off(tmp_path: Path) -> None:
@@ -63,7 +75,7 @@ def test_a_run_that_nobody_makes_any_more_broke_off(tmp_path: Path) -> None:
 
 
 def test_a_record_of_another_hand_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text('{"dataset": 7, "losses": null, "evaluations": null, "started": 5}')
+    (tmp_path / "run.json").write_text('{"dataset": 7, "losses": null, "evaluations": null, "started": 5, "mine": 1}')
     (run,) = find_runs(tmp_path)
     shown = {name: value for name, value in run.as_dict().items() if value is not None}
-    assert shown == {"name": ".", "started": 5, "record": dict(run.record)}
+    assert shown == {"name": ".", "record": RunRecord().to_json()}

@@ -41,7 +41,7 @@ def test_a_row_an_object_and_one_for_an_image_without(tmp_path: Path) -> None:
     )
     test = write_records(tmp_path / "test.record", [example("", b"")])
     assert render_labels(labels_in({"train": [train], "test": [test]}, LABELS)).decode().splitlines() == [
-        "side,filename,class,xmin,ymin,xmax,ymax",
+        "split,filename,class,xmin,ymin,xmax,ymax",
         "train,a.png,,,,,",
         "train,b.png,square,0.1,0.2,0.33333334,0.4",
         "train,b.png,7,0.0,0.0,1.0,1.0",
@@ -93,7 +93,13 @@ def test_what_is_no_record_and_what_is_no_labels_csv_is_said(tmp_path: Path) -> 
         labels_in({"train": [path]}, LABELS)
 
     table = tmp_path / "labels.csv"
-    for text, row in (("", 0), ("a,b\n", 1), ("side,filename,class,xmin,ymin,xmax,ymax\nleft,a.png,,,,,\n", 2)):
+    for text, row in (("", 0), ("a,b\n", 1), ("split,filename,class,xmin,ymin,xmax,ymax\nleft,a.png,,,,,\n", 2)):
         table.write_text(text)
         with pytest.raises(BoxwrightError, match=rf"labels\.csv: row {row} cannot be read"):
             read_labels(table)
+
+
+def test_a_labels_csv_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("side,filename,class,xmin,ymin,xmax,ymax\ntrain,a.png,,,,,\n")
+    assert read_labels(table) == {("train", "a.png"): []}

@@ -16,7 +16,7 @@ from boxwright.checkpoints.bundle import read_bundle, save_bundle
 from boxwright.checkpoints.store import latest_checkpoint
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress
-from boxwright.runs.record import update_run
+from boxwright.runs.record import RunRecord, write_run
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.determinism import is_deterministic, make_deterministic
 from boxwright.training.loop import train
@@ -105,16 +105,16 @@ def test_killed_after_a_checkpoint_and_continued(new_workspace: Callable[..., Wo
     assert_same_bits(workspace.root / "killed", workspace.root / "whole")
 
 
-def test_a_run_that_is_continued_is_as_it_was_begun(tmp_path: Path) -> None:
-    update_run(tmp_path, deterministic=True)
+def test_a_run_that_resumes_is_deterministic_as_before(tmp_path: Path) -> None:
+    write_run(tmp_path, RunRecord(deterministic=True))
     assert not is_deterministic(tmp_path, None), "it died before its first checkpoint: this is another run"
     save_bundle(tmp_path / "model.ckpt-3", {"global_step": np.asarray(3)})
     assert is_deterministic(tmp_path, None)
     assert not is_deterministic(tmp_path, False)
-    update_run(tmp_path, deterministic=False)
+    write_run(tmp_path, RunRecord(deterministic=False))
     assert not is_deterministic(tmp_path, None)
     (tmp_path / "worker-1").mkdir()
-    update_run(tmp_path / "worker-1", deterministic=True, step=3)  # the chief alone has checkpoints
+    write_run(tmp_path / "worker-1", RunRecord(deterministic=True, step=3))  # the chief alone has checkpoints
     assert is_deterministic(tmp_path / "worker-1", None)
     assert is_deterministic(tmp_path, True)
 

@@ -16,6 +16,7 @@ from boxwright.checkpoints.store import resolve_prefix
 from boxwright.evaluation.evaluate import EvaluationResult
 from boxwright.evaluation.metrics import Metrics
 from boxwright.progress import Progress
+from boxwright.runs.evaluation_record import BestEvaluation
 from boxwright.runs.record import read_run
 from boxwright.training import live_evaluation
 from boxwright.training.live_evaluation import default_interval
@@ -71,7 +72,7 @@ def test_the_best_checkpoint_outlives_pruning_and_a_stale_run_stops(
     again, said = run(workspace, num_steps=50, eval_every=1, early_stop=3)
     assert again.last is None and "nothing is trained" in said[-1].message
     longer, _ = run(workspace, num_steps=6, eval_every=1)
-    assert longer.step == 6 and best_evaluation(workspace.training)["step"] == 2
+    assert longer.step == 6 and best_evaluation(workspace.training).step == 2
 
 
 def test_a_real_evaluation_at_the_end_and_one_that_cannot_be_made(new_workspace: Callable[..., Workspace]) -> None:
@@ -85,15 +86,15 @@ def test_a_real_evaluation_at_the_end_and_one_that_cannot_be_made(new_workspace:
     labels = (workspace.training / "labels.csv").read_text().splitlines()
     assert labels[1:3] == ["train,img0.png,disc,0.25,0.2,0.6,0.5", "train,img1.png,square,0.25,0.2,0.6,0.5"]
     assert labels[5:] == ["train,negative.png,,,,,", "test,img0.png,disc,0.25,0.2,0.6,0.5", "test,negative.png,,,,,"]
-    assert (seconds := read_run(workspace.training)["seconds"]) > 0
+    assert (seconds := read_run(workspace.training).seconds) > 0
 
     write_records(workspace.record("test"), [good_examples(2)[0].replace(b"IHDR", b"XXXX")])
     result, said = run(workspace, num_steps=3)
     assert result.step == 3
     assert any(progress.message.startswith("WARNING: no evaluation while training: ") for progress in said)
     record = read_run(workspace.training)
-    assert record["continued"][0]["dataset_before"]["labels"] == "labels.csv.before-1"
-    assert record["seconds"] > seconds
+    assert record.continued[0].dataset_before.labels == "labels.csv.before-1"
+    assert record.seconds > seconds
     labels = (workspace.training / "labels.csv").read_text().splitlines()
     assert labels[6:] == ["test,img0.png,disc,0.25,0.2,0.6,0.5"]
 
@@ -105,8 +106,8 @@ def test_the_default_interval() -> None:
 def test_a_best_whose_files_are_gone_does_not_count(tmp_path: Path) -> None:
     for suffix in (".index", ".data-00000-of-00001"):
         (tmp_path / f"model.ckpt-7{suffix}").write_bytes(b"x")
-    prefix = keep_best(tmp_path / "model.ckpt-7", {"step": 7, "ap": 0.5}, tmp_path)
-    assert best_evaluation(tmp_path) == {"checkpoint": "model.ckpt-7", "step": 7, "ap": 0.5}
+    prefix = keep_best(tmp_path, BestEvaluation("model.ckpt-7", 7, 0.5))
+    assert best_evaluation(tmp_path) == BestEvaluation("model.ckpt-7", 7, 0.5)
     prefix.with_name("model.ckpt-7.index").unlink()
-    assert best_evaluation(tmp_path) == {}
-    assert best_evaluation(tmp_path / "nowhere") == {}
+    assert best_evaluation(tmp_path) is None
+    assert best_evaluation(tmp_path / "nowhere") is None

@@ -50,7 +50,7 @@ def _value(value: Any) -> str:
 
 def _say_dataset(comparison: Comparison) -> None:
     same, labels = comparison.is_same_dataset, comparison.labels
-    before, after = (str(run.get("dataset", "fingerprint") or "unknown")[:12] for run in comparison.runs)
+    before, after = ((run.fingerprint or "unknown")[:12] for run in comparison.runs)
     if same:
         echo(f"Dataset: the same training records (fingerprint {before}).")
     else:
@@ -127,16 +127,17 @@ def _boxes(labels: Iterable[str]) -> str:
 def _say_results(comparison: Comparison) -> None:
     runs = comparison.runs
     measured = [run.evaluated for run in runs]
-    interval = [run.get("results", "AP@.50, 95% of such test splits") if run.evaluated else None for run in runs]
-    seconds = [run.seconds for run in runs]
+    found = [run.record.evaluation.interval_95 if run.record.evaluation else None for run in runs]
+    intervals = [f"{one.ap50[0]:.2f} to {one.ap50[1]:.2f}" if one else None for one in found]
+    seconds = [run.record.seconds_trained for run in runs]
     rows: list[tuple[object, ...]] = [
         _row("AP@.50", [one.ap50 if one else None for one in measured]),
-        ("  95% of such test splits", *interval, ""),
+        ("  95% of such test splits", *intervals, ""),
         _row("AP@[.50:.95]", [one.ap if one else None for one in measured]),
         ("  at step", *(one.at_step if one else None for one in measured), ""),
-        _row("last loss", [run.get("losses", "last") for run in runs]),
+        _row("last loss", [run.last_loss for run in runs]),
         ("time", *(None if one is None else duration(one) for one in seconds), ""),
-        ("steps", *(run.get("step") for run in runs), ""),
+        ("steps", *(run.record.step for run in runs), ""),
     ]
     heads = ("", *(printable(run.name) for run in runs), "difference")
     print_table(heads, [row for row in rows if any(value is not None for value in row[1:3])])

@@ -114,8 +114,8 @@ def _end_if_stopped(workspace: Workspace, shown: str) -> None:
     from boxwright.cli.app import EXIT_INTERRUPTED
     from boxwright.runs.record import read_run
 
-    outcome = str(read_run(workspace.training).get("outcome", ""))
-    if outcome.startswith("stopped by"):
+    record = read_run(workspace.training)
+    if record and record.outcome and record.outcome.startswith("stopped by"):
         echo(f"The demo goes on from there with: boxwright demo {as_argument(Path(shown))}")
         raise typer.Exit(EXIT_INTERRUPTED)
 
@@ -132,9 +132,10 @@ def _test_images(workspace: Workspace, folder: Path) -> list[str]:
 
 def _average_precision(workspace: Workspace) -> float:
     """Return AP@.50 from the evaluation just made."""
-    file = workspace.training / "evaluation.json"
-    precision = json.loads(file.read_text(encoding="utf-8"))["coco"]["DetectionBoxes_Precision/mAP@.50IOU"]
-    return float(precision or 0.0)  # null where the test split has no object
+    from boxwright.runs.evaluation_record import read_evaluation
+
+    evaluation = read_evaluation(workspace.training)
+    return (evaluation.ap50 if evaluation else None) or 0.0  # null where the test split has no object
 
 
 def _newest_export(workspace: Workspace) -> Path | None:

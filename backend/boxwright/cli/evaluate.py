@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +13,11 @@ from boxwright.cli.console import echo, print_table, reporting
 from boxwright.cli.options import Folder
 from boxwright.cli.tensorflow_quiet import quiet_tensorflow
 from boxwright.errors import BoxwrightError
-from boxwright.files import atomic_write_text
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
     from boxwright.evaluation.evaluate import EvaluationResult
+    from boxwright.runs.evaluation_record import EvaluationRecord
 
 
 def evaluate(
@@ -58,6 +58,7 @@ def evaluate(
     from boxwright.pipeline.check import check_num_classes, check_supported
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
+    from boxwright.runs.evaluation_record import write_evaluation
 
     config = load_pipeline(config_path)
     check_supported(config, purpose="evaluate", path=str(config_path))
@@ -99,33 +100,20 @@ def evaluate(
         sample_1_of_n=every,
     )
     names = [workspace.relative(path) for path in records]
-    content = {"checkpoint": prefix.name, "step": step, "records": names, **result.as_dict()}
-    atomic_write_text(training / "evaluation.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    _record(workspace, training, content, result)
-    echo(f"Wrote {training / 'evaluation.json'}; boxwright tensorboard shows curves and pictures.")
+    record = result.record(prefix.name, step, names)
+    path = write_evaluation(training, record)
+    _record(workspace, training, record)
+    echo(f"Wrote {path}; boxwright tensorboard shows curves and pictures.")
 
 
-def _record(workspace: Workspace, training: Path, content: dict[str, Any], result: EvaluationResult) -> None:
+def _record(workspace: Workspace, training: Path, evaluation: EvaluationRecord) -> None:
     """Put the result beside the conditions of the training that it came from."""
-    from boxwright.evaluation.confidence_interval import shown_interval
     from boxwright.runs.readme import update_readme
-    from boxwright.runs.record import read_run, update_run
+    from boxwright.runs.record import Results, RunRecord, read_run, write_run
 
-    headline = {
-        "evaluated checkpoint": content["checkpoint"],
-        "test images": content["images"],
-        "AP@.50": _rounded(result.metrics.ap50),
-        **(
-            {"AP@.50, 95% of such test splits": shown_interval(result.metrics.confidence_interval.ap50).strip(" ()")}
-            if result.metrics.confidence_interval
-            else {}
-        ),
-        "AP@[.50:.95]": _rounded(result.metrics.summary["DetectionBoxes_Precision/mAP"]),
-        "Pascal VOC mAP": _rounded(result.metrics.voc_map),
-    }
-    results = {**(read_run(training).get("results") or {}), **headline, "evaluation": content}
-    record = update_run(training, results=results)
-    if training.resolve() == workspace.training.resolve() and "config" in record:
+    record = replace(read_run(training) or RunRecord(), results=Results(evaluation))
+    write_run(training, record)
+    if training.resolve() == workspace.training.resolve() and record.config:
         update_readme(workspace.readme, record)
 
 
@@ -152,7 +140,3 @@ def _say_result(result: EvaluationResult, prefix: Path, step: int) -> None:
 
 def _shown(value: float) -> float | None:
     return None if math.isnan(value) else value
-
-
-def _rounded(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 4)

@@ -97,20 +97,20 @@ def _chosen(found: Sequence[RecordedRun], names: Sequence[str], folder: Path) ->
 def _say_list(found: Sequence[RecordedRun]) -> None:
     rows = []
     for run in found:
-        seconds, measured = run.seconds, run.evaluated
+        seconds, measured = run.record.seconds_trained, run.evaluated
         rows.append(
             (
                 printable(run.name),
-                _local(run.get("started")),
-                run.get("model"),
-                run.get("dataset", "images"),
-                str(run.get("dataset", "fingerprint") or "-")[:FINGERPRINT_SHOWN],
-                run.get("step"),
+                _local(run.record.started),
+                run.record.model,
+                run.images,
+                (run.fingerprint or "-")[:FINGERPRINT_SHOWN],
+                run.record.step,
                 None if seconds is None else duration(seconds),
                 measured.ap50 if measured else None,
                 measured.ap if measured else None,
                 measured.at_step if measured else None,
-                run.get("losses", "last"),
+                run.last_loss,
                 run.outcome,
             )
         )

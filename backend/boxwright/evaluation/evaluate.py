@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +17,10 @@ from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.detection.example_decoder import decode_example, label_table
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
-from boxwright.evaluation.metrics import Metrics, compute_metrics
+from boxwright.evaluation.metrics import ClassMetrics, Metrics, compute_metrics
 from boxwright.evaluation.scored_image import ScoredImage
 from boxwright.progress import Progress, Reporter, silent
+from boxwright.runs.evaluation_record import ClassRecord, EvaluationRecord, IntervalRecord
 
 BATCH_SIZE = 8  # results do not depend on it
 
@@ -41,9 +43,28 @@ class EvaluationResult:
     dropped: int
     seconds: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the numbers as JSON-ready values."""
-        return {**self.metrics.as_dict(), "objects_of_unknown_class": self.dropped, "seconds": round(self.seconds, 2)}
+    def record(self, checkpoint: str, step: int, records: Sequence[str]) -> EvaluationRecord:
+        """Return what evaluation.json says of this result; None stands for nan.
+
+        Args:
+            checkpoint: File name of the checkpoint without suffix.
+            step: Its global step.
+            records: Names of the files that were evaluated.
+        """
+        metrics, interval = self.metrics, self.metrics.confidence_interval
+        return EvaluationRecord(
+            checkpoint=checkpoint,
+            step=step,
+            records=tuple(records),
+            images=metrics.images,
+            objects=sum(row.objects for row in metrics.classes),
+            coco={tag: _none_for_nan(value) for tag, value in metrics.summary.items()},
+            interval_95=IntervalRecord(interval.ap, interval.ap50) if interval else None,
+            pascal_voc_map=_none_for_nan(metrics.voc_map),
+            classes=tuple(_class_record(row) for row in metrics.classes),
+            objects_of_unknown_class=self.dropped,
+            seconds=round(self.seconds, 2),
+        )
 
 
 def evaluate(
@@ -98,6 +119,21 @@ def detection_function(model: SsdModel) -> Detect:
 
     signature = [tf.TensorSpec([None, *model.image_size, 3], tf.float32), tf.TensorSpec([None, 2], tf.int32)]
     return tf.function(detect, input_signature=signature, autograph=False)
+
+
+def _class_record(row: ClassMetrics) -> ClassRecord:
+    return ClassRecord(
+        row.label,
+        row.class_id,
+        row.objects,
+        ap=_none_for_nan(row.ap),
+        ap50=_none_for_nan(row.ap50),
+        pascal_voc_ap=_none_for_nan(row.voc_ap),
+    )
+
+
+def _none_for_nan(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 class _Prepared(NamedTuple):

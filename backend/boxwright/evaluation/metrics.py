@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from boxwright.evaluation.coco import coco_metrics
 from boxwright.evaluation.confidence_interval import ConfidenceInterval
@@ -76,29 +75,6 @@ class Metrics:
             tags[f"DetectionBoxes_PerformanceByCategory/mAP@.50IOU/{row.label}"] = row.ap50
         return {tag: value for tag, value in tags.items() if not math.isnan(value)}
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the metrics as JSON-ready values; null stands for nan."""
-        return {
-            "images": self.images,
-            "objects": sum(row.objects for row in self.classes),
-            "coco": {tag: _null_for_nan(value) for tag, value in self.summary.items()},
-            "interval_95": {"ap": list(self.confidence_interval.ap), "ap50": list(self.confidence_interval.ap50)}
-            if self.confidence_interval
-            else None,
-            "pascal_voc_map": _null_for_nan(self.voc_map),
-            "classes": [
-                {
-                    "label": row.label,
-                    "id": row.class_id,
-                    "objects": row.objects,
-                    "ap": _null_for_nan(row.ap),
-                    "ap50": _null_for_nan(row.ap50),
-                    "pascal_voc_ap": _null_for_nan(row.voc_ap),
-                }
-                for row in self.classes
-            ],
-        }
-
 
 def compute_metrics(images: Sequence[ScoredImage], labels: Mapping[int, str]) -> Metrics:
     """Compute every metric.
@@ -126,7 +102,3 @@ def compute_metrics(images: Sequence[ScoredImage], labels: Mapping[int, str]) ->
         ),
         confidence_interval=coco.confidence_interval,
     )
-
-
-def _null_for_nan(value: float) -> float | None:
-    return None if math.isnan(value) else value

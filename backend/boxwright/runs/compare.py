@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from boxwright.errors import BoxwrightError
 from boxwright.pipeline.differences import Change, config_changes
 from boxwright.pipeline.load import parse_pipeline
+from boxwright.runs.evaluation_record import EvaluationRecord
 from boxwright.runs.find import RecordedRun
 from boxwright.runs.label_changes import LabelChanges, label_changes
 from boxwright.runs.labels import LABELS_FILE, Labels, read_labels
+from boxwright.runs.record import RunRecord
+from boxwright.typed_json import to_json_value
 from boxwright.workspace import SPLITS
 
-SETTINGS = ("seed", "deterministic", "precision", "xla", "parts", "started_from", "device", "versions")
+SETTINGS = ("seed", "deterministic", "precision", "xla", "micro_batches", "started_from", "device", "versions")
 """What decides a run beside its configuration and its dataset."""
 
 OF_THE_CONFIG = ("model", "batch_size")
@@ -58,7 +61,7 @@ class Comparison:
     @property
     def is_same_dataset(self) -> bool | None:
         """Whether both trained on the same records, byte for byte; None when a record does not say."""
-        one, other = (run.get("dataset", "fingerprint") for run in self.runs)
+        one, other = (run.fingerprint for run in self.runs)
         return one == other if one and other else None
 
     def as_dict(self) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def compare_runs(before: RecordedRun, after: RecordedRun) -> Comparison:
     kept = [_labels(run, notes) for run in runs]
     labels = label_changes(kept[0], kept[1]) if kept[0] is not None and kept[1] is not None else None
     notes += (note for run in runs for note in _other_datasets(run))
-    if all(run.evaluated for run in runs) and _test_sides_differ(runs, labels):
+    if all(run.evaluated for run in runs) and _test_splits_differ(runs, labels):
         notes.append("The test splits differ, so their APs are not of the same images.")
     settings = _setting_changes(runs, SETTINGS if config is not None else OF_THE_CONFIG + SETTINGS)
     return Comparison(runs, config, tuple(settings), labels, _classes(runs), tuple(notes))
@@ -90,26 +93,29 @@ def compare_runs(before: RecordedRun, after: RecordedRun) -> Comparison:
 def _config_changes(runs: tuple[RecordedRun, RecordedRun], notes: list[str]) -> tuple[Change, ...] | None:
     configs = []
     for run in runs:
-        text = run.get("config", "text")
-        if not text:
+        if not run.record.config or not run.record.config.text:
             notes.append(f"{run.name}: its record has no configuration.")
             continue
         try:
-            configs.append(parse_pipeline(str(text).encode(), name=f"{run.name}, configuration of the record"))
+            text = run.record.config.text.encode()
+            configs.append(parse_pipeline(text, name=f"{run.name}, configuration of the record"))
         except BoxwrightError as error:
             notes.append(str(error))
     return tuple(config_changes(*configs)) if len(configs) == len(runs) else None
 
 
 def _setting_changes(runs: tuple[RecordedRun, RecordedRun], names: Sequence[str]) -> Iterator[Change]:
-    for name in names:
-        old, new = (run.get(name) for run in runs)
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            for key in {**old, **new}:
-                if old.get(key) != new.get(key):
-                    yield Change(f"{name}.{key}", old.get(key), new.get(key))
-        elif old != new:
-            yield Change(name, old, new)
+    before, after = (_settings(run.record, names) for run in runs)
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            yield Change(name, before.get(name), after.get(name))
+
+
+def _settings(record: RunRecord, names: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of these names, those of the versions as versions.NAME."""
+    values = to_json_value(record)
+    settings = {name: values.get(name) for name in names if name != "versions"}
+    return settings | {f"versions.{name}": value for name, value in values.get("versions", {}).items()}
 
 
 def _labels(run: RecordedRun, notes: list[str]) -> Labels | None:
@@ -126,29 +132,26 @@ def _labels(run: RecordedRun, notes: list[str]) -> Labels | None:
 
 
 def _other_datasets(run: RecordedRun) -> Iterator[str]:
-    """Say where a run went on with another dataset: what is compared is the last one."""
-    for entry in run.get("continued") or []:
-        if before := entry.get("dataset_before"):
-            kept = f", its labels in {before['labels']}" if before.get("labels") else ""
+    """Say where a run resumed with another dataset: what is compared is the last one."""
+    for entry in run.record.continued:
+        if before := entry.dataset_before:
+            kept = f", its labels in {before.labels}" if before.labels else ""
             yield (
-                f"{run.name}: until step {entry['step']} it was trained on another dataset "
-                f"(fingerprint {str(before.get('fingerprint', ''))[:12]}{kept})."
+                f"{run.name}: until step {entry.step} it was trained on another dataset "
+                f"(fingerprint {before.fingerprint[:12]}{kept})."
             )
 
 
-def _test_sides_differ(runs: tuple[RecordedRun, RecordedRun], labels: LabelChanges | None) -> bool:
-    images = [run.get("results", "evaluation", "images") for run in runs]
+def _test_splits_differ(runs: tuple[RecordedRun, RecordedRun], labels: LabelChanges | None) -> bool:
+    images = [run.record.evaluation.images if run.record.evaluation else None for run in runs]
     return bool(labels and labels.of_split(SPLITS[1])) or (None not in images and images[0] != images[1])
 
 
 def _classes(runs: tuple[RecordedRun, RecordedRun]) -> tuple[ClassPrecision, ...]:
-    tables = [{row["label"]: row for row in run.get("results", "evaluation", "classes") or []} for run in runs]
+    evaluations = [run.record.evaluation or EvaluationRecord() for run in runs]
+    before, after = ({row.label: row for row in evaluation.classes} for evaluation in evaluations)
     return tuple(
-        ClassPrecision(
-            label,
-            (row.get("ap50"), tables[1][label].get("ap50")),
-            (row.get("ap"), tables[1][label].get("ap")),
-        )
-        for label, row in tables[0].items()
-        if label in tables[1]
+        ClassPrecision(label, (row.ap50, after[label].ap50), (row.ap, after[label].ap))
+        for label, row in before.items()
+        if label in after
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from boxwright.jobs.locks import is_held
-from boxwright.runs.record import LOCK_FILE, RUN_FILE, RUNNING, read_run, seconds_trained
+from boxwright.runs.metrics import read_metrics
+from boxwright.runs.record import LOCK_FILE, RUN_FILE, RUNNING, RunRecord, read_run
 
 _NO_RUN_IN_IT = re.compile(r"\..*|images|best|worker-\d+")  # hidden; photos; of a run; of a run of several machines
-_AP = "DetectionBoxes_Precision/mAP"
 
 
 @dataclass(frozen=True)
@@ -49,58 +49,59 @@ class RecordedRun:
 
     name: str
     folder: Path
-    record: Mapping[str, Any]
-
-    def get(self, *keys: str) -> Any:
-        """Return what the record has under these keys, one in the other; None when it has not."""
-        value: Any = self.record
-        for key in keys:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+    record: RunRecord
 
     @property
-    def seconds(self) -> float | None:
-        """How long it trained, its continuations added up; None when the record does not tell."""
-        return seconds_trained(self.record)
+    def fingerprint(self) -> str | None:
+        """Of the training records; None when the record does not say it."""
+        return self.record.dataset.fingerprint or None if self.record.dataset else None
+
+    @property
+    def images(self) -> int | None:
+        """How many images the training records hold."""
+        return self.record.dataset.images if self.record.dataset else None
+
+    @property
+    def last_loss(self) -> float | None:
+        """Total loss of the last step that metrics.csv has, else of the last checkpoint."""
+        losses = (row.total_loss for row in reversed(read_metrics(self.folder)) if row.total_loss is not None)
+        return next(losses, self.record.losses.last if self.record.losses else None)
 
     @property
     def outcome(self) -> str | None:
         """How it ended, in words; None when it was not trained here."""
-        outcome = self.get("outcome")
-        if outcome == RUNNING and not _is_under_way(self.folder):
-            return f"broke off after step {self.get('step')}"
-        return None if outcome is None else str(outcome)
+        if self.record.outcome == RUNNING and not _is_under_way(self.folder):
+            return f"broke off after step {self.record.step}"
+        return self.record.outcome
 
     @property
     def evaluated(self) -> Evaluated | None:
         """What `boxwright evaluate` measured last, else the best evaluation while training; None without any."""
-        coco, step = self.get("results", "evaluation", "coco"), self.get("results", "evaluation", "step")
-        if isinstance(coco, Mapping):
-            return Evaluated(coco.get(f"{_AP}@.50IOU"), coco.get(_AP), step, is_best=False)
-        history = [entry for entry in self.get("evaluations") or [] if "ap" in entry]
-        if not history:
+        if evaluation := self.record.evaluation:
+            return Evaluated(evaluation.ap50, evaluation.ap, evaluation.step, is_best=False)
+        if not self.record.evaluations:
             return None
-        best = max(history, key=lambda entry: entry["ap"])
-        return Evaluated(best.get("ap50"), best["ap"], best.get("step"), is_best=True)
+        best = max(self.record.evaluations, key=lambda entry: entry.ap)
+        return Evaluated(best.ap50, best.ap, best.step, is_best=True)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the numbers of a row of the list, and the record, as JSON-ready values."""
-        measured = self.evaluated
+        record, measured = self.record, self.evaluated
         return {
             "name": self.name,
-            "started": self.get("started"),
-            "model": self.get("model"),
-            "images": self.get("dataset", "images"),
-            "fingerprint": self.get("dataset", "fingerprint"),
-            "steps": self.get("step"),
-            "seconds": self.seconds,
+            "started": record.started,
+            "model": record.model,
+            "images": self.images,
+            "fingerprint": self.fingerprint,
+            "steps": record.step,
+            "seconds": record.seconds_trained,
             "ap50": measured.ap50 if measured else None,
             "ap": measured.ap if measured else None,
             "evaluated_step": measured.step if measured else None,
             "evaluated_best": measured.is_best if measured else None,
-            "last_loss": self.get("losses", "last"),
+            "last_loss": self.last_loss,
             "outcome": self.outcome,
-            "record": dict(self.record),
+            "record": record.to_json(),
         }
 
 
@@ -116,7 +117,7 @@ def find_runs(root: Path) -> list[RecordedRun]:
     for folder in _folders(root):
         if record := read_run(folder):
             runs.append(RecordedRun(folder.relative_to(root).as_posix(), folder, record))
-    return sorted(runs, key=lambda run: (str(run.get("started") or "9999"), run.name))
+    return sorted(runs, key=lambda run: (run.record.started or "9999", run.name))
 
 
 def _is_under_way(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""labels.csv: the labels that a run was trained on and measured on, one row an object.
+"""labels.csv: the labels that a run was trained on and measured on, one row per object.
 
 Records change as boxes are drawn, and their fingerprint says only that they did. So each run keeps its labels: 70 bytes
 an object, which is a thousandth of the images.
@@ -16,7 +16,8 @@ from boxwright.errors import BoxwrightError
 from boxwright.workspace import SPLITS
 
 LABELS_FILE = "labels.csv"
-COLUMNS = ("side", "filename", "class", "xmin", "ymin", "xmax", "ymax")
+COLUMNS = ("split", "filename", "class", "xmin", "ymin", "xmax", "ymax")
+OLDER_COLUMNS = ("side", *COLUMNS[1:])  # earlier versions called the split so
 
 
 class LabelledBox(NamedTuple):
@@ -63,7 +64,7 @@ def read_labels(path: Path) -> Labels:
     labels: dict[tuple[str, str], list[LabelledBox]] = {}
     rows = csv.reader(io.StringIO(text, newline=""))
     try:
-        if tuple(next(rows, ())) != COLUMNS:
+        if tuple(next(rows, ())) not in (COLUMNS, OLDER_COLUMNS):
             raise ValueError(f"the first row is not {','.join(COLUMNS)}")
         for split, filename, label, *edges in rows:
             boxes = labels.setdefault((SPLITS[SPLITS.index(split)], filename), [])
@@ -72,7 +73,7 @@ def read_labels(path: Path) -> Labels:
                 boxes.append(LabelledBox(label, xmin, ymin, xmax, ymax))
     except (ValueError, csv.Error) as error:
         raise BoxwrightError(
-            f"{path}: row {rows.line_num} cannot be read ({error}). Boxwright writes this file when a training begins; "
-            "bring back what it wrote, or delete the file to go on without."
+            f"{path}: row {rows.line_num} cannot be read ({error}). Boxwright writes this file when a training starts; "
+            "restore what it wrote, or delete the file to compare without it."
         ) from None
     return labels

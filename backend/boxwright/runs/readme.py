@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from boxwright.files import atomic_write
+from boxwright.runs.evaluation_record import EvaluationRecord
+from boxwright.runs.record import RunRecord
 
 SECTION_BEGIN = "<!-- boxwright: training conditions, begin (rewritten by `boxwright train`) -->"
 SECTION_END = "<!-- boxwright: training conditions, end -->"
 
 
-def update_readme(readme: Path, record: dict[str, Any]) -> None:
+def update_readme(readme: Path, record: RunRecord) -> None:
     """Write the record's section into README.md, between its marks; all other text stays as it is.
 
     Args:
         readme: The workspace's README.md; made when there is none.
-        record: What update_run returned.
+        record: The run's.
     """
     section = f"{SECTION_BEGIN}\n{_section(record)}{SECTION_END}"
     try:
@@ -32,29 +34,41 @@ def update_readme(readme: Path, record: dict[str, Any]) -> None:
         stream.write(text.encode("utf-8", "surrogateescape"))
 
 
-def _section(record: dict[str, Any]) -> str:
-    losses = record.get("losses") or {}
-    dataset = record.get("dataset") or {}
-    rows = {
-        "model": record.get("model"),
-        "images": dataset.get("images"),
-        "dataset": f"{', '.join(dataset.get('records', []))} (fingerprint {str(dataset.get('fingerprint', ''))[:12]})",
-        "config": f"{record['config']['path']} (sha256 {record['config']['sha256'][:12]})"
-        if "config" in record
-        else None,
-        "started from": record.get("started_from"),
-        "steps": f"{record.get('step', 0)}, batch {record.get('batch_size')}, seed {record.get('seed')}",
-        "loss": f"{losses['first']:.4f} at first, {losses['last']:.4f} at last" if "last" in losses else None,
-        "time": f"{record.get('started')} to {record.get('ended') or '(running)'}",
-        "ended": record.get("outcome"),
-        "device": record.get("device"),
-        "versions": ", ".join(f"{name} {version}" for name, version in (record.get("versions") or {}).items()),
-        **{name: value for name, value in (record.get("results") or {}).items() if not isinstance(value, dict | list)},
-    }
+def _section(record: RunRecord) -> str:
+    config, dataset, losses = record.config, record.dataset, record.losses
+    rows: dict[str, object] = {"model": record.model}
+    if dataset:
+        rows["images"] = dataset.images
+        rows["dataset"] = f"{', '.join(dataset.records)} (fingerprint {dataset.fingerprint[:12]})"
+    if config:
+        rows["config"] = f"{config.path} (sha256 {config.sha256[:12]})"
+    rows["started from"] = record.started_from
+    rows["steps"] = f"{record.step or 0}, batch {record.batch_size}, seed {record.seed}"
+    if losses:
+        rows["loss"] = f"{losses.first:.4f} at first, {losses.last:.4f} at last"
+    rows["time"] = f"{record.started} to {record.ended or '(running)'}"
+    rows["ended"] = record.outcome
+    rows["device"] = record.device
+    versions = asdict(record.versions) if record.versions else {}
+    rows["versions"] = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    if record.evaluation:
+        rows |= _evaluation_rows(record.evaluation)
     lines = [f"| {name} | {_cell(value)} |" for name, value in rows.items() if value not in (None, "")]
     return "\n".join(["## Training conditions", "", "| | |", "|---|---|", *lines, ""])
 
 
-def _cell(value: Any) -> str:
+def _evaluation_rows(evaluation: EvaluationRecord) -> dict[str, object]:
+    interval = evaluation.interval_95
+    return {
+        "evaluated checkpoint": evaluation.checkpoint,
+        "test images": evaluation.images,
+        "AP@.50": evaluation.ap50,
+        "AP@.50, 95% of such test splits": f"{interval.ap50[0]:.2f} to {interval.ap50[1]:.2f}" if interval else None,
+        "AP@[.50:.95]": evaluation.ap,
+        "Pascal VOC mAP": evaluation.pascal_voc_map,
+    }
+
+
+def _cell(value: object) -> str:
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
     return " ".join(text.split()).replace("|", "\\|")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
 from boxwright.evaluation.confidence_interval import shown_interval
 from boxwright.evaluation.evaluate import Detect, EvaluationResult, evaluate
-from boxwright.runs.record import CONFIG_FILE, read_run, update_run
+from boxwright.runs.evaluation_record import BestEvaluation, TrainingEvaluation
+from boxwright.runs.record import CONFIG_FILE, RunRecord, read_run, write_run
 from boxwright.training.run import Log
 from boxwright.training.step import TrainStep
 from boxwright.training.summaries import Summaries
@@ -104,14 +106,17 @@ class LiveEvaluation:
             self._every = 0
             self._log("no evaluation while training: the test split has no object")
             return {}
-        best = best_evaluation(self._train_dir).get("ap", -1.0)
-        entry = {"step": step, "ap": metrics.ap, "ap50": metrics.ap50, "seconds": round(result.seconds, 2)}
-        update_run(self._train_dir, evaluations=[*self._before(step), entry])
+        best = best_evaluation(self._train_dir)
+        is_best = best is None or metrics.ap > best.ap
+        entry = TrainingEvaluation(step, float(metrics.ap), float(metrics.ap50), round(result.seconds, 2))
+        record = read_run(self._train_dir) or RunRecord()
+        write_run(self._train_dir, replace(record, evaluations=(*self._before(step), entry)))
         summaries.metrics(step, metrics.scalars())
         first = not self._before(step)
-        if metrics.ap > best:
-            keep_best(save(step), {**entry, "images": metrics.images}, self._train_dir, also=self._config_file())
-        self._log(self._line(step, result, is_best=metrics.ap > best))
+        if is_best:
+            best = BestEvaluation(save(step).name, **vars(entry), images=metrics.images)
+            keep_best(self._train_dir, best, also=self._train_dir / CONFIG_FILE)
+        self._log(self._line(step, result, is_best=is_best))
         if first and metrics.confidence_interval and metrics.confidence_interval.means_little:
             self._log(metrics.confidence_interval.in_words())
         return {"AP@.50": metrics.ap50}
@@ -120,8 +125,9 @@ class LiveEvaluation:
         """Return why the run shall stop early at this step; "" when it shall not."""
         if not self._patience:
             return ""
-        best_at = best_evaluation(self._train_dir).get("step", 0)
-        since = sum(best_at < entry["step"] <= step for entry in self._history())
+        best = best_evaluation(self._train_dir)
+        best_at = best.step if best else 0
+        since = sum(best_at < entry.step <= step for entry in self._history())
         if since < self._patience:
             return ""
         return f"early stop ({since} evaluations without a better one than step {best_at})"
@@ -130,22 +136,19 @@ class LiveEvaluation:
         metrics, interval = result.metrics, result.metrics.confidence_interval
         best = best_evaluation(self._train_dir)
         ap50_interval = shown_interval(interval.ap50 if interval else None)
-        rank = "the best so far, kept in best/" if is_best else f"the best was step {best.get('step')}"
+        rank = "the best so far, kept in best/" if is_best else f"the best was step {best.step if best else '(gone)'}"
         return (
             f"evaluation at step {step}: AP@.50 {metrics.ap50:.3f}{ap50_interval}, "
             f"AP@[.50:.95] {metrics.ap:.3f}, {metrics.images} test images, {result.seconds:.1f} s; {rank}"
         )
 
-    def _config_file(self) -> Path:
-        return self._train_dir / CONFIG_FILE
+    def _history(self) -> tuple[TrainingEvaluation, ...]:
+        record = read_run(self._train_dir)
+        return record.evaluations if record else ()
 
-    def _history(self) -> list[dict[str, Any]]:
-        history = read_run(self._train_dir).get("evaluations")
-        return history if isinstance(history, list) else []
-
-    def _before(self, step: int) -> list[dict[str, Any]]:
-        """Return the evaluations before a step: those after it are of a future that a kill undid."""
-        return [entry for entry in self._history() if entry["step"] < step]
+    def _before(self, step: int) -> list[TrainingEvaluation]:
+        """Return the evaluations before a step: later ones are of steps that a kill undid."""
+        return [entry for entry in self._history() if entry.step < step]
 
     def _measured(self) -> set[int]:
-        return {entry["step"] for entry in self._history()}
+        return {entry.step for entry in self._history()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import tensorflow as tf
 from boxwright.checkpoints.store import CheckpointStore
 from boxwright.progress import Progress, Reporter
 from boxwright.runs.readme import update_readme
-from boxwright.runs.record import now, read_run, seconds_trained, update_run
+from boxwright.runs.record import Losses, RunRecord, now, read_run, write_run
 from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.hardware.devices import Devices, lost_worker
 from boxwright.training.input.pipeline import Batch
@@ -99,7 +99,7 @@ class Run:
         self.beside_the_loss: dict[str, float] = {}
         self.seconds: list[float] = []
         begun = time.monotonic()
-        earlier = seconds_trained(read_run(train_dir)) if saved else None
+        earlier = (read_run(train_dir) or RunRecord()).seconds_trained if saved else None
         self._begun = begun - (earlier or 0.0)
         self._step_ended = self._saved_at = begun
         self._printed_at = self._scalars_at = -math.inf
@@ -153,7 +153,7 @@ class Run:
         here = self.devices.strategy.experimental_local_results(batch.records)
         names = ", ".join(name or "(without a name)" for name in self.names_of(np.concatenate(here)))
         parts = ", ".join(f"{name} = {value:g}" for name, value in list(result._asdict().items())[:5])
-        update_run(self.train_dir, outcome=f"stopped at step {step}: {parts}", ended=now(), seconds=self._seconds())
+        self._record(outcome=f"stopped at step {step}: {parts}", ended=now(), seconds=self._seconds())
         kept = f"the last good checkpoint is {self.saved}" if self.saved else "no checkpoint was made yet"
         raise TrainingError(
             f"step {step}: the loss is not finite ({parts}), so training stopped; {kept}. The images of this batch: "
@@ -199,8 +199,7 @@ class Run:
         tensors = {**self.train_step.variables_by_name(), "global_step": np.asarray(step, np.int64)}
         self.saved = self.store.save(step, tensors)
         self._saved_at = time.monotonic()
-        update_run(
-            self.train_dir,
+        self._record(
             step=step,
             losses=self._losses(),
             seconds_per_step=self._median(),
@@ -222,17 +221,28 @@ class Run:
             outcome, advice = f"stopped by {reason} at step {step}", "The same command continues from here."
         else:
             outcome, advice = f"the records ended (num_epochs) at step {step}", "Raise num_epochs to train on."
-        record = update_run(self.train_dir, outcome=outcome, ended=now(), step=step, seconds=self._seconds())
+        record = self._record(outcome=outcome, ended=now(), step=step, seconds=self._seconds())
         if self.devices.is_chief:
             update_readme(self.workspace.readme, record)
         self.log(f"{outcome}; checkpoint {self.saved or 'none: no step was made'}. {advice}")
         return TrainResult(step, self.saved, reason, self.first, self.last, self._median())
 
-    def _losses(self) -> dict[str, Any]:
+    def _record(self, **changes: Any) -> RunRecord:
+        record = replace(read_run(self.train_dir) or RunRecord(), **changes)
+        write_run(self.train_dir, record)
+        return record
+
+    def _losses(self) -> Losses | None:
         if self.first is None or self.last is None:
-            return {}
-        parts = {name: float(value) for name, value in self.last._asdict().items()}
-        return {"first": float(self.first.total_loss), "last": float(self.last.total_loss), **parts}
+            return None
+        return Losses(
+            float(self.first.total_loss),
+            float(self.last.total_loss),
+            localization_loss=float(self.last.localization_loss),
+            classification_loss=float(self.last.classification_loss),
+            regularization_loss=float(self.last.regularization_loss),
+            gradient_norm=float(self.last.gradient_norm),
+        )
 
     def _seconds(self) -> float:
         return round(time.monotonic() - self._begun, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from boxwright.checkpoints.best import BEST_FOLDER
 from boxwright.checkpoints.errors import CheckpointError
 from boxwright.checkpoints.store import CheckpointStore
 from boxwright.dataset.plan.label_map import LabelMap, read_label_map
@@ -25,19 +24,15 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import detection_function
 from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
-from boxwright.runs.labels import LABELS_FILE, render_labels
 from boxwright.runs.record import (
     CONFIG_FILE,
-    RUN_FILE,
     RUNNING,
+    DatasetEntry,
+    RunRecord,
     config_entry,
-    now,
     put,
     read_run,
-    set_aside,
-    update_run,
 )
-from boxwright.runs.record_labels import labels_in
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.determinism import is_deterministic, make_deterministic
 from boxwright.training.hardware.devices import Devices
@@ -49,6 +44,7 @@ from boxwright.training.input.record_index import RecordIndex, index_records
 from boxwright.training.live_evaluation import LiveEvaluation, default_interval
 from boxwright.training.restore import WARM_START_FILE, find_fine_tune_checkpoint, resume, start_from
 from boxwright.training.run import Log, Run, statistics_advice
+from boxwright.training.run_start import record_start, run_labels
 from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 from boxwright.training.summaries import Preview
@@ -142,7 +138,7 @@ def set_up(
         BoxwrightError: The data or a checkpoint cannot be used.
     """
     paths, num_steps, batch_size = sources.paths, settings.num_steps or 0, config.train_config.batch_size
-    seed = int(read_run(train_dir).get("seed", 0)) if settings.seed is None else settings.seed
+    seed = (read_run(train_dir) or RunRecord()).seed or 0 if settings.seed is None else settings.seed
     exact = is_deterministic(train_dir, settings.deterministic)
     make_deterministic(seed, exact)
     devices.check_batch_size(batch_size, parts)
@@ -179,25 +175,24 @@ def set_up(
     _warn_of_statistics(model, origin, num_steps, log)
     if put_config_beside and devices.is_chief and (kept := put(train_dir / CONFIG_FILE, config_path.read_bytes())):
         log(f"{train_dir / CONFIG_FILE} was another configuration: it is now {kept.name}")
-    _record_start(
-        train_dir,
-        labels=_labels(held, test_split, sources.labels, log) if devices.is_chief else None,
+    conditions = RunRecord(
         config=config_entry(config, workspace.relative(config_path.absolute())),
         model=config.model.ssd.feature_extractor.type,
-        dataset={
-            "fingerprint": held.fingerprint,
-            "images": len(index),
-            "records": list(map(str, paths.train_records)),
-        },
+        dataset=DatasetEntry(held.fingerprint, len(index), tuple(map(str, paths.train_records))),
         seed=seed,
         deterministic=exact,
         precision=settings.precision,
         xla=settings.xla,
         batch_size=batch_size,
-        parts=parts,
+        micro_batches=parts,
         started_from=origin,
+        outcome=RUNNING,
         step=step,
+        versions=versions(),
+        device=device_in_words(),
     )
+    labels = run_labels(held.paths, test_split, sources.labels, log) if devices.is_chief else None
+    record_start(train_dir, conditions, labels)
     details = [
         devices.in_words(),
         f"in {parts} parts" if parts > 1 else "",
@@ -278,7 +273,7 @@ def _begin(
             log(f"WARNING: {error} Going back to {older.name}.")
             continue
         log(f"continuing from {prefix}, step {step}")
-        return step, str(read_run(store.folder).get("started_from", "")) or str(prefix), prefix
+        return step, (read_run(store.folder) or RunRecord()).started_from or str(prefix), prefix
     wanted = paths.fine_tune_checkpoint
     if wanted is None:
         return 0, RANDOM_WEIGHTS, None
@@ -305,46 +300,6 @@ def _warn_of_statistics(model: SsdModel, origin: str, num_steps: int, log: Log) 
         advice = statistics_advice(max(decays), num_steps)
         if advice:
             log(advice)
-
-
-def _labels(held: Snapshot, test_split: Sequence[Path], label_map: LabelMap, log: Log) -> bytes | None:
-    """Return the run's labels.csv; None when a record cannot be read, which training or evaluation will explain."""
-    try:
-        return render_labels(labels_in({"train": held.paths, "test": test_split}, label_map))
-    except (BoxwrightError, OSError) as error:
-        log(f"WARNING: this run keeps no {LABELS_FILE}: {error}")
-        return None
-
-
-def _record_start(train_dir: Path, *, step: int, labels: bytes | None, dataset: dict[str, Any], **fields: Any) -> None:
-    """Begin run.json and labels.csv anew, or note in the record that the run continues, and with which dataset."""
-    earlier = read_run(train_dir) if step else {}
-    if not step:
-        (train_dir / RUN_FILE).unlink(missing_ok=True)
-        (train_dir / LABELS_FILE).unlink(missing_ok=True)
-        set_aside(train_dir / BEST_FOLDER)  # another run's
-    before = earlier.get("dataset", {})
-    is_same = bool(step) and before.get("fingerprint") == dataset["fingerprint"]
-    # labels that could not be read this time are no other ones
-    labels_before = None if labels is None and is_same else put(train_dir / LABELS_FILE, labels)
-    continued = list(earlier.get("continued", []))
-    if step:
-        entry: dict[str, Any] = {"step": step, "at": now()}
-        if labels_before or not is_same:
-            entry["dataset_before"] = {**before, "labels": labels_before.name if labels_before else None}
-        continued.append(entry)
-    update_run(
-        train_dir,
-        **fields,
-        dataset=dataset,
-        started=earlier.get("started", now()),
-        continued=continued,
-        ended=None,
-        outcome=RUNNING,
-        step=step,
-        versions=versions(),
-        device=device_in_words(),
-    )
 
 
 def _test_split(workspace: Workspace, paths: InputPaths) -> list[Path]:

@@ -62,7 +62,7 @@ def test_memory_that_runs_out_halves_the_parts_and_keeps_the_batch(
     warned = [line for line in lines if "memory ran out with batch size 4" in line]
     assert len(warned) == 2 and "taken in 2 parts" in warned[0] and "taken in 4 parts" in warned[1]
     record = json.loads((workspace.training / "run.json").read_text())
-    assert (record["batch_size"], record["parts"]) == (4, 4)
+    assert (record["batch_size"], record["micro_batches"]) == (4, 4)
     assert read_bundle(result.checkpoint)["global_step"] == 3
 
     tried.clear()

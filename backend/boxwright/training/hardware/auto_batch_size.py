@@ -44,9 +44,9 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
     """
     log = Log(reporter)
     record = read_run(train_dir)
-    if record.get("step") and isinstance(record.get("batch_size"), int):
-        log(f"batch size {record['batch_size']}, as the run began")
-        return int(record["batch_size"])
+    if record and record.step and record.batch_size:
+        log(f"batch size {record.batch_size}, as before the resume")
+        return record.batch_size
     if os.environ.get("TF_CONFIG"):
         raise UsageError("--batch-size auto: with several workers (TF_CONFIG) give a number, the same on all of them.")
     make_deterministic(

@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from boxwright.checkpoints.store import latest_checkpoint
-from boxwright.runs.record import read_run
+from boxwright.runs.record import RunRecord, read_run
 from boxwright.training.errors import TrainingError
 
 _THREADS = "TF_NUM_INTEROP_THREADS"
@@ -16,12 +16,12 @@ _THREADS = "TF_NUM_INTEROP_THREADS"
 
 
 def is_deterministic(train_dir: Path, wanted: bool | None) -> bool:
-    """Return whether a run is deterministic: as wanted; when that is None, as it was begun if it is continued."""
+    """Return whether a run is deterministic: as wanted; when that is None, as it was before if it resumes."""
     if wanted is not None:
         return wanted
-    begun = read_run(train_dir)
-    is_continued = bool(begun.get("step")) or latest_checkpoint(train_dir) is not None  # of workers one has checkpoints
-    return is_continued and bool(begun.get("deterministic"))
+    record = read_run(train_dir) or RunRecord()
+    resumes = bool(record.step) or latest_checkpoint(train_dir) is not None  # only the chief worker has checkpoints
+    return resumes and bool(record.deterministic)
 
 
 def make_deterministic(seed: int, wanted: bool) -> None:

@@ -6,22 +6,28 @@ import os
 import platform
 from importlib import metadata
 
+import numpy as np
 import tensorflow as tf
 
-PACKAGES = ("boxwright", "tensorflow", "numpy")
+from boxwright.runs.record import Versions
 
 
-def versions() -> dict[str, str]:
+def versions() -> Versions:
     """Return the versions of Python, the platform and the packages that decide the numbers."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:  # tensorflow may be installed as tensorflow-cpu
-            found[package] = "unknown"
-    if found["tensorflow"] == "unknown":
-        found["tensorflow"] = tf.__version__
-    return found
+    return Versions(
+        python=platform.python_version(),
+        platform=platform.platform(),
+        boxwright=_version_of("boxwright") or "unknown",
+        tensorflow=_version_of("tensorflow") or tf.__version__,  # it may be installed as tensorflow-cpu
+        numpy=np.__version__,
+    )
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def device_in_words() -> str:

@@ -13,8 +13,8 @@ from boxwright.training.hardware.devices import Devices
 def parts_so_far(train_dir: Path, config: Any) -> int:
     """Return into how many parts the run that continues cut its batches, so that it goes on as it was; else 1."""
     record = read_run(train_dir)
-    parts = record.get("parts", 1)
-    return parts if isinstance(parts, int) and record.get("batch_size") == config.train_config.batch_size else 1
+    same_batch = record is not None and record.batch_size == config.train_config.batch_size
+    return record.micro_batches or 1 if record and same_batch else 1
 
 
 def smaller_parts(parts: int, batch_size: int, devices: Devices, error: OutOfMemoryError) -> int:
