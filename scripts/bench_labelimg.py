@@ -211,7 +211,7 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
         heart.begin()
         training = ("train", {"preset": "demo", "batch-size": "4", "num-steps": str(arguments.steps)})
         job = training if name == "training" else ("export-dataset", {})
-        window.tasks.do(partial(commands.submit, Workspace.at(root), *job), lambda job: None, print)
+        window.session.tasks.do(partial(commands.submit, Workspace.at(root), *job), lambda job: None, print)
         until(partial(_has_ended, window), name, patience=LONGEST)
         measured[name] = heart.end()
         heart.timer.stop()
@@ -222,9 +222,7 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
 
 
 def _has_ended(window: Any) -> bool:
-    return bool(
-        window.workspace_status and window.workspace_status.jobs and window.workspace_status.jobs[-1].state.is_end
-    )
+    return bool(window.session.status and window.session.status.jobs and window.session.status.jobs[-1].state.is_end)
 
 
 def _suggestions(which: str, workspace: Path, arguments: Any) -> dict[str, float]:

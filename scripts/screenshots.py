@@ -104,21 +104,21 @@ def _take(out: Path, folder: Path, steps: int, ready: Path | None) -> None:
     settle(500)
 
     QTest.mouseClick(window.menuBar(), Qt.LeftButton, pos=window.menuBar().actionGeometry(
-        window.menus.train.menuAction()).center())  # fmt: skip
+        window.train_menu.menu.menuAction()).center())  # fmt: skip
     camera.window("menu", window)
-    window.menus.train.hide()
+    window.train_menu.menu.hide()
 
     with (
         answering("SummaryDialog", camera.dialog("summary"), patience=120),
         answering("WorkspaceDialog", _accepted(camera.dialog("workspace"))),
     ):
         press(window, Qt.Key_E, Qt.ControlModifier | Qt.ShiftModifier)
-    until(lambda: window.workspace_status and window.workspace_status.findings, "findings")
-    window.findings_dock.show()
-    window.findings_dock.raise_()
+    until(lambda: window.session.status and window.session.status.findings, "findings")
+    window.docks.findings.show()
+    window.docks.findings.raise_()
     camera.window("findings", window)
     if ready is not None:
-        _bring(ready, window.workspace)
+        _bring(ready, window.session.workspace)
     with answering("TrainDialog", camera.dialog("train"), patience=600):
         press(window, Qt.Key_T, Qt.ControlModifier | Qt.ShiftModifier)
     if ready is None:
@@ -146,13 +146,13 @@ def _train(window: Any, camera: _Camera, steps: int) -> None:
     from boxwright_labelimg.client import commands
     from robot import until
 
-    commands.submit(window.workspace, "train", {"preset": "demo", "num-steps": str(steps)})
-    window.training_dock.raise_()
-    until(lambda: window.training_dock.progress.value() >= steps // 2, "half of the training", patience=TRAINING)
+    commands.submit(window.session.workspace, "train", {"preset": "demo", "num-steps": str(steps)})
+    window.docks.training.raise_()
+    until(lambda: window.docks.training.progress.value() >= steps // 2, "half of the training", patience=TRAINING)
     camera.window("training", window)
-    until(lambda: window.workspace_status.training.state.is_end, "its end", patience=TRAINING)
+    until(lambda: window.session.status.training.state.is_end, "its end", patience=TRAINING)
     window.resize(*LARGE)
-    until(lambda: window.workspace_status.evaluation, "its evaluation")
+    until(lambda: window.session.status.evaluation, "its evaluation")
     camera.window("trained", window)
 
 
@@ -162,15 +162,15 @@ def _suggest(window: Any, camera: _Camera) -> None:
     from robot import press, settle, until
 
     window.resize(*LARGE)
-    window.training_dock.raise_()
+    window.docks.training.raise_()
     window.cur_img_idx = len(window.m_img_list) - UNLABELLED
     window.load_file(window.m_img_list[window.cur_img_idx])
     window.set_fit_window(True)
-    until(window.train_actions["suggest_boxes"].isEnabled, "a model")
+    until(window.train_menu.actions["suggest_boxes"].isEnabled, "a model")
     press(window, Qt.Key_P, Qt.ControlModifier)
-    until(lambda: window.suggesting._suggestions, "suggestions", patience=120)
+    until(lambda: window.controllers.suggestions._suggestions, "suggestions", patience=120)
     for score in (50, 40, 30, 20):  # a model of few steps is unsure
-        window.training_dock.slider.setValue(score)
+        window.docks.training.slider.setValue(score)
         if window.canvas.shapes:
             break
     settle(300)

@@ -1,8 +1,50 @@
-"""What labelImg's menu "Train" and the tool bar hold, as data."""
+"""The menu "Train" and its tool bar as data: to add an action, add an ActionSpec and the method that it calls."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from boxwright.jobs.job import Ask, Job, State
+from boxwright_labelimg.i18n import N_
+
+if TYPE_CHECKING:
+    from boxwright_labelimg.controllers.controllers import Controllers
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What decides which actions are enabled.
+
+    Attributes:
+        has_folder: A folder of images, or an image, is open.
+        has_image: An image is open.
+        is_exporting_dataset: The window waits for an export of the dataset.
+        job: The job that pause, resume and cancel are about; None when none is under way.
+        has_jobs: The workspace has had a job.
+        has_training: Something was trained in the workspace.
+        has_model: A model was exported.
+        has_suggestions: Suggested boxes are shown.
+    """
+
+    has_folder: bool = False
+    has_image: bool = False
+    is_exporting_dataset: bool = False
+    job: Job | None = None
+    has_jobs: bool = False
+    has_training: bool = False
+    has_model: bool = False
+    has_suggestions: bool = False
+
+
+def _always(situation: Situation) -> bool:
+    return True
+
+
+def _can_pause(situation: Situation) -> bool:
+    job = situation.job
+    return job is not None and job.state in (State.RUNNING, State.QUEUED) and job.ask is Ask.NOTHING
 
 
 @dataclass(frozen=True)
@@ -10,15 +52,17 @@ class ActionSpec:
     """One action.
 
     Attributes:
-        name: Also of the method that does it, of Training, SuggestionController or TrainingWindow.
+        name: Identifies it in the code.
         text: In the menu, in English, with its & for the keyboard.
         shortcut: One that labelImg does not use.
         icon: A name of icons.ICONS.
         tip: One sentence, in English.
-        checkable: It is switched on and off; its method takes the state.
-        in_toolbar: It stands in the tool bar, too.
-        short: Its text there.
-        begins_group: A line stands above it.
+        handler: Does it; takes the controllers, and whether a checkable action is checked.
+        is_enabled: Whether it can be done now.
+        checkable: It is switched on and off.
+        in_toolbar: It is in the tool bar, too.
+        short: Its text there, in English.
+        begins_group: There is a line above it.
     """
 
     name: str
@@ -26,6 +70,8 @@ class ActionSpec:
     shortcut: str
     icon: str
     tip: str
+    handler: Callable[[Controllers, bool], None]
+    is_enabled: Callable[[Situation], bool] = _always
     checkable: bool = False
     in_toolbar: bool = False
     short: str = ""
@@ -34,46 +80,143 @@ class ActionSpec:
 
 ACTIONS = (
     ActionSpec(
-        "export_dataset", "&Export dataset", "Ctrl+Shift+E", "export-dataset",
-        "Turn all saved boxes into the tables and records that training reads", in_toolbar=True, short="Export dataset",
+        name="export_dataset",
+        text=N_("&Export dataset"),
+        shortcut="Ctrl+Shift+E",
+        icon="export-dataset",
+        tip=N_("Turn all saved boxes into the tables and records that training reads"),
+        handler=lambda to, _: to.dataset.export_dataset(),
+        is_enabled=lambda now: now.has_folder and not now.is_exporting_dataset,
+        in_toolbar=True,
+        short=N_("Export dataset"),
     ),
     ActionSpec(
-        "train", "&Train…", "Ctrl+Shift+T", "train",
-        "Train a detector on the boxes, in the background", in_toolbar=True, short="Train…",
+        name="train",
+        text=N_("&Train…"),
+        shortcut="Ctrl+Shift+T",
+        icon="train",
+        tip=N_("Train a detector on the boxes, in the background"),
+        handler=lambda to, _: to.training.train(),
+        is_enabled=lambda now: now.has_folder,
+        in_toolbar=True,
+        short=N_("Train…"),
     ),
     ActionSpec(
-        "pause_training", "&Pause training", "F6", "pause",
-        "Save the training and let the computer do something else", in_toolbar=True, short="Pause", begins_group=True,
-    ),
-    ActionSpec(
-        "resume_training", "&Resume training", "F7", "resume",
-        "Let the paused training go on", in_toolbar=True, short="Resume",
-    ),
-    ActionSpec("cancel_training", "&Cancel training", "F8", "cancel", "Save the training and end it"),
-    ActionSpec(
-        "evaluate", "E&valuate", "F9", "evaluate",
-        "Measure the newest checkpoint on the test images", begins_group=True,
-    ),
-    ActionSpec("export_model", "Export &model…", "Ctrl+Shift+M", "export-model", "Make a model file of a checkpoint"),
-    ActionSpec(
-        "open_tensorboard", "Open Ten&sorBoard", "Ctrl+Shift+B", "tensorboard", "Show all curves in the browser"
-    ),
-    ActionSpec("show_log", "Training &log", "Ctrl+Shift+G", "log", "Show what the training said"),
-    ActionSpec(
-        "suggest_boxes", "Suggest bo&xes", "Ctrl+P", "suggest",
-        "Let the newest model draw boxes into this image, for you to check", in_toolbar=True, short="Suggest",
+        name="pause_training",
+        text=N_("&Pause training"),
+        shortcut="F6",
+        icon="pause",
+        tip=N_("Save the training and let the computer do something else"),
+        handler=lambda to, _: to.jobs.pause(),
+        is_enabled=_can_pause,
+        in_toolbar=True,
+        short=N_("Pause"),
         begins_group=True,
     ),
     ActionSpec(
-        "accept_suggestions", "&Accept suggestions", "Ctrl+Return", "accept",
-        "Take the suggested boxes of this image for yours", in_toolbar=True, short="Accept",
+        name="resume_training",
+        text=N_("&Resume training"),
+        shortcut="F7",
+        icon="resume",
+        tip=N_("Let the paused training continue"),
+        handler=lambda to, _: to.jobs.resume(),
+        is_enabled=lambda now: now.job is not None and now.job.state is State.PAUSED,
+        in_toolbar=True,
+        short=N_("Resume"),
     ),
     ActionSpec(
-        "suggest_when_opening", "Suggest when &opening an unlabelled image", "Ctrl+Alt+P", "suggest",
-        "Suggest boxes by itself in each image that has none", checkable=True,
+        name="cancel_training",
+        text=N_("&Cancel training"),
+        shortcut="F8",
+        icon="cancel",
+        tip=N_("Save the training and end it"),
+        handler=lambda to, _: to.jobs.cancel(),
+        is_enabled=lambda now: now.job is not None and now.job.ask is not Ask.CANCEL,
     ),
     ActionSpec(
-        "go_to_training", "Go to the dock Tra&ining", "Ctrl+1", "train", "Show how the training is", begins_group=True
+        name="evaluate",
+        text=N_("E&valuate"),
+        shortcut="F9",
+        icon="evaluate",
+        tip=N_("Measure the newest checkpoint on the test images"),
+        handler=lambda to, _: to.training.evaluate(),
+        is_enabled=lambda now: now.has_training,
+        begins_group=True,
     ),
-    ActionSpec("go_to_findings", "Go to the dock Fin&dings", "Ctrl+2", "findings", "Show what is wrong with the boxes"),
-)  # fmt: skip
+    ActionSpec(
+        name="export_model",
+        text=N_("Export &model…"),
+        shortcut="Ctrl+Shift+M",
+        icon="export-model",
+        tip=N_("Make a model file of a checkpoint"),
+        handler=lambda to, _: to.training.export_model(),
+        is_enabled=lambda now: now.has_training,
+    ),
+    ActionSpec(
+        name="open_tensorboard",
+        text=N_("Open Ten&sorBoard"),
+        shortcut="Ctrl+Shift+B",
+        icon="tensorboard",
+        tip=N_("Show all curves in the browser"),
+        handler=lambda to, _: to.training.open_tensorboard(),
+        is_enabled=lambda now: now.has_training,
+    ),
+    ActionSpec(
+        name="show_log",
+        text=N_("Training &log"),
+        shortcut="Ctrl+Shift+G",
+        icon="log",
+        tip=N_("Show the log of the training"),
+        handler=lambda to, _: to.jobs.show_log(),
+        is_enabled=lambda now: now.has_jobs,
+    ),
+    ActionSpec(
+        name="suggest_boxes",
+        text=N_("Suggest bo&xes"),
+        shortcut="Ctrl+P",
+        icon="suggest",
+        tip=N_("Let the newest model draw boxes into this image, for you to check"),
+        handler=lambda to, _: to.suggestions.suggest(),
+        is_enabled=lambda now: now.has_model and now.has_image,
+        in_toolbar=True,
+        short=N_("Suggest"),
+        begins_group=True,
+    ),
+    ActionSpec(
+        name="accept_suggestions",
+        text=N_("&Accept suggestions"),
+        shortcut="Ctrl+Return",
+        icon="accept",
+        tip=N_("Accept all suggested boxes of this image"),
+        handler=lambda to, _: to.suggestions.accept(),
+        is_enabled=lambda now: now.has_suggestions,
+        in_toolbar=True,
+        short=N_("Accept"),
+    ),
+    ActionSpec(
+        name="suggest_when_opening",
+        text=N_("Suggest when &opening an unlabelled image"),
+        shortcut="Ctrl+Alt+P",
+        icon="suggest",
+        tip=N_("Suggest boxes automatically in each image that has none"),
+        handler=lambda to, checked: to.suggestions.suggest_when_opening(checked),
+        checkable=True,
+    ),
+    ActionSpec(
+        name="go_to_training",
+        text=N_("Go to the dock Tra&ining"),
+        shortcut="Ctrl+1",
+        icon="train",
+        tip=N_("Show the progress of the training"),
+        handler=lambda to, _: to.docks.go_to_training(),
+        begins_group=True,
+    ),
+    ActionSpec(
+        name="go_to_findings",
+        text=N_("Go to the dock Fin&dings"),
+        shortcut="Ctrl+2",
+        icon="findings",
+        tip=N_("Show what is wrong with the boxes"),
+        handler=lambda to, _: to.docks.go_to_findings(),
+    ),
+)

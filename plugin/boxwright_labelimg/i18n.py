@@ -1,38 +1,43 @@
-"""The interface's words, in the language that labelImg speaks; in English where there is no translation."""
+"""The texts of the interface in labelImg's language; in English where there is no translation."""
 
 from __future__ import annotations
 
+import gettext
 import locale
 
 from boxwright_labelimg.translations import language_of, load
 
-_chosen: dict[str, str] = {}
+_catalogue = gettext.NullTranslations()
 
 
 def choose_language(tag: str | None = None) -> str | None:
-    """Speak a language from now on.
+    """Choose the language of `tr`.
 
     Args:
-        tag: For example "zh_CN.UTF-8"; by default the locale, as labelImg asks for it.
+        tag: For example "zh_CN.UTF-8"; by default the locale, determined as labelImg does.
 
     Returns:
-        For example "zh_cn"; None for English.
+        For example "zh_CN"; None for English.
     """
+    global _catalogue  # noqa: PLW0603  # as in the standard library's gettext.install
     language = language_of(_locale() if tag is None else tag)
-    _chosen.clear()
-    if language is not None:
-        _chosen.update(load(language))
+    _catalogue = gettext.NullTranslations() if language is None else load(language)
     return language
 
 
 def tr(english: str, **values: object) -> str:
     """Return a text in the chosen language, with its {names} filled in."""
-    text = _chosen.get(english, english)
+    text = _catalogue.gettext(english) if english else ""  # "" is the catalogue's header
     return text.format(**values) if values else text
 
 
+def N_(english: str) -> str:
+    """Mark a text that is translated later, by `tr` of a variable; return it unchanged."""
+    return english
+
+
 def _locale() -> str:
-    """Return what labelImg asks: Python's locale (of LANG only what the system knows of), not what LANG says."""
+    """Return the locale as labelImg asks for it: Python's, which is that of LANG only where the system has it."""
     try:
         return locale.getlocale()[0] or ""
     except ValueError:  # macOS may call its locale just "UTF-8"

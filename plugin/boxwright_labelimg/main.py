@@ -61,7 +61,8 @@ def words_of_qt(language: str, application: QApplication) -> QTranslator:
 
 def build_window(class_file: str = "", save_dir: str | None = None) -> TrainingWindow:
     """Return the window; settings of labelImg that it cannot use are passed over, and written anew when it closes."""
-    from boxwright_labelimg.window.training_window import TrainingWindow, labelimg  # noqa: PLC0415
+    from boxwright_labelimg.window.patched_window import labelimg  # noqa: PLC0415
+    from boxwright_labelimg.window.training_window import TrainingWindow  # noqa: PLC0415
 
     try:
         return TrainingWindow(class_file, save_dir)
@@ -74,7 +75,7 @@ def build_window(class_file: str = "", save_dir: str | None = None) -> TrainingW
             window = TrainingWindow(class_file, save_dir)
         finally:
             labelimg.Settings.load = load
-        window.status(tr("labelImg's settings could not be read; it starts with its own."), 0)
+        window.status(tr("labelImg's settings could not be read; it starts with the defaults."), 0)
         return window
 
 

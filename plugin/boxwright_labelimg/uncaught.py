@@ -63,9 +63,9 @@ class Failures(QObject):
     def _show(self, line: str) -> None:
         if self.dialog is not None:
             return  # one that is repainted fails again and again
-        box = QMessageBox(QMessageBox.Warning, "labelImg", tr("Something went wrong, and labelImg goes on."))
+        box = QMessageBox(QMessageBox.Warning, "labelImg", tr("Something went wrong; labelImg continues to work."))
         box.setInformativeText(
-            f"{line}\n\n{tr('The boxes of this image are kept: save them now.')}\n"
+            f"{line}\n\n{tr('The boxes of this image are still there: save them now.')}\n"
             f"{tr('The details are in {log}', log=self.log)}"
         )
         show = box.addButton(tr("Open log"), QMessageBox.ActionRole)

@@ -1,25 +1,27 @@
-"""The menu as data: each action has a key of its own, an icon and somebody who does it; the client needs no Qt."""
+"""The menu as data: each action has a handler, a key of its own, an icon; the client needs no Qt."""
 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from boxwright_labelimg import i18n as words
-from boxwright_labelimg.actions import ACTIONS, ActionSpec
+from boxwright.jobs.job import Ask, Job, State
+from boxwright_labelimg.actions import ACTIONS, ActionSpec, Situation
 
 WITHOUT_QT = """
 import importlib, pkgutil, sys
 for name in ("PyQt5", "labelImg", "libs"):
     sys.modules[name] = None  # who imports it fails
-import boxwright_labelimg.actions, boxwright_labelimg.i18n, boxwright_labelimg.client as client
+import boxwright_labelimg.actions, boxwright_labelimg.i18n, boxwright_labelimg.host, boxwright_labelimg.client as client
 names = [module.name for module in pkgutil.iter_modules(client.__path__)]
 for name in names:
     importlib.import_module(f"boxwright_labelimg.client.{name}")
@@ -82,30 +84,64 @@ def test_no_shortcut_is_labelimgs(tmp_path: Path) -> None:
     assert not theirs & set(ours)
 
 
-def of_source(project: Path, file: str) -> ast.Module:
-    return ast.parse((project / "plugin" / "boxwright_labelimg" / file).read_text("utf-8"))
+def jobs(**changes: Any) -> Job:
+    """Return a training that runs, with changes."""
+    fields: dict[str, Any] = {field.name: None for field in dataclasses.fields(Job)}
+    return Job(**{**fields, "id": 1, "kind": "train", "state": State.RUNNING, "ask": Ask.NOTHING, **changes})
 
 
-def methods(module: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield the public methods of all classes, and how many arguments they take besides self."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.ClassDef):
-            for item in node.body:
-                if isinstance(item, ast.FunctionDef):
-                    yield item.name, len(item.args.args) - 1
+NOTHING = Situation()
+EVERYTHING = Situation(
+    has_folder=True, has_image=True, job=jobs(), has_jobs=True, has_training=True, has_model=True, has_suggestions=True
+)
+ALWAYS = {"suggest_when_opening", "go_to_training", "go_to_findings"}
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_each_action_is_done_by_one_method_of_its_own(checked: bool) -> None:
+    done = []
+    for spec in ACTIONS:
+        controllers = Mock()
+        spec.handler(controllers, checked)
+        (call,) = controllers.mock_calls
+        assert call.args == ((checked,) if spec.checkable else ())
+        done.append(call[0])
+    assert len(set(done)) == len(ACTIONS)
+
+
+def enabled(situation: Situation) -> set[str]:
+    return {spec.name for spec in ACTIONS if spec.is_enabled(situation)}
+
+
+def test_what_is_enabled_when() -> None:
+    everything = {spec.name for spec in ACTIONS}
+    assert enabled(NOTHING) == ALWAYS
+    assert enabled(EVERYTHING) == everything - {"resume_training"}
+    assert enabled(Situation(has_folder=True)) == ALWAYS | {"export_dataset", "train"}
+    assert enabled(Situation(has_folder=True, is_exporting_dataset=True)) == ALWAYS | {"train"}
+    assert enabled(Situation(has_model=True)) == enabled(Situation(has_image=True)) == ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        (jobs(), {"pause", "cancel"}),
+        (jobs(state=State.QUEUED), {"pause", "cancel"}),
+        (jobs(state=State.PAUSED), {"resume", "cancel"}),
+        (jobs(ask=Ask.CANCEL), set()),
+        (jobs(ask=Ask.HOLD), {"cancel"}),
+    ],
+)
+def test_what_can_be_done_with_a_job(job: Job, expected: set[str]) -> None:
+    assert enabled(Situation(job=job)) - ALWAYS == {f"{name}_training" for name in expected}
 
 
 @pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.name)
-def test_each_action_is_done_by_somebody_and_has_an_icon(spec: ActionSpec, project: Path) -> None:
-    owners = [
-        dict(methods(of_source(project, file)))
-        for file in ("controllers/training.py", "controllers/suggesting.py", "window/training_window.py")
-    ]
-    does_it = [owner[spec.name] for owner in owners if spec.name in owner]
-    assert does_it == [1 if spec.checkable else 0]
+def test_each_action_has_an_icon_and_a_tip(spec: ActionSpec, project: Path) -> None:
+    source = ast.parse((project / "plugin" / "boxwright_labelimg" / "icons.py").read_text("utf-8"))
     tables = [
         node.value
-        for node in of_source(project, "icons.py").body
+        for node in source.body
         if isinstance(node, ast.Assign)
         and [name.id for name in node.targets if isinstance(name, ast.Name)] == ["ICONS"]
     ]
@@ -113,10 +149,3 @@ def test_each_action_is_done_by_somebody_and_has_an_icon(spec: ActionSpec, proje
     assert spec.icon in {ast.literal_eval(key) for key in tables[0].keys if key is not None}
     assert spec.tip and not spec.tip.endswith(".")
     assert not spec.in_toolbar or spec.short
-
-
-# words
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    words.choose_language("en_US")

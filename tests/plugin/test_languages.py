@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from boxwright_labelimg.actions import ACTIONS
-from boxwright_labelimg.i18n import choose_language
-from boxwright_labelimg.translations import LANGUAGES, load
+from boxwright_labelimg.i18n import choose_language, tr
+from boxwright_labelimg.translations import LANGUAGES
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -29,21 +29,22 @@ def test_the_window_speaks_it_and_keeps_its_keys(language: str, open_window: Cal
     from PyQt5.QtWidgets import QDialogButtonBox
 
     window = open_window(size=(860, 640))
-    texts = load(language)
     for spec in ACTIONS:
-        action = window.train_actions[spec.name]
-        assert action.text() == texts[spec.text]
+        action = window.train_menu.actions[spec.name]
+        assert action.text() == tr(spec.text) != spec.text
         assert action.shortcut().toString() == spec.shortcut
     assert window.actions.save.shortcut().toString() == "Ctrl+S"  # Qt reads it in the user's language
-    assert window.training_dock.headline.text() == texts["No training yet"]
+    assert window.docks.training.headline.text() == tr("No training yet")
     buttons = QDialogButtonBox(QDialogButtonBox.Cancel)
-    assert buttons.button(QDialogButtonBox.Cancel).text() == texts["Cancel"]
+    assert buttons.button(QDialogButtonBox.Cancel).text() == tr("Cancel")
 
 
 def test_the_tools_fit_into_a_small_window(language: str, open_window: Callable[..., Any]) -> None:
     window = open_window(size=(860, 640))
     assert (window.width(), window.height()) == (860, 640)
-    hidden = [action.text() for action in window.train_tools.actions() if not shown(window.train_tools, action)]
+    hidden = [
+        action.text() for action in window.train_menu.tools.actions() if not shown(window.train_menu.tools, action)
+    ]
     assert hidden == []
 
 

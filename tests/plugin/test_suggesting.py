@@ -22,15 +22,15 @@ def show_suggestions(window: Any, *rows: tuple[str, float, float, float, float, 
     from boxwright_labelimg.client.suggestions import Suggestion
 
     image = Path(window.file_path)
-    window.suggesting._asked = image
+    window.controllers.suggestions._asked = image
     suggestions = tuple(Suggestion(*row) for row in rows)
-    window.tasks.answer_came.emit(Answer(image, suggestions, "output_inference_graph_v1"))
+    window.session.tasks.answer_came.emit(Answer(image, suggestions, "output_inference_graph_v1"))
 
 
 def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 
-    from boxwright_labelimg.controllers.suggesting import LINE
+    from boxwright_labelimg.window.labelimg_host import SUGGESTED_LINE as LINE
     from robot import drag, press
 
     add_export(workspace)
@@ -43,9 +43,9 @@ def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspa
     assert [shape.label for shape in shapes] == ["dog", "cat"]
     assert all(shape.line_color == LINE for shape in shapes)
     assert not window.dirty
-    window.training_dock.slider.setValue(20)
+    window.docks.training.slider.setValue(20)
     assert [shape.label for shape in shapes] == ["dog", "cat", "dog"]
-    window.training_dock.slider.setValue(60)
+    window.docks.training.slider.setValue(60)
     assert [shape.label for shape in shapes] == ["dog", "cat"]
     # one is moved by the mouse: it is the user's, the other is not
     window.canvas.setFocus()
@@ -55,7 +55,7 @@ def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspa
     # the other is thrown away, and does not come back with the slider
     window.canvas.select_shape(shapes[1])
     press(window, Qt.Key_Delete)
-    window.training_dock.slider.setValue(59)
+    window.docks.training.slider.setValue(59)
     assert [shape.label for shape in shapes] == ["dog"]
     press(window, Qt.Key_S, Qt.ControlModifier)
     (box,) = read_annotation(workspace.images / "p2.xml").boxes
@@ -66,7 +66,7 @@ def test_suggestions_are_suggestions_until_they_are_the_users(workspace: Workspa
 def test_saving_accepts_and_leaving_does_not(workspace: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 
-    from boxwright_labelimg.controllers.suggesting import LINE
+    from boxwright_labelimg.window.labelimg_host import SUGGESTED_LINE as LINE
     from robot import press
 
     window = open_window(workspace.root)
@@ -82,7 +82,7 @@ def test_saving_accepts_and_leaving_does_not(workspace: Workspace, open_window: 
     press(window, Qt.Key_S, Qt.ControlModifier)
     assert [box.label for box in read_annotation(workspace.images / "p2.xml").boxes] == ["dog"]
     assert window.canvas.shapes[0].line_color != LINE
-    assert not window.train_actions["accept_suggestions"].isEnabled()
+    assert not window.train_menu.actions["accept_suggestions"].isEnabled()
 
 
 def test_what_is_there_stays_and_is_not_suggested_again(workspace: Workspace, open_window: Opener) -> None:
@@ -98,11 +98,11 @@ def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open
     from boxwright_labelimg.client.suggestions import Suggestion
 
     window = open_window(workspace.root)
-    window.suggesting._asked = Path(window.file_path)
+    window.controllers.suggestions._asked = Path(window.file_path)
     answer = Answer(Path(window.m_img_list[2]), (Suggestion("dog", 0.9, 10, 10, 60, 60),), "v1")
     window.load_file(window.m_img_list[2])
     window.load_file(window.m_img_list[0])
-    window.tasks.answer_came.emit(answer)
+    window.session.tasks.answer_came.emit(answer)
     assert [shape.label for shape in window.canvas.shapes] == ["dog"]
 
 
@@ -114,10 +114,10 @@ def test_suggestions_come_by_themselves_where_nothing_was_said(
     add_export(workspace)
     write_xml(workspace.images / "p1.xml", "p1.jpg", [], width=SIZE[0], height=SIZE[1])  # nothing is in it
     window = open_window(workspace.root)
-    until(lambda: window.workspace_status and window.workspace_status.export, "a model")
+    until(lambda: window.session.status and window.session.status.export, "a model")
     asked: list[str] = []
-    monkeypatch.setattr(window.tasks, "ask", lambda _, image: asked.append(image.name))
-    window.train_actions["suggest_when_opening"].trigger()
+    monkeypatch.setattr(window.session.tasks, "ask", lambda _, image: asked.append(image.name))
+    window.train_menu.actions["suggest_when_opening"].trigger()
     for path in window.m_img_list:
         window.load_file(path)
     assert asked == ["p2.jpg"]
@@ -130,8 +130,8 @@ def test_a_model_that_does_not_answer_is_said(workspace: Workspace, open_window:
 
     add_export(workspace)  # an empty folder is no model
     window = open_window(workspace.root)
-    until(window.train_actions["suggest_boxes"].isEnabled, "a model")
+    until(window.train_menu.actions["suggest_boxes"].isEnabled, "a model")
     press(window, Qt.Key_P, Qt.ControlModifier)
-    until(lambda: "no model in this folder" in window.training_dock.notice.text(), "why there are none")
+    until(lambda: "no model in this folder" in window.docks.training.notice.text(), "why there are none")
     press(window, Qt.Key_1, Qt.ControlModifier)
-    assert window.training_dock.notice.text() == ""  # something else was asked for
+    assert window.docks.training.notice.text() == ""  # something else was asked for

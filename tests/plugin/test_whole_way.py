@@ -83,7 +83,7 @@ def test_from_photographs_to_suggestions(
         answering("WorkspaceDialog", lambda dialog: QTest.keyClick(dialog, Qt.Key_Return)),
     ):
         press(window, Qt.Key_E, Qt.ControlModifier | Qt.ShiftModifier)
-    assert window.workspace == workspace
+    assert window.session.workspace == workspace
     (table,) = summaries
     assert {row[0]: int(row[1]) + int(row[2]) for row in table} == {"coin": 1, "leaf": 2}
     records = [record for split in ("train", "test") for record in read_records(workspace.record(split))]
@@ -103,28 +103,28 @@ def test_from_photographs_to_suggestions(
     seen: set[str] = set()
 
     def has_ended() -> bool:
-        job = window.workspace_status.training if window.workspace_status else None
+        job = window.session.status.training if window.session.status else None
         if job is not None:
             seen.add(f"{job.state.value} {job.stage}".strip())
         return job is not None and job.state.is_end
 
     until(has_ended, "the end of the training", patience=TRAINING)
-    job = window.workspace_status.training
+    job = window.session.status.training
     assert job.state is State.SUCCEEDED, job.error
     assert {"running train", "running evaluate", "running export"} <= seen
-    assert window.training_dock.headline.text() == "Training is done"
-    assert "output_inference_graph_v1" in window.training_dock.detail.text()
-    until(lambda: window.workspace_status.export, "the export")
-    until(lambda: window.workspace_status.evaluation, "the evaluation")
-    assert window.training_dock.classes.isVisibleTo(window.training_dock)
+    assert window.docks.training.headline.text() == "Training is done"
+    assert "output_inference_graph_v1" in window.docks.training.detail.text()
+    until(lambda: window.session.status.export, "the export")
+    until(lambda: window.session.status.evaluation, "the evaluation")
+    assert window.docks.training.classes.isVisibleTo(window.docks.training)
     export = workspace.exports / "output_inference_graph_v1"
     assert (export / "frozen_inference_graph.pb").stat().st_size > 100_000
 
     # the model suggests boxes in the fourth, and what is accepted is saved
     assert window.file_path == str(images[3])
-    window.training_dock.slider.setValue(5)
+    window.docks.training.slider.setValue(5)
     press(window, Qt.Key_P, Qt.ControlModifier)
-    until(lambda: window.suggesting._suggestions, "suggestions", patience=TRAINING)
+    until(lambda: window.controllers.suggestions._suggestions, "suggestions", patience=TRAINING)
     shown = len(window.canvas.shapes)
     assert shown > 0
     assert not window.dirty
@@ -134,8 +134,8 @@ def test_from_photographs_to_suggestions(
     annotation = read_annotation(images[3].with_suffix(".xml"))
     assert len(annotation.boxes) == shown
     assert {box.label for box in annotation.boxes} <= {"leaf", "coin"}
-    until(lambda: window.workspace_status.status.get("unlabelled") == 0, "the daemon to take the new XML in")
-    until(lambda: sum(window.workspace_status.status["images"].values()) == 4, "the fourth image in the records")
+    until(lambda: window.session.status.status.get("unlabelled") == 0, "the daemon to take the new XML in")
+    until(lambda: sum(window.session.status.status["images"].values()) == 4, "the fourth image in the records")
 
 
 def save_beside(window: Any, answering: Any) -> None:

@@ -23,6 +23,7 @@ from boxwright.jobs.logs import job_log
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace
+from boxwright_labelimg.actions import ACTIONS
 from daemon_process import daemon
 from tiny_workspaces import write_xml
 
@@ -43,34 +44,41 @@ def running_job(workspace: Workspace, done: int = 40, total: int = 100) -> JobSt
     return store
 
 
+def test_each_action_calls_a_method_that_exists(open_window: Opener) -> None:
+    controllers = open_window().controllers
+    for spec in ACTIONS:
+        controller, method = spec.handler.__code__.co_names
+        assert callable(getattr(getattr(controllers, controller), method)), spec.name
+
+
 # the docks
 def test_progress_is_shown_and_outlives_the_window(served: Workspace, open_window: Opener) -> None:
     from robot import settle, until
 
     store = running_job(served)
     window = open_window(served.root)
-    until(lambda: window.training_dock.headline.text() == "Training is running", "the running training")
-    dock = window.training_dock
+    until(lambda: window.docks.training.headline.text() == "Training is running", "the running training")
+    dock = window.docks.training
     assert dock.detail.text() == "training (2/4), loss 2.5, 4.0/s"
     assert (dock.progress.value(), dock.progress.maximum()) == (40, 100)
     assert dock.progress.text() == "40 / 100, 15 s left"
     until(lambda: len(dock.curve.points) == 40, "the loss curve")
-    assert window.train_actions["pause_training"].isEnabled()
-    assert not window.train_actions["resume_training"].isEnabled()
+    assert window.train_menu.actions["pause_training"].isEnabled()
+    assert not window.train_menu.actions["resume_training"].isEnabled()
     assert window.close()
     settle()
     assert store.get(1).state is State.RUNNING  # nobody asked it to end
 
     store.progress(1, Progress("training", 60, 100), 4.0, 10.0)
     again = open_window(served.root)
-    until(lambda: again.training_dock.progress.value() == 60, "the training as it is now")
-    until(lambda: len(again.training_dock.curve.points) == 40, "the curve from its start")
+    until(lambda: again.docks.training.progress.value() == 60, "the training as it is now")
+    until(lambda: len(again.docks.training.curve.points) == 40, "the curve from its start")
     store.finish_stage(1, "train", {})
     store.finish_stage(1, "export", {"export": "trained-inference-graphs/output_inference_graph_v1"})
     store.finish(1, State.SUCCEEDED)
-    until(lambda: again.training_dock.headline.text() == "Training is done", "the end")
-    assert "output_inference_graph_v1" in again.training_dock.detail.text()
-    assert not again.training_dock.progress.isVisibleTo(again.training_dock)
+    until(lambda: again.docks.training.headline.text() == "Training is done", "the end")
+    assert "output_inference_graph_v1" in again.docks.training.detail.text()
+    assert not again.docks.training.progress.isVisibleTo(again.docks.training)
 
 
 def test_pause_resume_and_cancel_by_keyboard(served: Workspace, open_window: Opener) -> None:
@@ -80,17 +88,17 @@ def test_pause_resume_and_cancel_by_keyboard(served: Workspace, open_window: Ope
 
     store = running_job(served)
     window = open_window(served.root)
-    until(window.train_actions["pause_training"].isEnabled, "pause")
+    until(window.train_menu.actions["pause_training"].isEnabled, "pause")
     press(window, Qt.Key_F6)
     until(lambda: store.get(1).ask.value == "hold", "the request")
-    until(lambda: "then it waits" in window.training_dock.detail.text(), "the dock")
+    until(lambda: "then it waits" in window.docks.training.detail.text(), "the dock")
     store.requeue(1, "It goes on from where it was when it is resumed.")
-    until(lambda: window.training_dock.headline.text() == "Training is paused", "the pause")
-    assert window.training_dock.help.text() == "Resume"
+    until(lambda: window.docks.training.headline.text() == "Training is paused", "the pause")
+    assert window.docks.training.help.text() == "Resume"
     press(window, Qt.Key_F7)
     until(lambda: store.get(1).state is State.QUEUED, "its place in the queue")
     store.start(1, os.getpid())
-    until(window.train_actions["cancel_training"].isEnabled, "cancel")
+    until(window.train_menu.actions["cancel_training"].isEnabled, "cancel")
     press(window, Qt.Key_F8)
     until(lambda: store.get(1).ask.value == "cancel", "the request to end")
 
@@ -100,19 +108,19 @@ def test_a_dead_daemon_is_said_and_started_again(workspace: Workspace, open_wind
 
     with daemon(workspace) as child:
         window = open_window(workspace.root)
-        until(lambda: window.workspace_status and window.workspace_status.daemon == child.pid, "the daemon")
-        until(lambda: "images" in window.workspace_status.status, "its first look")
+        until(lambda: window.session.status and window.session.status.daemon == child.pid, "the daemon")
+        until(lambda: "images" in window.session.status.status, "its first look")
         child.kill()
         child.wait()
-        until(lambda: window.workspace_status.daemon is None, "its death")
+        until(lambda: window.session.status.daemon is None, "its death")
     JobStore(workspace).submit("export-dataset")
-    until(lambda: "Nothing is lost" in window.training_dock.trouble.text(), "words about it")
-    assert window.training_dock.help.text() == "Start it again"
-    click(window.training_dock.help)
+    until(lambda: "Nothing is lost" in window.docks.training.trouble.text(), "words about it")
+    assert window.docks.training.help.text() == "Start it again"
+    click(window.docks.training.help)
     try:
         until(lambda: JobStore(workspace).get(1).state is State.SUCCEEDED, "the job that waited")
-        until(lambda: window.training_dock.headline.text() == "Export of the dataset is done", "the dock")
-        assert window.training_dock.trouble.text() == ""
+        until(lambda: window.docks.training.headline.text() == "Export of the dataset is done", "the dock")
+        assert window.docks.training.trouble.text() == ""
     finally:
         stop_daemon(workspace)
 
@@ -132,8 +140,8 @@ def test_a_failed_job_says_why_and_shows_its_log(served: Workspace, open_window:
     store = running_job(served)
     store.finish(1, State.FAILED, "memory ran out with batch size 16. Try --batch-size 8.\n\nthe log's last line")
     window = open_window(served.root)
-    until(lambda: window.training_dock.trouble.text().startswith("memory ran out"), "why")
-    assert "last line" not in window.training_dock.trouble.text()
+    until(lambda: window.docks.training.trouble.text().startswith("memory ran out"), "why")
+    assert "last line" not in window.docks.training.trouble.text()
     shown: list[str] = []
 
     def read(dialog: Any) -> None:
@@ -141,7 +149,7 @@ def test_a_failed_job_says_why_and_shows_its_log(served: Workspace, open_window:
         QTest.keyClick(dialog, Qt.Key_Escape)
 
     with answering("LogDialog", read):
-        click(window.training_dock.help)
+        click(window.docks.training.help)
     assert "global step 40: loss" in shown[0]
 
 
@@ -150,19 +158,19 @@ def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Works
 
     with daemon(workspace):
         window = open_window(workspace.root)
-        until(lambda: window.workspace_status and "images" in window.workspace_status.status, "the daemon's first look")
-        before = len(window.workspace_status.findings)
+        until(lambda: window.session.status and "images" in window.session.status.status, "the daemon's first look")
+        before = len(window.session.status.findings)
         text = (workspace.images / "p1.xml").read_text()
         (workspace.images / "p1.xml").write_text(text.replace("<xmax>12</xmax>", "<xmax>900</xmax>", 1))
-        until(lambda: len(window.findings_dock.model.findings) > before, "the new finding")
-        model = window.findings_dock.model
+        until(lambda: len(window.docks.findings.model.findings) > before, "the new finding")
+        model = window.docks.findings.model
         row = next(i for i, finding in enumerate(model.findings) if finding.file == "images/p1.xml")
         assert "900" in str(model.findings[row])
-        assert "Findings (" in window.findings_dock.windowTitle()
+        assert "Findings (" in window.docks.findings.windowTitle()
         assert window.file_path.endswith("p0.jpg")
-        window.findings_dock.show()
-        window.findings_dock.raise_()
-        window.findings_dock.table.activated.emit(model.index(row, 0))
+        window.docks.findings.show()
+        window.docks.findings.raise_()
+        window.docks.findings.table.activated.emit(model.index(row, 0))
         assert window.file_path.endswith("p1.jpg")
         number = model.findings[row].object_number
         assert window.label_list.currentRow() == number - 1
@@ -176,7 +184,7 @@ def test_the_end_of_a_training_is_told(served: Workspace, open_window: Opener) -
     store.submit("train")
     store.start(2, os.getpid())
     window = open_window(served.root)
-    until(lambda: window.workspace_status and len(window.workspace_status.jobs) == 2, "the jobs")
+    until(lambda: window.session.status and len(window.session.status.jobs) == 2, "the jobs")
     store.finish(1, State.SUCCEEDED)
     until(lambda: window.statusBar().currentMessage().startswith("The training is done."), "the news")
     store.finish(2, State.FAILED, "it is so")
@@ -190,12 +198,12 @@ def test_docks_are_reached_by_keyboard(served: Workspace, open_window: Opener) -
     from robot import press
 
     window = open_window(served.root)
-    window.findings_dock.hide()
+    window.docks.findings.hide()
     press(window, Qt.Key_2, Qt.ControlModifier)
-    assert window.findings_dock.isVisible()
+    assert window.docks.findings.isVisible()
     press(window, Qt.Key_1, Qt.ControlModifier)
-    assert not window.training_dock.visibleRegion().isEmpty()
-    assert window.training_dock.isAncestorOf(QApplication.focusWidget())
+    assert not window.docks.training.visibleRegion().isEmpty()
+    assert window.docks.training.isAncestorOf(QApplication.focusWidget())
 
 
 def test_the_datasets_classes_are_offered(served: Workspace, open_window: Opener) -> None:
@@ -214,10 +222,10 @@ def test_a_folder_without_a_workspace_is_left_alone(tmp_path: Path, open_window:
     photos.mkdir()
     (photos / "a.jpg").write_bytes(image_bytes(1))
     window = open_window(photos)
-    assert window.workspace is None
+    assert window.session.workspace is None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "photos"]
-    assert window.train_actions["train"].isEnabled()
-    assert not window.train_actions["suggest_boxes"].isEnabled()
+    assert window.train_menu.actions["train"].isEnabled()
+    assert not window.train_menu.actions["suggest_boxes"].isEnabled()
 
 
 def test_the_format_is_switched_when_the_user_says_so(workspace: Workspace, open_window: Opener) -> None:
@@ -228,14 +236,14 @@ def test_the_format_is_switched_when_the_user_says_so(workspace: Workspace, open
     window = open_window(workspace.root)
     window.change_format()
     window.set_clean()
-    window.train_actions["export_dataset"].setEnabled(True)
+    window.train_menu.actions["export_dataset"].setEnabled(True)
 
     def say_no(box: Any) -> None:
         assert "YOLO" in box.text()
         box.button(QMessageBox.No).click()
 
     with answering("QMessageBox", say_no):
-        window.train_actions["export_dataset"].trigger()
+        window.train_menu.actions["export_dataset"].trigger()
     settle()
     assert JobStore(workspace).newest() == []
     window.change_format()
@@ -265,11 +273,9 @@ def test_xml_saved_elsewhere_is_copied_when_the_user_says_so(
     elsewhere = tmp_path / "xml"
     write_xml(elsewhere / "p2.xml", "p2.jpg", ["dog"], width=SIZE[0], height=SIZE[1])
     window = open_window(workspace.root)
-    window.change_save_dir(elsewhere)
-    window._choose_save_dir(Path(window.file_path))
-    window.default_save_dir = str(elsewhere)
+    window.host.set_save_folder(elsewhere, is_users_choice=True)
     with answering("QMessageBox", lambda box: box.button(QMessageBox.Yes).click()):
-        assert window.training._place_is_read(workspace)
+        assert window.controllers.workspaces.ensure_save_folder(workspace)
     until((workspace.annotations / "p2.xml").exists, "the copy")
     assert (elsewhere / "p2.xml").exists()
     assert Path(window.default_save_dir) == workspace.annotations
@@ -288,7 +294,7 @@ def test_a_folder_is_not_left_with_boxes_that_the_user_wants(
     for button in (QMessageBox.Cancel, QMessageBox.No):
         with answering("QMessageBox", lambda box, button=button: box.button(button).click()):
             window.import_dir_images(str(tmp_path / "other"))
-        assert (window.workspace == workspace) is (button == QMessageBox.Cancel)
+        assert (window.session.workspace == workspace) is (button == QMessageBox.Cancel)
 
 
 # bad days
@@ -304,12 +310,12 @@ def test_settings_that_cannot_be_used(content: bytes, home: Path, workspace: Wor
 
 def test_the_docks_come_back_where_they_were(workspace: Workspace, open_window: Opener) -> None:
     window = open_window(workspace.root)
-    window.findings_dock.setFloating(True)
-    window.training_dock.hide()
+    window.docks.findings.setFloating(True)
+    window.docks.training.hide()
     window.close()
     again = open_window(workspace.root)
-    assert again.findings_dock.isFloating()
-    assert not again.training_dock.isVisibleTo(again)
+    assert again.docks.findings.isFloating()
+    assert not again.docks.training.isVisibleTo(again)
 
 
 def test_the_folder_of_images_is_deleted(served: Workspace, open_window: Opener) -> None:
@@ -324,12 +330,12 @@ def test_the_folder_of_images_is_deleted(served: Workspace, open_window: Opener)
     assert window.isVisible()
     shutil.rmtree(served.root, ignore_errors=True)
     settle(700)
-    window.train_actions["export_dataset"].setEnabled(True)
-    if window.workspace is None:
+    window.train_menu.actions["export_dataset"].setEnabled(True)
+    if window.session.workspace is None:
         with answering("WorkspaceDialog", lambda dialog: dialog.reject()):
-            window.train_actions["export_dataset"].trigger()
+            window.train_menu.actions["export_dataset"].trigger()
     else:
-        window.train_actions["export_dataset"].trigger()
+        window.train_menu.actions["export_dataset"].trigger()
     settle(700)
     assert window.isVisible()
 
@@ -341,14 +347,14 @@ def test_two_windows_on_one_workspace(workspace: Workspace, open_window: Opener)
     with ExitStack() as stack:
         stack.callback(stop_daemon, workspace)
         with answering("SummaryDialog", lambda dialog: dialog.accept()):
-            one.train_actions["export_dataset"].trigger()
-            other.train_actions["export_dataset"].trigger()
+            one.train_menu.actions["export_dataset"].trigger()
+            other.train_menu.actions["export_dataset"].trigger()
         with answering("SummaryDialog", lambda dialog: dialog.accept()):
             pass
         jobs = JobStore(workspace).newest()
         assert [job.state for job in jobs] == [State.SUCCEEDED] * 2
         until(
-            lambda: one.workspace_status.daemon and one.workspace_status.daemon == other.workspace_status.daemon,
+            lambda: one.session.status.daemon and one.session.status.daemon == other.session.status.daemon,
             "one daemon",
         )
 
@@ -359,8 +365,8 @@ def test_an_exception_in_a_slot_ends_nothing(workspace: Workspace, open_window: 
     from robot import until
 
     window = open_window(workspace.root)
-    window.menus.train.aboutToShow.connect(lambda: 1 / 0)
-    window.menus.train.aboutToShow.emit()
+    window.train_menu.menu.aboutToShow.connect(lambda: 1 / 0)
+    window.train_menu.menu.aboutToShow.emit()
     boxes = until(
         lambda: [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible()], "a dialog"
     )
@@ -408,5 +414,5 @@ def test_what_others_read_is_plain(served: Workspace, open_window: Opener) -> No
     (served.training).mkdir()
     (served.training / "evaluation.json").write_text("[]")
     window = open_window(served.root)
-    until(lambda: window.workspace_status is not None, "a status")
-    assert window.findings_dock.note.text() == "Nothing is wrong with 2 images."
+    until(lambda: window.session.status is not None, "a status")
+    assert window.docks.findings.note.text() == "Nothing is wrong with 2 images."

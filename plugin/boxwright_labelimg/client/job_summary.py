@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 
 from boxwright.jobs.job import Ask, Job, State
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
-from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.i18n import N_, tr
 
 STAGES = {
-    "dataset": "writing the dataset",
-    "snapshot": "reading the dataset",
-    "train": "training",
-    "evaluate": "measuring",
-    "export": "making the model file",
-    "detect": "finding objects",
+    "dataset": N_("writing the dataset"),
+    "snapshot": N_("reading the dataset"),
+    "train": N_("training"),
+    "evaluate": N_("evaluating"),
+    "export": N_("exporting the model"),
+    "detect": N_("finding objects"),
 }
 KINDS = {
-    "export-dataset": "Export of the dataset",
-    "train": "Training",
-    "evaluate": "Evaluation",
-    "export": "Export of the model",
-    "detect": "Detection",
+    "export-dataset": N_("Export of the dataset"),
+    "train": N_("Training"),
+    "evaluate": N_("Evaluation"),
+    "export": N_("Export of the model"),
+    "detect": N_("Detection"),
 }
+
+
+class Help(str, Enum):
+    """What the button of the dock does."""
+
+    NONE = ""
+    START_DAEMON = "start-daemon"
+    SHOW_LOG = "show-log"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class JobSummary:
         headline: In one line.
         detail: More of it, "" for nothing.
         trouble: What went wrong, "" for nothing.
-        help: What the button does: "start-daemon", "show-log", "train" or "resume"; "" for no button.
+        help: What the button does; NONE for no button.
         button: What stands on it.
         is_running: Whether there is progress to be shown.
         done, total: Of the progress; total is 0 while it is not known.
@@ -44,7 +54,7 @@ class JobSummary:
     headline: str
     detail: str = ""
     trouble: str = ""
-    help: str = ""
+    help: Help = Help.NONE
     button: str = ""
     is_running: bool = False
     done: int = 0
@@ -57,15 +67,15 @@ def summarize(status: WorkspaceStatus) -> JobSummary:
     job = status.job
     if status.trouble:
         return JobSummary(
-            tr("The jobs cannot be read"), trouble=status.trouble, help="start-daemon", button=tr("Try again")
+            tr("The jobs cannot be read"), trouble=status.trouble, help=Help.START_DAEMON, button=tr("Try again")
         )
     if job is None:
         return _idle(status)
     if status.daemon is None and job.state in (State.RUNNING, State.QUEUED):
         return JobSummary(
             _headline(job),
-            trouble=tr("Nothing runs it: the background program has ended. Nothing is lost."),
-            help="start-daemon",
+            trouble=tr("The background program has ended. Nothing is lost."),
+            help=Help.START_DAEMON,
             button=tr("Start it again"),
         )
     return _ended(status, job) if job.state.is_end else _open(job)
@@ -84,21 +94,21 @@ def _watched(status: WorkspaceStatus, headline: str, detail: str) -> JobSummary:
         return JobSummary(headline, detail=detail)
     missing = tr("Saved boxes are not followed: the background program does not run.")
     words = f"{detail}\n{missing}".strip()
-    return JobSummary(headline, detail=words, help="start-daemon", button=tr("Follow saved boxes"))
+    return JobSummary(headline, detail=words, help=Help.START_DAEMON, button=tr("Follow saved boxes"))
 
 
 def _open(job: Job) -> JobSummary:
     if job.state is State.RUNNING:
         return _running(job)
     if job.state is State.PAUSED:
-        return JobSummary(_headline(job), detail=job.message, help="resume", button=tr("Resume"))
-    waits = tr("It waits for {what}.", what=job.waits_for) if job.waits_for else tr("It is about to begin.")
+        return JobSummary(_headline(job), detail=job.message, help=Help.RESUME, button=tr("Resume"))
+    waits = tr("It waits for {what}.", what=job.waits_for) if job.waits_for else tr("It starts soon.")
     return JobSummary(_headline(job), detail=waits, is_running=True)
 
 
 def _ended(status: WorkspaceStatus, job: Job) -> JobSummary:
     if job.state is State.FAILED:
-        return JobSummary(_headline(job), trouble=job.error.split("\n\n", 1)[0], help="show-log", button=tr("Show log"))
+        return JobSummary(_headline(job), trouble=first_paragraph(job.error), help=Help.SHOW_LOG, button=tr("Show log"))
     return _watched(status, _headline(job), _outcome(job, duration(job.seconds() or 0)))
 
 
@@ -146,8 +156,13 @@ def _outcome(job: Job, seconds: str) -> str:
     if made and job.state is State.SUCCEEDED:
         return tr("In {time}. The model is in {folder}.", time=seconds, folder=made)
     if job.state is State.CANCELLED:
-        return tr("What it had saved is kept.")
+        return tr("What it saved is kept.")
     return tr("In {time}.", time=seconds)
+
+
+def first_paragraph(error: str) -> str:
+    """Return why a job failed, without the last lines of its log that follow."""
+    return error.partition("\n\n")[0]
 
 
 def duration(seconds: float) -> str:

@@ -1,1 +1,1 @@
-"""What the actions of the menu do: one module for each subject."""
+"""What the actions of the menu do: a controller for each subject."""

@@ -49,9 +49,9 @@ class ExportModelDialog(QDialog):
         taken = bool(name) and (self._workspace.exports / name).exists()
         good = bool(name) and not taken and not set(name) & set('/\\:*?"<>|') and not name.startswith(".")
         if taken:
-            self.note.setText(tr("There is a model of this name already."))
+            self.note.setText(tr("A model of this name exists already."))
         elif not good:
-            self.note.setText(tr("Give a name that can be a folder's."))
+            self.note.setText(tr("Give a name that a folder can have."))
         else:
             self.note.setText(tr("It goes to {folder}.", folder=self._workspace.exports / name))
         self.buttons.button(QDialogButtonBox.Ok).setEnabled(good and self.checkpoint.count() > 0)

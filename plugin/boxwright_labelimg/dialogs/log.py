@@ -44,7 +44,7 @@ class LogDialog(QDialog):
         try:
             status = self._log.stat()
         except OSError:
-            self.text.setPlainText(tr("It has said nothing yet."))
+            self.text.setPlainText(tr("The log is still empty."))
             return
         stamp = (status.st_size, status.st_mtime_ns)
         if stamp == self._stamp:

@@ -60,8 +60,8 @@ class TrainDialog(QDialog):
     def _make_fields(self) -> None:
         self.how = QComboBox()
         if self._reached:
-            self.how.addItem(tr("Go on from step {step:,}", step=self._reached), "continue")
-            self.how.addItem(tr("Begin anew (what there is, is kept aside)"), "anew")
+            self.how.addItem(tr("Resume from step {step:,}", step=self._reached), "continue")
+            self.how.addItem(tr("Start over (the present training is kept as a backup)"), "anew")
         self.model = QComboBox()
         self.purpose = QLabel()
         self.purpose.setWordWrap(True)
@@ -116,21 +116,21 @@ class TrainDialog(QDialog):
     def params(self) -> dict[str, str]:
         """Return the parameters of the job."""
         chosen = {"num-steps": str(self.steps.value()), "batch-size": str(self.batch.value())}
-        if not self.goes_on():
+        if not self.resumes():
             if self.model.currentData() != CONFIG:
                 chosen["preset"] = self.model.currentData()
             if self.start.currentData() is not None:
                 chosen["fine-tune-checkpoint"] = self.start.currentData()
         return chosen
 
-    def goes_on(self) -> bool:
+    def resumes(self) -> bool:
         """Return whether the training that there is goes on."""
         return self._reached > 0 and self.how.currentData() == "continue"
 
-    def begins_anew(self) -> bool:
+    def starts_over(self) -> bool:
         """Return whether the training that there is, is to be put aside first."""
         has_config = bool(self._estimated.get("config"))
-        return not self.goes_on() and (self._reached > 0 or (has_config and not self.keeps_config()))
+        return not self.resumes() and (self._reached > 0 or (has_config and not self.keeps_config()))
 
     def keeps_config(self) -> bool:
         """Return whether the configuration that there is, is trained."""
@@ -187,9 +187,9 @@ class TrainDialog(QDialog):
 
     def _way_chosen(self) -> None:
         for field in (self.model, self.purpose, self.start):
-            field.setEnabled(not self.goes_on())
-        self.start.setCurrentIndex(-1 if self.goes_on() else 0)
-        if self.goes_on() and self.model.findData(CONFIG) >= 0:
+            field.setEnabled(not self.resumes())
+        self.start.setCurrentIndex(-1 if self.resumes() else 0)
+        if self.resumes() and self.model.findData(CONFIG) >= 0:
             self.model.setCurrentIndex(self.model.findData(CONFIG))
         self._model_chosen()
 
@@ -200,7 +200,7 @@ class TrainDialog(QDialog):
         if name == CONFIG:
             numbers, words = (
                 self._estimated["config"],
-                tr("As the file says; batch size and steps as they stand here."),
+                tr("As the file says, with the batch size and the steps given here."),
             )
             if "error" in numbers:
                 words = numbers["error"]
@@ -211,7 +211,7 @@ class TrainDialog(QDialog):
             self.start.setCurrentIndex(0 if name == self._estimated["default"] else self.start.findData(RANDOM))
         self.purpose.setText(words)
         steps = int(numbers.get("num_steps") or 1)
-        self.steps.setValue(2 * self._reached if self.goes_on() and steps <= self._reached else steps)
+        self.steps.setValue(2 * self._reached if self.resumes() and steps <= self._reached else steps)
         self.batch.setValue(int(numbers.get("batch_size") or 1))
         self._changed()
 
@@ -270,7 +270,7 @@ class TrainDialog(QDialog):
         elif not known:
             self.time.setText(tr("Measuring a step on this computer …"))
         else:
-            steps = max(0, self.steps.value() - (self._reached if self.goes_on() else 0))
+            steps = max(0, self.steps.value() - (self._reached if self.resumes() else 0))
             seconds = known["first_step"] + steps * known["seconds_per_step"]
             each = known["seconds_per_step"]
             words = tr("About {time}: a step takes {each:.2g} s here, measured.", time=duration(seconds), each=each)

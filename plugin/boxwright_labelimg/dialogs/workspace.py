@@ -70,11 +70,11 @@ class WorkspaceDialog(QDialog):
         place = self.place()
         good = place.is_absolute() and not place.is_file() and place != self._images
         if not self.edit.text().strip() or not place.is_absolute():
-            note = tr("Give a whole path.")
+            note = tr("Give an absolute path.")
         elif place.is_file():
             note = tr("This is a file. Give a folder.")
         elif place == self._images:
-            note = tr("The images are in this folder themselves. Give the one above, or a new one.")
+            note = tr("This folder holds the images. Give the folder above it, or a new one.")
         elif self._images == place / IMAGES:
             note = tr("Your images in {folder} stay where they are and are never changed.", folder=self._images)
         else:

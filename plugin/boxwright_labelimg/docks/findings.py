@@ -71,7 +71,7 @@ class FindingsDock(QDockWidget):
 
     def show_nothing(self) -> None:
         """Say what would stand here: no workspace is open."""
-        self._show((), tr("What is wrong with the boxes is shown here, as soon as there is a dataset."))
+        self._show((), tr("Problems of boxes and images are shown here as soon as there is a dataset."))
 
     def show_status(self, status: WorkspaceStatus) -> None:
         """Show the findings of a workspace."""
@@ -85,7 +85,7 @@ class FindingsDock(QDockWidget):
 
     def _show(self, findings: tuple[Finding, ...], note: str) -> None:
         if self.model.show(findings):
-            self.detail.setText(tr("Choose one to read it whole; a double click opens it."))
+            self.detail.setText(tr("Choose a finding to read all of it; a double click opens the image."))
         self.note.setText(note)
         self.pages.setCurrentIndex(1 if findings else 0)
         count = f" ({len(findings):,})" if findings else ""

@@ -21,7 +21,7 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright_labelimg.client.job_summary import JobSummary, summarize
+from boxwright_labelimg.client.job_summary import Help, JobSummary, summarize
 from boxwright_labelimg.client.workspace_status import Evaluation, WorkspaceStatus
 from boxwright_labelimg.docks.loss_curve import LossCurve
 from boxwright_labelimg.i18n import tr
@@ -32,13 +32,13 @@ DEFAULT_SCORE = 50  # in hundredths
 class TrainingDock(QDockWidget):
     """State, stage, progress, loss curve, average precision and device; the score that suggestions need."""
 
-    help_wanted = pyqtSignal(str)  # the JobSummary's help
+    help_wanted = pyqtSignal(object)  # a Help
     score_changed = pyqtSignal(float)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(tr("Training"), parent)
         self.setObjectName("boxwright.training")
-        self._help = ""
+        self._help = Help.NONE
         self.headline = _label(bold=True)
         self.detail = _label()
         self.progress = QProgressBar()
@@ -107,7 +107,9 @@ class TrainingDock(QDockWidget):
 
     def show_nothing(self) -> None:
         """Say how to begin: no workspace is open."""
-        self._tell(JobSummary(tr("No training yet"), tr("Open a folder of images, draw boxes, then choose Train.")))
+        self._show_summary(
+            JobSummary(tr("No training yet"), tr("Open a folder of images, draw boxes, then choose Train."))
+        )
         self._show_curve((), is_alone=True)
         self._show_evaluation(None)
         self.device.hide()
@@ -115,7 +117,7 @@ class TrainingDock(QDockWidget):
 
     def show_status(self, status: WorkspaceStatus) -> None:
         """Show a workspace as it is now."""
-        self._tell(summarize(status))
+        self._show_summary(summarize(status))
         self._show_curve(status.losses, is_alone=status.evaluation is None)
         self._show_evaluation(status.evaluation)
         self.suggestions.setVisible(bool(status.export))
@@ -126,20 +128,20 @@ class TrainingDock(QDockWidget):
         """Show why something that was asked for did not come to pass, until something else is asked for."""
         _show_text(self.notice, message)
 
-    def _tell(self, summary: JobSummary) -> None:
+    def _show_summary(self, summary: JobSummary) -> None:
         self.headline.setText(summary.headline)
         _show_text(self.detail, summary.detail)
         _show_text(self.trouble, summary.trouble)
         self._help = summary.help
         self.help.setText(summary.button)
-        self.help.setVisible(bool(summary.help))
+        self.help.setVisible(summary.help is not Help.NONE)
         self.progress.setVisible(summary.is_running)
         self.progress.setRange(0, summary.total)
         self.progress.setValue(min(summary.done, summary.total))
         self.progress.setFormat(summary.progress)
 
     def _show_curve(self, points: Sequence[tuple[int, float]], *, is_alone: bool) -> None:
-        """Draw the losses; without any, tr what would be drawn, unless there is something better to show."""
+        """Draw the losses; without any, show what would be drawn, unless there is an evaluation to show."""
         self.curve.show_points(points)
         self.curve.setVisible(bool(points) or is_alone)
 

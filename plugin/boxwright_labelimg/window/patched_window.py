@@ -101,9 +101,9 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
                 return bool(super().save_labels(annotation_file_path))
         except Exception as error:  # lxml, codecs and the file system raise unrelated types
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            advice = tr("They are still in this window. Fix the cause and save again.")
             self.error_message(
-                tr("The boxes could not be saved"),
-                f"<p>{annotation_file_path}: {reason}</p><p>{tr('They are kept here. Mend it and save again.')}</p>",
+                tr("The boxes could not be saved"), f"<p>{annotation_file_path}: {reason}</p><p>{advice}</p>"
             )
             return False
 

@@ -1,0 +1,53 @@
+"""All controllers of a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from boxwright_labelimg.controllers.dataset import DatasetController
+from boxwright_labelimg.controllers.findings import FindingsController
+from boxwright_labelimg.controllers.jobs import JobController
+from boxwright_labelimg.controllers.session import Session
+from boxwright_labelimg.controllers.suggesting import SuggestionController
+from boxwright_labelimg.controllers.training import TrainingController
+from boxwright_labelimg.controllers.workspace import WorkspaceController
+from boxwright_labelimg.docks.docks import Docks
+from boxwright_labelimg.host import Host
+
+
+@dataclass(frozen=True)
+class Controllers:
+    """What the handlers of the actions call."""
+
+    docks: Docks
+    workspaces: WorkspaceController
+    jobs: JobController
+    dataset: DatasetController
+    training: TrainingController
+    suggestions: SuggestionController
+    findings: FindingsController
+
+    @classmethod
+    def of(cls, host: Host, session: Session, docks: Docks) -> Controllers:
+        """Make all controllers of a window, and let the docks follow the session."""
+        session.workspace_changed.connect(docks.show_nothing)
+        session.status_changed.connect(docks.show_status)
+        session.status_changed.connect(lambda status: host.offer_classes(status.status.get("classes", ())))
+        session.failed.connect(docks.show_failure)
+        session.failed.connect(lambda message: host.show_message(message.partition("\n")[0], 0))
+        workspaces = WorkspaceController(host, session)
+        jobs = JobController(host, session, docks)
+        return cls(
+            docks=docks,
+            workspaces=workspaces,
+            jobs=jobs,
+            dataset=DatasetController(host, session, docks, workspaces, jobs),
+            training=TrainingController(host, session, docks, workspaces, jobs),
+            suggestions=SuggestionController(host, session, docks),
+            findings=FindingsController(host, session, docks),
+        )
+
+    def close(self) -> None:
+        """Close what does not outlive the window; jobs continue."""
+        self.dataset.close()
+        self.training.close()

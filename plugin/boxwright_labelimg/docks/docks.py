@@ -1,0 +1,62 @@
+"""The two docks, and bringing them to the front."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
+from boxwright_labelimg.docks.findings import FindingsDock
+from boxwright_labelimg.docks.training import TrainingDock
+
+
+class Docks:
+    """The docks "Training" and "Findings".
+
+    Attributes:
+        training: Jobs, loss curve, average precision.
+        findings: What is wrong with images and boxes.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        """Make both; the window places them."""
+        self.training = TrainingDock(window)
+        self.findings = FindingsDock(window)
+
+    def show_status(self, status: WorkspaceStatus) -> None:
+        """Show a workspace as it is now."""
+        self.training.show_status(status)
+        self.findings.show_status(status)
+
+    def show_nothing(self) -> None:
+        """Show that no workspace is open, or that it was not read yet."""
+        self.training.show_nothing()
+        self.findings.show_nothing()
+
+    def show_failure(self, message: str) -> None:
+        """Show why something that was asked for failed."""
+        self.show_training()
+        self.training.show_notice(message)
+
+    def show_training(self) -> None:
+        """Bring the dock Training to the front."""
+        _bring_up(self.training)
+
+    def show_findings(self) -> None:
+        """Bring the dock Findings to the front."""
+        _bring_up(self.findings)
+
+    def go_to_training(self) -> None:
+        """Bring the dock Training to the front, and the keyboard into it."""
+        _bring_up(self.training, self.training.widget())
+
+    def go_to_findings(self) -> None:
+        """Bring the dock Findings to the front, and the keyboard into it."""
+        _bring_up(self.findings, self.findings.table)
+
+
+def _bring_up(dock: QDockWidget, widget: QWidget | None = None) -> None:
+    dock.show()
+    dock.raise_()
+    if widget is not None:
+        widget.setFocus(Qt.ShortcutFocusReason)

@@ -1,0 +1,132 @@
+"""What the controllers need of an annotation program's window; labelImg's is `window/labelimg_host.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from PyQt5.QtWidgets import QWidget
+
+PASCAL_VOC = "PascalVOC"
+Edges = tuple[float, float, float, float]
+"""xmin, ymin, xmax, ymax in pixels of the upright image, continuous, origin at its upper left corner."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box of the open image, as it is at the moment.
+
+    Attributes:
+        key: What identifies the box while its image is open; two boxes are the same when their keys are one object.
+        label: The class name.
+        edges: Where it is.
+        is_difficult: Whether it is marked as hard to recognise.
+    """
+
+    key: object
+    label: str
+    edges: Edges
+    is_difficult: bool = False
+
+
+class HostListener:
+    """Is called when something happened in the window; override what matters."""
+
+    def folder_opening(self, folder: Path) -> None:
+        """A folder of images is about to be opened."""
+
+    def image_opening(self, image: Path) -> None:
+        """An image is about to be opened; its annotation file is not yet searched for."""
+
+    def image_opened(self) -> None:
+        """Opening an image has ended; `Host.image` says which image is open."""
+
+    def image_closed(self) -> None:
+        """The image and its boxes are gone."""
+
+    def boxes_edited(self) -> None:
+        """Boxes were drawn, changed or deleted."""
+
+    def boxes_saved(self) -> None:
+        """The boxes of the image were saved."""
+
+
+class Host(Protocol):
+    """The window of an annotation program."""
+
+    @property
+    def parent(self) -> QWidget:
+        """The parent of dialogs."""
+
+    @property
+    def image(self) -> Path | None:
+        """The image that is open, None without one."""
+
+    @property
+    def images(self) -> Sequence[Path]:
+        """The images of the open folder, in the program's order."""
+
+    @property
+    def images_folder(self) -> Path | None:
+        """The folder of images that is open, absolute; None without one."""
+
+    @property
+    def annotation_format(self) -> str:
+        """The format in which boxes are saved: PASCAL_VOC, or another name that is shown to the user."""
+
+    @property
+    def save_folder(self) -> Path | None:
+        """The folder for annotation files; None where the user is asked at each first save."""
+
+    @property
+    def users_save_folder(self) -> Path | None:
+        """The folder for annotation files that the user chose; None without a choice."""
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether boxes differ from the saved ones."""
+
+    def boxes(self) -> Sequence[Box]:
+        """Return the boxes of the image, in the program's order."""
+
+    def add_suggested_box(self, label: str, edges: Edges, tip: str) -> Box:
+        """Show a suggested box, clipped to the image, in a colour of its own; no edit, but it can be saved."""
+
+    def accept_box(self, box: Box) -> None:
+        """Show a suggested box as one of the user's, and offer its class from now on."""
+
+    def remove_box(self, box: Box) -> None:
+        """Remove a box; it counts as no edit."""
+
+    def select_box(self, number: int) -> None:
+        """Select a box by its place in the program's order, from 1; 0 or an unknown number selects none."""
+
+    def mark_edited(self) -> None:
+        """Note that the boxes differ from the saved ones."""
+
+    def offer_classes(self, labels: Sequence[str]) -> None:
+        """Offer these classes for new boxes, after those that are offered already."""
+
+    def may_close_image(self) -> bool:
+        """Ask about unsaved boxes, if there are any; return whether the image may be closed."""
+
+    def open_image(self, image: Path) -> bool:
+        """Open an image of the folder; return False when the user keeps the present one, which has unsaved boxes."""
+
+    def open_folder(self, folder: Path) -> None:
+        """Open a folder of images; the user may keep the present one, which has unsaved boxes."""
+
+    def use_pascal_voc(self) -> None:
+        """Save boxes as Pascal VOC XML from now on."""
+
+    def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
+        """Save annotation files there from now on; only the user's choice outlives the window."""
+
+    def show_message(self, text: str, seconds: float = 5.0) -> None:
+        """Show a line in the status bar; with 0 seconds until the next one."""
+
+    def add_listener(self, listener: HostListener) -> None:
+        """Call a listener from now on, after those that were added before."""

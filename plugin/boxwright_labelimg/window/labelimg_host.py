@@ -1,0 +1,214 @@
+"""labelImg's window as a Host: the only module that knows how labelImg holds images and boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PyQt5.QtCore import QPointF
+from PyQt5.QtGui import QColor
+from PyQt5.QtWidgets import QWidget
+
+from boxwright_labelimg.host import PASCAL_VOC, Box, Edges, HostListener
+from boxwright_labelimg.window.patched_window import labelimg
+
+if TYPE_CHECKING:
+    from boxwright_labelimg.window.patched_window import PatchedMainWindow
+
+SUGGESTED_LINE = QColor(255, 140, 0, 230)
+SUGGESTED_FILL = QColor(255, 140, 0, 90)
+
+
+class LabelImgHost:
+    """Implements Host. A box's key is its labelImg Shape.
+
+    Attributes:
+        listeners: In the order in which they are called.
+    """
+
+    def __init__(self, window: PatchedMainWindow) -> None:
+        """Adapt a window that is built."""
+        self._window = window
+        self._users_save_folder: str | None = window.default_save_dir
+        self._suggested: list[Any] = []  # shapes
+        self.listeners: list[HostListener] = []
+
+    @property
+    def parent(self) -> QWidget:
+        """The window."""
+        return self._window
+
+    @property
+    def image(self) -> Path | None:
+        """The image that is open."""
+        return Path(self._window.file_path) if self._window.file_path else None
+
+    @property
+    def images(self) -> Sequence[Path]:
+        """The images of the open folder."""
+        return [Path(path) for path in self._window.m_img_list]
+
+    @property
+    def images_folder(self) -> Path | None:
+        """The folder that is open, or that of the open image."""
+        if self._window.dir_name:
+            return Path(self._window.dir_name).absolute()
+        return self.image.absolute().parent if self.image is not None else None
+
+    @property
+    def annotation_format(self) -> str:
+        """The format in the tool bar."""
+        formats = labelimg.LabelFileFormat
+        names = {formats.PASCAL_VOC: PASCAL_VOC, formats.YOLO: "YOLO", formats.CREATE_ML: "CreateML"}
+        return names[self._window.label_file_format]
+
+    @property
+    def save_folder(self) -> Path | None:
+        """labelImg's save directory, None where it asks."""
+        folder = self._window.default_save_dir
+        return Path(folder) if folder else None
+
+    @property
+    def users_save_folder(self) -> Path | None:
+        """The save directory of the user's choice, of this time or of the last."""
+        return Path(self._users_save_folder).absolute() if self._users_save_folder else None
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether there is something to save."""
+        return bool(self._window.dirty)
+
+    # boxes
+    def boxes(self) -> Sequence[Box]:
+        """Return the shapes of the canvas."""
+        return [_box(shape) for shape in self._window.canvas.shapes]
+
+    def add_suggested_box(self, label: str, edges: Edges, tip: str) -> Box:
+        """Add a shape in orange, within the image."""
+        window = self._window
+        shape = labelimg.Shape(label=label)
+        width, height = window.canvas.pixmap.width(), window.canvas.pixmap.height()
+        xmin, xmax = (min(max(x, 0.0), width) for x in edges[0::2])
+        ymin, ymax = (min(max(y, 0.0), height) for y in edges[1::2])
+        for x, y in ((xmin, ymin), (xmax, ymin), (xmax, ymax), (xmin, ymax)):
+            shape.add_point(QPointF(x, y))
+        shape.close()
+        shape.line_color, shape.fill_color = SUGGESTED_LINE, SUGGESTED_FILL
+        self._suggested.append(shape)
+        window.canvas.shapes.append(shape)
+        window.add_label(shape)
+        item = window.shapes_to_items[shape]
+        item.setBackground(SUGGESTED_FILL)
+        item.setToolTip(tip)
+        window.actions.save.setEnabled(True)  # to save is to accept
+        window.canvas.update()
+        return _box(shape)
+
+    def accept_box(self, box: Box) -> None:
+        """Give the shape the colour of its class."""
+        window, shape = self._window, box.key
+        self._forget_suggested(shape)
+        _colour_by_class(shape)
+        item = window.shapes_to_items[shape]
+        item.setBackground(labelimg.generate_color_by_text(item.text()))
+        item.setToolTip("")
+        self.offer_classes([item.text()])
+        window.canvas.update()
+
+    def remove_box(self, box: Box) -> None:
+        """Remove the shape, and every trace of it on the canvas."""
+        window, shape = self._window, box.key
+        canvas = window.canvas
+        self._forget_suggested(shape)
+        if canvas.selected_shape is shape:
+            canvas.de_select_shape()
+        if canvas.h_shape is shape:
+            canvas.h_shape = canvas.h_vertex = None
+        canvas.shapes.remove(shape)
+        window.remove_label(shape)
+        canvas.update()
+
+    def select_box(self, number: int) -> None:
+        """Select a row of the list, which selects the shape."""
+        if 0 < number <= self._window.label_list.count():
+            self._window.label_list.setCurrentRow(number - 1)
+        self._window.canvas.setFocus()
+
+    def mark_edited(self) -> None:
+        """Make labelImg ask before the boxes are lost."""
+        self._window.set_dirty()
+
+    def offer_classes(self, labels: Sequence[str]) -> None:
+        """Add classes to the label dialog."""
+        history = self._window.label_hist
+        history += [label for label in labels if label not in history]
+
+    def adding(self, shape: Any) -> None:
+        """Colour a copy of a suggested box: the user made it."""
+        if shape.line_color == SUGGESTED_LINE and all(shape is not other for other in self._suggested):
+            _colour_by_class(shape)
+
+    # images, folders, format
+    def may_close_image(self) -> bool:
+        """Ask labelImg's question."""
+        return bool(self._window.may_continue())
+
+    def open_image(self, image: Path) -> bool:
+        """Open an image; in the list of files it is the current one."""
+        window = self._window
+        if not window.may_continue():
+            return False
+        if str(image) in window.m_img_list:
+            window.cur_img_idx = window.m_img_list.index(str(image))
+        window.load_file(str(image))
+        return True
+
+    def open_folder(self, folder: Path) -> None:
+        """Open a folder."""
+        self._window.import_dir_images(str(folder))
+
+    def use_pascal_voc(self) -> None:
+        """Switch labelImg's format."""
+        self._window.set_format(labelimg.FORMAT_PASCALVOC)
+
+    def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
+        """Set labelImg's save directory; without being the user's choice it is not stored in labelImg's settings."""
+        self._window.default_save_dir = None if folder is None else str(folder)
+        if is_users_choice:
+            self.take_users_save_folder()
+
+    def take_users_save_folder(self) -> None:
+        """Remember labelImg's save directory as the user's choice."""
+        self._users_save_folder = self._window.default_save_dir
+
+    def restore_users_save_folder(self) -> None:
+        """Set labelImg's save directory to the user's choice, for labelImg's settings."""
+        self._window.default_save_dir = self._users_save_folder
+
+    # messages
+    def show_message(self, text: str, seconds: float = 5.0) -> None:
+        """Show a line in labelImg's status bar."""
+        self._window.status(text, round(1000 * seconds))
+
+    def add_listener(self, listener: HostListener) -> None:
+        """Call a listener from now on."""
+        self.listeners.append(listener)
+
+    def image_closed(self) -> None:
+        """Forget what was suggested in the image, and call the listeners."""
+        self._suggested = []
+        for listener in self.listeners:
+            listener.image_closed()
+
+    def _forget_suggested(self, shape: object) -> None:
+        self._suggested = [other for other in self._suggested if other is not shape]
+
+
+def _colour_by_class(shape: Any) -> None:
+    shape.line_color = shape.fill_color = labelimg.generate_color_by_text(shape.label)
+
+
+def _box(shape: Any) -> Box:
+    xs, ys = [point.x() for point in shape.points], [point.y() for point in shape.points]
+    return Box(shape, shape.label, (min(xs), min(ys), max(xs), max(ys)), bool(shape.difficult))
