@@ -52,7 +52,7 @@ def test_a_job_that_is_saving(ask: Ask, words: str) -> None:
 
 def test_jobs_that_wait() -> None:
     queued = replace(JOB, state=State.QUEUED)
-    assert "about to begin" in summary(queued).detail
+    assert "starts soon" in summary(queued).detail
     assert "waits for the device" in summary(replace(queued, waits_for="the device")).detail
     paused = summary(replace(JOB, state=State.PAUSED, message="saved at step 120"))
     assert (paused.help, paused.detail, paused.is_running) == ("resume", "saved at step 120", False)
