@@ -41,7 +41,8 @@ FORMATS = {annotation_format.suffix: annotation_format for annotation_format in 
 
 def format_of(name: str) -> AnnotationFormat | None:
     """Return the format of a file by its name or path, None when it is no annotation file."""
-    return FORMATS.get(f".{name.rpartition('.')[2].lower()}")
+    stem, dot, suffix = name.rpartition(".")
+    return FORMATS.get(f".{suffix.lower()}") if dot and stem else None
 
 
 def read_annotation(path: Path) -> Annotation:

@@ -48,7 +48,9 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
     plan, shards = state.plan, dict(state.shards)
     for file in files:
         before = state.sources.annotations.get(file)
-        image = next((image for image, its_file in state.sources.pairing.xml_of.items() if its_file == file), None)
+        image = next(
+            (image for image, its_file in state.sources.pairing.annotation_of.items() if its_file == file), None
+        )
         if before is None or image is None or image not in state.sources.images:
             return None
         try:

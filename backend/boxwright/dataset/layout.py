@@ -151,8 +151,10 @@ def _bring_in(
     for number, name in enumerate(sorted(images), start=1):
         target = workspace.root / _place(name)
         moves = [("image", source.files[name], target)]
-        if name in pairing.xml_of:
-            moves.append(("xml", source.files[pairing.xml_of[name]], target.with_name(f"{target.stem}{XML_SUFFIX}")))
+        if name in pairing.annotation_of:
+            moves.append(
+                ("xml", source.files[pairing.annotation_of[name]], target.with_name(f"{target.stem}{XML_SUFFIX}"))
+            )
         for kind, file, place in moves:
             if kind == "xml" and not _same(source.files[name], target):
                 kept.append(workspace.relative(place))  # beside another image its boxes would be wrong

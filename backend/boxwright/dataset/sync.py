@@ -282,7 +282,7 @@ class Session:
             findings=listing.findings,
         )
         stats = {**listing.images, **listing.annotations}
-        is_complete = len(annotations) == len(listing.annotations) and len(images) == len(pairing.xml_of)
+        is_complete = len(annotations) == len(listing.annotations) and len(images) == len(pairing.annotation_of)
         is_as_scanned = (
             is_complete
             and all(row.info.stat == stats[path] for path, row in images.items())
@@ -304,9 +304,9 @@ class Session:
             annotations = read_annotations(root, listing.annotations, cached_annotations, silent)
             pairing = self._pair(listing, annotations)
             early_images = early.result()
-        late = {image: listing.images[image] for image in pairing.xml_of if image not in early_images}
+        late = {image: listing.images[image] for image in pairing.annotation_of if image not in early_images}
         late_images = read_images(root, late, cached_images, reporter)
-        images = {path: row for path, row in {**early_images, **late_images}.items() if path in pairing.xml_of}
+        images = {path: row for path, row in {**early_images, **late_images}.items() if path in pairing.annotation_of}
         return images, annotations, pairing
 
     def _pair(self, listing: Listing, annotations: Mapping[str, CacheRow[AnnotationInfo]]) -> Pairing:

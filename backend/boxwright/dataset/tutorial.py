@@ -151,7 +151,7 @@ def _find(filename: str, images: Path, table: Path) -> Path:
         return path
     if inside and path.parent.is_dir():  # a name without its suffix, or with another case, as in old XML files
         beside = [file.name for file in path.parent.iterdir() if file.suffix.lower() in SCANNED_SUFFIXES]
-        found = pair(beside, {"row.xml": path.name}).xml_of
+        found = pair(beside, {"row.xml": path.name}).annotation_of
         if len(found) == 1:
             return path.parent / next(iter(found))
     raise BoxwrightError(

@@ -101,6 +101,17 @@ def test_appending_leaves_the_users_text(newline: str) -> None:
     assert data.count(b"\r\n") == (data.count(b"\n") if newline == "\r\n" else 0)
 
 
+def test_an_extended_map_keeps_everything_else() -> None:
+    text = "item { id: 7 name: 'n01' display_name: 'Dog' } item { id: 7 name: 'cat' }"
+    before = parse_label_map(text.encode())
+    label_map = before.extended(["bird"])
+    assert label_map.display_names == {"n01": "Dog"}
+    assert (label_map.resolve("Dog"), label_map.name_of(7), label_map.name_of(8)) == ("n01", "n01", "bird")
+    assert label_map.findings == before.findings != ()
+    assert label_map.unusable_labels == {"cat"}
+    assert dict(before) == {"n01": 7}
+
+
 def test_new_ids_come_after_unusable_ones() -> None:
     label_map = parse_label_map(b"item { id: 9 name: 'dog' } item { id: 9 name: 'cat' }").extended(["bird"])
     assert label_map["bird"] == 10

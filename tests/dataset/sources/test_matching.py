@@ -31,7 +31,7 @@ from boxwright.dataset.sources.matching import pair
 )
 def test_found(xml: str, filename: str, images: list[str], found: str) -> None:
     pairing = pair(images, {xml: filename})
-    assert pairing.xml_of == {found: xml}
+    assert pairing.annotation_of == {found: xml}
     assert pairing.findings == ()
 
 
@@ -46,7 +46,7 @@ def test_found(xml: str, filename: str, images: list[str], found: str) -> None:
 )
 def test_not_found(filename: str, images: list[str], rule: str) -> None:
     pairing = pair(images, {"images/a.xml": filename})
-    assert pairing.xml_of == {}
+    assert pairing.annotation_of == {}
     (finding,) = pairing.findings
     assert (finding.file, finding.rule) == ("images/a.xml", rule)
 
@@ -54,7 +54,7 @@ def test_not_found(filename: str, images: list[str], rule: str) -> None:
 def test_the_better_claim_wins() -> None:
     files = {"images/z.xml": "a.jpg", "images/a.xml": "", "annotations/a.xml": ""}
     pairing = pair(["images/a.jpg"], files)
-    assert pairing.xml_of == {"images/a.jpg": "images/a.xml"}
+    assert pairing.annotation_of == {"images/a.jpg": "images/a.xml"}
     assert [(finding.file, finding.rule) for finding in pairing.findings] == [
         ("annotations/a.xml", "second-xml-for-image"),
         ("images/z.xml", "second-xml-for-image"),

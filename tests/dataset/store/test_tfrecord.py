@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright.dataset.store.tfrecord import frame, is_whole_frame, read_records
+from boxwright.dataset.store.tfrecord import frame, is_whole_frame, read_records, record_offsets
 from boxwright.errors import BoxwrightError
 
 
@@ -27,6 +27,15 @@ def test_records_come_back(tmp_path: Path) -> None:
     path = tmp_path / "x.record"
     path.write_bytes(b"".join(part for record in records for part in frame(record)))
     assert list(read_records(path)) == records
+    assert record_offsets(path) == [0, 17, 33, 33 + 16 + 100_000]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 20])
+def test_offsets_of_a_file_that_is_cut_off(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "x.record"
+    path.write_bytes(b"".join([*frame(b"first"), *frame(b"second")])[:-cut])
+    with pytest.raises(BoxwrightError, match=r"x.record: the record at byte 21 is damaged or cut off"):
+        record_offsets(path)
 
 
 @pytest.mark.parametrize("damage", ["cut", "length", "data"])

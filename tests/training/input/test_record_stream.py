@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from boxwright.training.errors import TrainingError
+from boxwright.errors import BoxwrightError
 from boxwright.training.input.record_index import RecordIndex, index_records
 from boxwright.training.input.record_stream import record_order
 from training_records import write_records
@@ -93,7 +93,7 @@ def test_the_index_reads_lengths_and_finds_a_cut_file(files: list[Path]) -> None
     assert len(index) == len(NAMES)
     assert index.counts == (3, 1, 0, 6)
     files[0].write_bytes(files[0].read_bytes()[:-3])
-    with pytest.raises(TrainingError, match=r"b\.record.*cut off"):
+    with pytest.raises(BoxwrightError, match=r"b\.record.*cut off"):
         index_records(files)
 
 

@@ -155,7 +155,7 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
         BoxwrightError: label_map.pbtxt or split.csv cannot be read at all.
     """
     findings = [*sources.findings, *sources.pairing.findings]
-    cache.forget_all_but(sources.pairing.xml_of)
+    cache.forget_all_but(sources.pairing.annotation_of)
     candidates = list(_candidates(sources, findings, cache))
     known, label_findings = _read_labels(sources.label_map, closed=closed_label_map)
     findings += label_findings
@@ -186,7 +186,7 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
         new_labels=tuple(new_labels),
         label_map_data=_label_map_data(sources.label_map, new_labels, label_map),
         split_data=append_rows(sources.split, rows, table.delimiter) if rows else None,
-        unlabelled=len(sources.all_images) - len(sources.pairing.xml_of),
+        unlabelled=len(sources.all_images) - len(sources.pairing.annotation_of),
     )
 
 
@@ -195,8 +195,8 @@ def _candidates(sources: Sources, findings: list[Finding], cache: PlanCache) -> 
     for path, annotation in sources.annotations.items():
         if annotation.finding is not None:
             findings.append(annotation.finding.in_file(path))
-    for path in sorted(sources.pairing.xml_of):
-        annotation_file = sources.pairing.xml_of[path]
+    for path in sorted(sources.pairing.annotation_of):
+        annotation_file = sources.pairing.annotation_of[path]
         image = sources.images.get(path)
         if image is None:
             continue  # deleted between the scan and the reading; the next scan says so

@@ -19,11 +19,11 @@ class Pairing:
     """XML files and their images.
 
     Attributes:
-        xml_of: Image path to XML path, both relative to the workspace; an image has one XML at most.
+        annotation_of: Image path to XML path, both relative to the workspace; an image has one XML at most.
         findings: XML files without an image, and images that more than one XML claims.
     """
 
-    xml_of: dict[str, str]
+    annotation_of: dict[str, str]
     findings: tuple[Finding, ...]
 
 
@@ -50,10 +50,10 @@ def pair(images: Iterable[str], filenames: Mapping[str, str]) -> Pairing:
             rank, image = found
             claims[image].append((rank, xml))
 
-    xml_of: dict[str, str] = {}
+    annotation_of: dict[str, str] = {}
     for image, claimants in claims.items():
         claimants.sort()
-        xml_of[image] = claimants[0][1]
+        annotation_of[image] = claimants[0][1]
         for _, xml in claimants[1:]:
             findings.append(
                 Finding(
@@ -64,7 +64,7 @@ def pair(images: Iterable[str], filenames: Mapping[str, str]) -> Pairing:
                     advice="Delete or rename one of the two XML files.",
                 )
             )
-    return Pairing(xml_of, tuple(sorted(findings)))
+    return Pairing(annotation_of, tuple(sorted(findings)))
 
 
 def normal_name(name: str) -> str:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from boxwright.annotations.readers import FORMATS
 from boxwright.dataset.sources.images import IMAGE_SUFFIXES, UNREADABLE_SUFFIXES
 from boxwright.findings import Finding
 from boxwright.workspace import Workspace
 
 XML_SUFFIX = ".xml"
+ANNOTATION_SUFFIXES = frozenset(FORMATS)
 SCANNED_SUFFIXES = IMAGE_SUFFIXES | UNREADABLE_SUFFIXES
 """An image that labelImg opens and that cannot be used is found too, so that a finding can say so."""
 
@@ -38,7 +40,7 @@ class Listing:
 
     Attributes:
         images: Path relative to the workspace, with forward slashes, to its stat; all below images/.
-        annotations: The same for XML files, below images/ and annotations/.
+        annotations: The same for annotation files, below images/ and annotations/.
         findings: Folders that could not be read.
     """
 
@@ -53,7 +55,7 @@ def scan(workspace: Workspace) -> Listing:
     for folder, with_images in ((workspace.images, True), (workspace.annotations, False)):
         for path, status in walk(folder, folder.name, listing.findings):
             suffix = f".{path.rpartition('.')[2].lower()}"  # a Path per file costs more than its stat
-            if suffix == XML_SUFFIX:
+            if suffix in ANNOTATION_SUFFIXES:
                 listing.annotations[path] = status
             elif with_images and suffix in SCANNED_SUFFIXES:
                 listing.images[path] = status

@@ -62,21 +62,37 @@ def read_records(path: Path) -> Iterator[bytes]:
         offset = 0
         size = path.stat().st_size
         while header := stream.read(HEADER_BYTES):
-            broken = BoxwrightError(
-                f"{path}: the record at byte {offset:,} is damaged or cut off. "
-                "Write the file again: for Boxwright's own records with `boxwright dataset`."
-            )
             if len(header) < HEADER_BYTES:
-                raise broken
+                raise _damaged(path, offset)
             length, length_crc = _HEADER.unpack(header)
             if masked_crc32c(header[:8]) != length_crc or offset + HEADER_BYTES + length + FOOTER_BYTES > size:
-                raise broken
+                raise _damaged(path, offset)
             data = stream.read(length)
             footer = stream.read(FOOTER_BYTES)
             if len(footer) < FOOTER_BYTES or _CRC.unpack(footer)[0] != masked_crc32c(data):
-                raise broken
+                raise _damaged(path, offset)
             yield data
             offset += HEADER_BYTES + length + FOOTER_BYTES
+
+
+def record_offsets(path: Path) -> list[int]:
+    """Return where each record begins, in bytes, and where the last one ends; only the lengths are read.
+
+    Raises:
+        BoxwrightError: The file is cut off, or is no TFRecord file; the message names the byte offset.
+    """
+    offsets = [0]
+    size = path.stat().st_size
+    with path.open("rb", buffering=0) as stream:
+        while (offset := offsets[-1]) < size:
+            stream.seek(offset)
+            length = stream.read(_LENGTH.size)
+            is_whole = len(length) == _LENGTH.size
+            end = offset + HEADER_BYTES + (_LENGTH.unpack(length)[0] if is_whole else size) + FOOTER_BYTES
+            if end > size:
+                raise _damaged(path, offset)
+            offsets.append(end)
+    return offsets
 
 
 def content_digest(path: Path) -> str:
@@ -94,3 +110,10 @@ def content_digest(path: Path) -> str:
     except BoxwrightError:
         return sha256_of(path)
     return digest.hexdigest()
+
+
+def _damaged(path: Path, offset: int) -> BoxwrightError:
+    return BoxwrightError(
+        f"{path}: the record at byte {offset:,} is damaged or cut off, or this is no TFRecord file. "
+        "Write the file again: for Boxwright's own records with `boxwright dataset`."
+    )

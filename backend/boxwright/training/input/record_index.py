@@ -1,9 +1,8 @@
-"""Where each record of a set of files lies, so that any of them is read without those before it."""
+"""Where each record of a set of files is, so that any of them is read without those before it."""
 
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from boxwright.training.errors import TrainingError
+from boxwright.dataset.store.tfrecord import record_offsets
 
-_LENGTH = struct.Struct("<Q")
-_FRAME_BYTES = 16  # length, its checksum, the data's checksum
 _READ_AT_A_TIME = 8
 
 
@@ -74,9 +71,9 @@ def index_records(paths: Sequence[Path]) -> RecordIndex:
     """Return where the records are, reading their lengths only: 0.2 s for 50,000.
 
     Raises:
-        TrainingError: A file is cut off, or is no TFRecord file.
+        BoxwrightError: A file is cut off, or is no TFRecord file.
     """
-    offsets = [_offsets(path) for path in paths]
+    offsets = [record_offsets(path) for path in paths]
     starts = [np.asarray(each[:-1], np.int64) for each in offsets]
     sizes = [np.diff(np.asarray(each, np.int64)) for each in offsets]
     empty = np.zeros(0, np.int64)
@@ -86,21 +83,3 @@ def index_records(paths: Sequence[Path]) -> RecordIndex:
         np.concatenate([empty, *starts]),
         np.concatenate([empty, *sizes]),
     )
-
-
-def _offsets(path: Path) -> list[int]:
-    """Return where each record begins, and where the last one ends."""
-    found = [0]
-    size = path.stat().st_size
-    with path.open("rb", buffering=0) as stream:
-        while (offset := found[-1]) < size:
-            stream.seek(offset)
-            length = stream.read(_LENGTH.size)
-            end = offset + _FRAME_BYTES + (_LENGTH.unpack(length)[0] if len(length) == _LENGTH.size else size)
-            if end > size:
-                raise TrainingError(
-                    f"{path.name}: the record at byte {offset:,} is cut off, or this is no TFRecord file. "
-                    "Write the file again: boxwright dataset does, for records that it made."
-                )
-            found.append(end)
-    return found
