@@ -120,8 +120,11 @@ def _clip(box: Box, width: int, height: int) -> Box:
 
 
 def _check_box(box: Box, clipped: Box, size: str) -> Finding | None:
-    """Return what is wrong with one box: an error leaves it out, a warning says that it was clipped."""
+    """Return what is wrong with one box: an error, which leaves it out, or else a warning; None if nothing is."""
+    return _box_error(box, clipped, size) or _box_warning(box, clipped, size)
 
+
+def _box_error(box: Box, clipped: Box, size: str) -> Finding | None:
     def left_out(message: str, *, rule: str) -> Finding:
         message += ", so the object is left out"
         return Finding(rule=rule, label=box.label, value=_corners(box), message=message, advice=_REDRAW)
@@ -135,6 +138,10 @@ def _check_box(box: Box, clipped: Box, size: str) -> Finding | None:
         return left_out(f"The box is outside the image, which is {size}", rule="box-outside")
     if shorter_edge < MIN_EDGE - 1e-6:
         return left_out(f"Less than {MIN_EDGE:g} pixel of the box is within the image", rule="box-sub-pixel")
+    return None
+
+
+def _box_warning(box: Box, clipped: Box, size: str) -> Finding | None:
     beyond = max(clipped.xmin - box.xmin, clipped.ymin - box.ymin, box.xmax - clipped.xmax, box.ymax - clipped.ymax)
     if beyond > _CLIP_SILENTLY:
         return _warning(
