@@ -164,6 +164,18 @@ class _Finish:
         return self.activation(tf.nn.bias_add(outputs, tf.cast(self.biases, outputs.dtype)))
 
 
+def _convolve_in(inputs: tf.Tensor, kernel_size: int) -> tf.DType:
+    """Return the type to convolve [B, H, W, C] in: the inputs' own, or float32 where the kernel is larger than the map.
+
+    There some of the kernel's places see padding only, so that their gradient is 0. In bfloat16 oneDNN leaves in it
+    what the memory held before, NaN included (TensorFlow 2.21, processors with AVX-512, maps of 1x1 at a stride of 2).
+    Such maps are so small that float32 costs nothing.
+    """
+    height, width = inputs.shape[1:3]
+    is_smaller = min(height or kernel_size, width or kernel_size) < kernel_size
+    return tf.float32 if is_smaller else inputs.dtype
+
+
 class Convolution:
     """slim.conv2d: convolution with SAME padding, then batch normalisation or biases, then activation.
 
@@ -199,14 +211,15 @@ class Convolution:
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        kernel = tf.cast(self.kernel, inputs.dtype)
+        dtype = _convolve_in(inputs, self.kernel.shape[0])
+        tensor, kernel = tf.cast(inputs, dtype), tf.cast(self.kernel, dtype)
         if self.padding is None:
-            outputs = tf.nn.conv2d(inputs, kernel, self.stride, "SAME")
+            outputs = tf.nn.conv2d(tensor, kernel, self.stride, "SAME")
         else:
             sides = [self.padding, self.padding]
-            padded = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
+            padded = tf.pad(tensor, [[0, 0], sides, sides, [0, 0]])
             outputs = tf.nn.conv2d(padded, kernel, self.stride, "VALID")
-        return self.finish(outputs, training)
+        return self.finish(tf.cast(outputs, inputs.dtype), training)
 
 
 class DepthwiseConvolution:
@@ -234,8 +247,9 @@ class DepthwiseConvolution:
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        outputs = tf.nn.depthwise_conv2d(inputs, tf.cast(self.kernel, inputs.dtype), self.strides, "SAME")
-        return self.finish(outputs, training)
+        dtype = _convolve_in(inputs, self.kernel.shape[0])
+        outputs = tf.nn.depthwise_conv2d(tf.cast(inputs, dtype), tf.cast(self.kernel, dtype), self.strides, "SAME")
+        return self.finish(tf.cast(outputs, inputs.dtype), training)
 
 
 class SeparableConvolution:
@@ -269,6 +283,7 @@ class SeparableConvolution:
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
         strides = [1, self.stride, self.stride, 1]
-        depthwise, pointwise = (tf.cast(kernel, inputs.dtype) for kernel in (self.depthwise, self.pointwise))
-        outputs = tf.nn.separable_conv2d(inputs, depthwise, pointwise, strides, "SAME")
-        return self.finish(outputs, training)
+        dtype = _convolve_in(inputs, self.depthwise.shape[0])
+        depthwise, pointwise = (tf.cast(kernel, dtype) for kernel in (self.depthwise, self.pointwise))
+        outputs = tf.nn.separable_conv2d(tf.cast(inputs, dtype), depthwise, pointwise, strides, "SAME")
+        return self.finish(tf.cast(outputs, inputs.dtype), training)
