@@ -1,5 +1,7 @@
 """Tables of a file's keys: a line `% fields MODULE CLASS` in a page becomes the fields of that frozen dataclass.
 
+The dataclasses that its fields hold follow, each in a table of its own.
+
 The dataclass is what writes and reads the file, so that the page cannot drift from it.
 """
 
@@ -10,6 +12,7 @@ import importlib
 import inspect
 import types
 import typing
+from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
@@ -28,22 +31,47 @@ def insert(sphinx: Sphinx, docname: str, source: list[str]) -> None:
             module, name = line.removeprefix(MARK).split()
             imported = importlib.import_module(module)
             sphinx.env.note_dependency(str(imported.__file__))
-            lines[number] = table(getattr(imported, name))
+            lines[number] = tables(getattr(imported, name))
     source[0] = "\n".join(lines)
+
+
+def tables(described: type) -> str:
+    """Return the table of a dataclass, and below it those of the dataclasses that it holds."""
+    parts = [table(described)]
+    for nested in dict.fromkeys(_dataclasses_in(described)):
+        parts += [f"`{nested.__name__}`: {(nested.__doc__ or '').splitlines()[0]}", table(nested)]
+    return "\n\n".join(parts)
 
 
 def table(described: type) -> str:
     """Return a table of a dataclass's fields in Markdown.
 
     Raises:
-        KeyError: The docstring has no text for a field.
+        KeyError: The docstring's section Attributes leaves a field out.
     """
-    texts, hints = attribute_texts(described), typing.get_type_hints(described)
+    hints = typing.get_type_hints(described)
+    texts = attribute_texts(described) or dict.fromkeys(hints, "")
     rows = [
         f"| `{field.name}` | {type_text(hints[field.name])} | {texts[field.name]} |"
         for field in dataclasses.fields(described)
     ]
     return "\n".join(["| key | value | meaning |", "|---|---|---|", *rows])
+
+
+def _dataclasses_in(described: type) -> Iterator[type]:
+    for hint in typing.get_type_hints(described).values():
+        for part in _leaves(hint):
+            if dataclasses.is_dataclass(part):
+                yield part
+                yield from _dataclasses_in(part)
+
+
+def _leaves(hint: Any) -> Iterator[type]:
+    """Yield the classes in a type such as tuple[Losses, ...] | None."""
+    if isinstance(hint, type) and not typing.get_args(hint):
+        yield hint
+    for part in typing.get_args(hint):
+        yield from _leaves(part)
 
 
 def attribute_texts(described: type) -> dict[str, str]:
