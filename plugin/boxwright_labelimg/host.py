@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from boxwright.annotations.overlap import Edges
+
 if TYPE_CHECKING:
     from PyQt5.QtWidgets import QWidget
 
 PASCAL_VOC = "PascalVOC"
-Edges = tuple[float, float, float, float]
-"""xmin, ymin, xmax, ymax in pixels of the upright image, continuous, origin at its upper left corner."""
 
 
 @dataclass(frozen=True)

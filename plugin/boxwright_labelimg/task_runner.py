@@ -1,4 +1,4 @@
-"""Where threads hand over to the window: everything from here on runs in the thread of the interface."""
+"""Hands what threads return to the window: everything from here on runs in the thread of the interface."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Otherwise = Callable[[str], None]
 
 
 class TaskRunner(QObject):
-    """Sends tasks out and brings statuses, answers and results in.
+    """Runs tasks in threads, and emits statuses, answers and results in the interface's thread.
 
     Attributes:
         status_came: A WorkspaceStatus that differs from the last one.
@@ -38,29 +38,29 @@ class TaskRunner(QObject):
         self._done.connect(lambda then, result: then(result))
 
     def watch(self, workspace: Workspace | None) -> None:
-        """Look at this workspace from now on."""
+        """Poll the status of this workspace from now on."""
         if self._poller is None:
             if workspace is None:
                 return
             self._poller = StatusPoller(self._bring_status)
         self._poller.watch(workspace)
 
-    def look_now(self) -> None:
-        """Look as soon as may be."""
+    def poll_now(self) -> None:
+        """Poll the status as soon as possible."""
         if self._poller is not None:
-            self._poller.look_now()
+            self._poller.poll_now()
 
     def ask(self, workspace: Workspace, image: Any) -> None:
         """Ask the model about an image."""
         self._suggestion_process.ask(workspace, image)
 
     def do(self, task: Callable[[], Any], then: Then, otherwise: Otherwise) -> None:
-        """Run an task in a thread of its own.
+        """Run a task in a thread of its own.
 
         Args:
-            task: May take its time; touches nothing of Qt's.
+            task: May take time; touches nothing of Qt.
             then: Takes its result.
-            otherwise: Takes the words of a failure.
+            otherwise: Takes the message of a failure.
         """
 
         def work() -> None:
@@ -70,7 +70,7 @@ class TaskRunner(QObject):
                 self._hand_over(otherwise, str(error))
             except OSError as error:
                 self._hand_over(otherwise, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
-            except Exception as error:  # ours; the log has where
+            except Exception as error:  # a defect of Boxwright; the log has the traceback
                 self._hand_over(otherwise, f"{type(error).__name__}: {error}")
                 raise
             else:
@@ -79,7 +79,7 @@ class TaskRunner(QObject):
         threading.Thread(target=work, name="task", daemon=True).start()
 
     def close(self) -> None:
-        """Bring nothing more in; ends the model's process."""
+        """Emit nothing more; end the model's process."""
         self._is_closed = True
         if self._poller is not None:
             self._poller.close()
@@ -88,7 +88,7 @@ class TaskRunner(QObject):
     def _hand_over(self, then: Callable[[Any], None], result: Any) -> None:
         if not self._is_closed:
             self._done.emit(then, result)
-            self.look_now()
+            self.poll_now()
 
     def _bring_status(self, status: WorkspaceStatus) -> None:
         if not self._is_closed:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from boxwright.runs.evaluation_record import AP50_TAG, ClassRecord, EvaluationRecord
 from boxwright.workspace import Workspace
 
 WIDTH, HEIGHT = 270, 344  # of the dock in a window of 1180 x 760, in pixels
-MANY = tuple((f"class {number}", number / 40) for number in range(40))
+MANY = tuple(ClassRecord(f"class {number}", ap50=number / 40) for number in range(40))
 
 
 @pytest.mark.usefixtures("application")
@@ -19,7 +20,7 @@ MANY = tuple((f"class {number}", number / 40) for number in range(40))
 def test_a_training_that_is_done_is_seen_whole(tmp_path: Path, classes: tuple[Any, ...]) -> None:
     from PyQt5.QtWidgets import QMainWindow
 
-    from boxwright_labelimg.client.workspace_status import Evaluation, WorkspaceStatus
+    from boxwright_labelimg.client.workspace_status import WorkspaceStatus
     from boxwright_labelimg.docks.training import TrainingDock
     from robot import settle
 
@@ -29,7 +30,7 @@ def test_a_training_that_is_done_is_seen_whole(tmp_path: Path, classes: tuple[An
         WorkspaceStatus(
             Workspace.at(tmp_path),
             losses=tuple((step, 20.0 / step) for step in range(1, 200)),
-            evaluation=Evaluation(0.84, classes, 200, 9),
+            evaluation=EvaluationRecord(step=200, images=9, coco={AP50_TAG: 0.84}, classes=classes),
             export="output_inference_graph_v1",
             device="CPU, 2 cores",
         )

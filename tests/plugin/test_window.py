@@ -22,6 +22,7 @@ from boxwright.jobs.job import State
 from boxwright.jobs.logs import job_log
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
+from boxwright.runs.metrics import MetricsRow, MetricsWriter
 from boxwright.workspace import Workspace
 from boxwright_labelimg.actions import ACTIONS
 from daemon_process import daemon
@@ -40,7 +41,11 @@ def running_job(workspace: Workspace, done: int = 40, total: int = 100) -> JobSt
     store.progress(number, Progress("training", done, total, metrics={"loss": 2.5}), 4.0, 15.0)
     log = job_log(workspace, number)
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("".join(f"global step {i}: loss = {9 / i:.4f} (0.250 sec/step)\n" for i in range(1, done + 1)))
+    log.write_text("".join(f"global step {step}\n" for step in range(1, done + 1)))
+    workspace.training.mkdir(exist_ok=True)
+    metrics = MetricsWriter(workspace.training, 0)
+    for step in range(1, done + 1):
+        metrics.append(MetricsRow(step, step / 4, total_loss=9 / step))
     return store
 
 
@@ -150,7 +155,7 @@ def test_a_failed_job_says_why_and_shows_its_log(served: Workspace, open_window:
 
     with answering("LogDialog", read):
         click(window.docks.training.help)
-    assert "global step 40: loss" in shown[0]
+    assert "global step 40" in shown[0]
 
 
 def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Workspace, open_window: Opener) -> None:
@@ -411,7 +416,7 @@ def test_what_others_read_is_plain(served: Workspace, open_window: Opener) -> No
     served.state.mkdir(exist_ok=True)
     (served.state / "findings.json").write_text("{ no json")
     (served.state / "status.json").write_text(json.dumps({"images": {"train": 1, "test": 1}}))
-    (served.training).mkdir()
+    served.training.mkdir()
     (served.training / "evaluation.json").write_text("[]")
     window = open_window(served.root)
     until(lambda: window.session.status is not None, "a status")

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright.runs.label_changes import BoxChanges, box_changes, iou, label_changes
+from boxwright.runs.label_changes import BoxChanges, box_changes, label_changes
 from boxwright.runs.labels import LabelledBox
 from run_folders import box
 
 boxes = st.lists(
     st.builds(box, st.sampled_from(["disc", "square"]), st.sampled_from([0.1, 0.12, 0.2, 0.5])), max_size=5
 )
-
-
-def test_overlap() -> None:
-    assert iou(box("disc"), box("disc")) == 1
-    assert iou(box("disc", 0.1, 0.2), box("disc", 0.2, 0.2)) == pytest.approx(1 / 3)
-    assert iou(box("disc", 0.1), box("disc", 0.5)) == 0
-    assert iou(box("disc", width=0.0), box("disc", width=0.0)) == 0
 
 
 def test_what_became_of_each_box() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from boxwright.annotations.overlap import Edges, iou
 from boxwright.runs.labels import LabelledBox, Labels
 from boxwright.workspace import SPLITS
 
@@ -125,7 +126,7 @@ def box_changes(before: Sequence[LabelledBox], after: Sequence[LabelledBox]) -> 
         (-overlap, one.label != other.label, i, j)
         for i, one in enumerate(gone)
         for j, other in enumerate(come)
-        if (overlap := iou(one, other)) >= SAME_OBJECT
+        if (overlap := iou(_edges(one), _edges(other))) >= SAME_OBJECT
     ]
     became: dict[int, int] = {}
     for _, _, i, j in sorted(overlaps):
@@ -140,13 +141,8 @@ def box_changes(before: Sequence[LabelledBox], after: Sequence[LabelledBox]) -> 
     )
 
 
-def iou(one: LabelledBox, other: LabelledBox) -> float:
-    """Return the overlap of two boxes: their intersection's share of their union, 0 of boxes without an area."""
-    width = min(one.xmax, other.xmax) - max(one.xmin, other.xmin)
-    height = min(one.ymax, other.ymax) - max(one.ymin, other.ymin)
-    common = max(width, 0.0) * max(height, 0.0)
-    union = sum((box.xmax - box.xmin) * (box.ymax - box.ymin) for box in (one, other)) - common
-    return common / union if common > 0 and union > 0 else 0.0
+def _edges(box: LabelledBox) -> Edges:
+    return box.xmin, box.ymin, box.xmax, box.ymax
 
 
 def _pairs(before: Labels, after: Labels) -> Iterator[tuple[tuple[str, str] | None, tuple[str, str] | None]]:

@@ -11,8 +11,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format
-
 from boxwright.files import atomic_write, atomic_write_text
 from boxwright.runs.evaluation_record import EvaluationRecord, TrainingEvaluation
 from boxwright.typed_json import from_json_value, to_json_value
@@ -219,6 +217,8 @@ def config_entry(config: Any, path: str) -> ConfigEntry:
         config: TrainEvalPipelineConfig as it is trained, options of the command line included.
         path: Where it was read, relative to the workspace if it is in it.
     """
+    from google.protobuf import text_format  # noqa: PLC0415  # labelImg's window reads records, too, and starts without
+
     text = text_format.MessageToString(config, as_utf8=True)
     return ConfigEntry(path, hashlib.sha256(text.encode()).hexdigest(), text)
 

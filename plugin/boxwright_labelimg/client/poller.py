@@ -1,4 +1,4 @@
-"""A thread that looks at the workspace, so that nobody who draws boxes waits for a disk."""
+"""A thread that reads the status of the workspace, so that nobody who draws boxes waits for a disk."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ CALM_EVERY = 0.5
 
 
 class StatusPoller:
-    """Looks at one workspace at a time, and tells what has changed."""
+    """Reads the status of one workspace at a time, and hands on what has changed."""
 
     def __init__(self, on_status: Callable[[WorkspaceStatus], None]) -> None:
-        """Look at nothing yet; `on_status` is called in the poller's thread."""
+        """Poll nothing yet; `on_status` is called in the poller's thread."""
         self._on_status = on_status
         self._status_reader: StatusReader | None = None
         self._wake = threading.Event()
@@ -25,42 +25,42 @@ class StatusPoller:
         self._thread.start()
 
     def watch(self, workspace: Workspace | None) -> None:
-        """Look at this workspace from now on; at none when it is None."""
+        """Poll this workspace from now on; none when it is None."""
         self._status_reader = None if workspace is None else StatusReader(workspace)
         self._wake.set()
 
-    def look_now(self) -> None:
-        """Look as soon as may be, also whether there is a daemon."""
+    def poll_now(self) -> None:
+        """Poll as soon as possible, also whether there is a daemon."""
         status_reader = self._status_reader
         if status_reader is not None:
             status_reader.forget_daemon()
         self._wake.set()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop polling."""
         self._ended = True
         self._wake.set()
         self._thread.join(5)
 
     def _run(self) -> None:
-        told: tuple[StatusReader | None, WorkspaceStatus | None] = (None, None)
+        handed_on: tuple[StatusReader | None, WorkspaceStatus | None] = (None, None)
         while not self._ended:
             status_reader = self._status_reader
-            status = _look(status_reader) if status_reader is not None else None
+            status = _read(status_reader) if status_reader is not None else None
             if (
                 status is not None
-                and (status_reader, status) != told
+                and (status_reader, status) != handed_on
                 and status_reader is self._status_reader
                 and not self._ended
             ):
-                told = status_reader, status
+                handed_on = status_reader, status
                 self._on_status(status)
             self._wake.wait(BUSY_EVERY if status is not None and status.is_busy else CALM_EVERY)
             self._wake.clear()
 
 
-def _look(status_reader: StatusReader) -> WorkspaceStatus:
+def _read(status_reader: StatusReader) -> WorkspaceStatus:
     try:
-        return status_reader.look()
-    except Exception as error:  # whatever it is, the next look may succeed, and a dock that stands still says nothing
+        return status_reader.read()
+    except Exception as error:  # the next reading may succeed; until then the dock shows why it does not change
         return WorkspaceStatus(status_reader.workspace, trouble=f"{type(error).__name__}: {error}")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from boxwright.annotations.overlap import Edges, iou
+
 SAME = 0.5  # IoU with a box of the same class from which on a suggestion says nothing new
 
 
@@ -27,13 +29,13 @@ class Suggestion:
     ymax: float
 
     @property
-    def edges(self) -> tuple[float, float, float, float]:
+    def edges(self) -> Edges:
         """The edges as xmin, ymin, xmax, ymax."""
         return self.xmin, self.ymin, self.xmax, self.ymax
 
 
-Labelled = tuple[str, tuple[float, float, float, float]]
-"""A label, and a box as xmin, ymin, xmax, ymax."""
+Labelled = tuple[str, Edges]
+"""A label, and where its box is."""
 
 
 def read_suggestions(rows: Iterable[Mapping[str, Any]]) -> tuple[Suggestion, ...]:
@@ -58,12 +60,3 @@ def worth_showing(
         if suggestion.score >= min_score
         and not any(label == suggestion.label and iou(box, suggestion.edges) > SAME for label, box in present)
     )
-
-
-def iou(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
-    """Return the intersection over union of two boxes given as xmin, ymin, xmax, ymax; 0 when both are empty."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    common = max(width, 0.0) * max(height, 0.0)
-    union = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)) - common
-    return common / union if union > 0 else 0.0

@@ -21,8 +21,9 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from boxwright.runs.evaluation_record import EvaluationRecord
 from boxwright_labelimg.client.job_summary import Help, JobSummary, summarize
-from boxwright_labelimg.client.workspace_status import Evaluation, WorkspaceStatus
+from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.loss_curve import LossCurve
 from boxwright_labelimg.i18n import tr
 
@@ -145,7 +146,7 @@ class TrainingDock(QDockWidget):
         self.curve.show_points(points)
         self.curve.setVisible(bool(points) or is_alone)
 
-    def _show_evaluation(self, evaluation: Evaluation | None) -> None:
+    def _show_evaluation(self, evaluation: EvaluationRecord | None) -> None:
         shown = evaluation is not None and evaluation.ap50 is not None
         self.precision.setVisible(shown)
         self.classes.setVisible(shown)
@@ -155,11 +156,11 @@ class TrainingDock(QDockWidget):
             tr(
                 "AP@.50 {ap:.2f} on {images:,} test images, step {step:,}",
                 ap=evaluation.ap50,
-                images=evaluation.images,
-                step=evaluation.step,
+                images=evaluation.images or 0,
+                step=evaluation.step or 0,
             )
         )
-        rows = [(name, "-" if ap is None else f"{ap:.2f}") for name, ap in evaluation.classes]
+        rows = [(each.label, "-" if each.ap50 is None else f"{each.ap50:.2f}") for each in evaluation.classes]
         items = [self.classes.topLevelItem(i) for i in range(self.classes.topLevelItemCount())]
         if rows != [(item.text(0), item.text(1)) for item in items]:
             self.classes.clear()

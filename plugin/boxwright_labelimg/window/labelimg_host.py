@@ -10,7 +10,8 @@ from PyQt5.QtCore import QPointF
 from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import QWidget
 
-from boxwright_labelimg.host import PASCAL_VOC, Box, Edges, HostListener
+from boxwright.annotations.overlap import Edges
+from boxwright_labelimg.host import PASCAL_VOC, Box, HostListener
 from boxwright_labelimg.window.patched_window import labelimg
 
 if TYPE_CHECKING:

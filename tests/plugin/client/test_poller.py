@@ -42,7 +42,7 @@ def seen() -> Iterator[Seen]:
 
 
 def test_nothing_is_told_before_there_is_a_workspace(seen: Seen) -> None:
-    seen.poller.look_now()
+    seen.poller.poll_now()
     seen.poller.watch(None)
     time.sleep(2 * CALM_EVERY)
     assert seen.statuses.empty()
@@ -52,7 +52,7 @@ def test_what_has_changed_is_told_once(seen: Seen, workspace: Workspace) -> None
     seen.poller.watch(workspace)
     assert seen.next() == WorkspaceStatus(workspace)
     JobStore(workspace).submit("train")
-    seen.poller.look_now()
+    seen.poller.poll_now()
     assert [job.kind for job in seen.next().jobs] == ["train"]
     time.sleep(2 * CALM_EVERY)
     assert seen.statuses.empty()
@@ -62,7 +62,7 @@ def test_a_daemon_is_seen_at_once_when_told_to_look(seen: Seen, workspace: Works
     seen.poller.watch(workspace)
     assert seen.next().daemon is None
     with hold_daemon_lock(workspace):
-        seen.poller.look_now()
+        seen.poller.poll_now()
         began = time.monotonic()
         assert seen.next().daemon is not None
         assert time.monotonic() - began < 3 * CALM_EVERY
@@ -92,7 +92,7 @@ def test_a_look_that_fails_is_told_and_the_next_one_succeeds(
         raise RecursionError("something nobody thought of")
 
     with monkeypatch.context() as moment:
-        moment.setattr(StatusReader, "look", fail)
+        moment.setattr(StatusReader, "read", fail)
         seen.poller.watch(workspace)
         assert seen.next().trouble == "RecursionError: something nobody thought of"
     assert seen.next() == WorkspaceStatus(workspace)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright_labelimg.client.suggestions import SAME, Suggestion, iou, read_suggestions, worth_showing
+from boxwright.annotations.overlap import iou
+from boxwright_labelimg.client.suggestions import SAME, Suggestion, read_suggestions, worth_showing
 
 EDGE = st.integers(0, 40)
 BOXES = st.tuples(EDGE, EDGE, EDGE, EDGE).map(
@@ -14,18 +14,6 @@ BOXES = st.tuples(EDGE, EDGE, EDGE, EDGE).map(
 )
 LABELS = st.sampled_from(["dog", "cat"])
 SUGGESTIONS = st.builds(lambda label, score, box: Suggestion(label, score, *box), LABELS, st.floats(0, 1), BOXES)
-
-
-def cells(box: tuple[float, float, float, float]) -> set[tuple[int, int]]:
-    return {(x, y) for x in range(int(box[0]), int(box[2])) for y in range(int(box[1]), int(box[3]))}
-
-
-@given(BOXES, BOXES)
-def test_iou_is_that_of_counted_cells(one: tuple[float, ...], other: tuple[float, ...]) -> None:
-    both = cells(one) | cells(other)
-    expected = len(cells(one) & cells(other)) / len(both) if both else 0.0
-    assert iou(one, other) == pytest.approx(expected)
-    assert iou(other, one) == iou(one, other)
 
 
 @given(st.lists(SUGGESTIONS), st.lists(st.tuples(LABELS, BOXES)), st.floats(0, 1))

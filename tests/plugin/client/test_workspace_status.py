@@ -14,17 +14,17 @@ import pytest
 from boxwright.findings import Finding, Severity
 from boxwright.jobs.daemon_lock import hold_daemon_lock
 from boxwright.jobs.job import State
-from boxwright.jobs.logs import job_log
 from boxwright.jobs.store import JobStore
+from boxwright.runs.evaluation_record import AP50_TAG, ClassRecord, EvaluationRecord, write_evaluation
+from boxwright.runs.metrics import MetricsRow, MetricsWriter
+from boxwright.runs.record import RunRecord, write_run
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.workspace_status import Evaluation, StatusReader, WorkspaceStatus
+from boxwright_labelimg.client.workspace_status import StatusReader, WorkspaceStatus
 from daemon_process import daemon, findings, until
 
-EVALUATION = {
-    "coco": {"DetectionBoxes_Precision/mAP@.50IOU": 0.5},
-    "classes": [{"label": "dog", "ap50": 0.75}, {"label": "cat", "ap50": None}],
-    "step": 200, "images": 12,
-}  # fmt: skip
+EVALUATION = EvaluationRecord(
+    step=200, images=12, coco={AP50_TAG: 0.5}, classes=(ClassRecord("dog", 1, ap50=0.75), ClassRecord("cat", 2))
+)
 
 
 def write(path: Path, said: object) -> None:
@@ -34,25 +34,25 @@ def write(path: Path, said: object) -> None:
 
 def test_a_bare_folder(tmp_path: Path) -> None:
     bare = Workspace.at(tmp_path)
-    assert StatusReader(bare).look() == WorkspaceStatus(bare)
-    assert list(tmp_path.iterdir()) == []  # to look is not to write
+    assert StatusReader(bare).read() == WorkspaceStatus(bare)
+    assert list(tmp_path.iterdir()) == []  # to read is not to write
 
 
 def test_everything_is_seen(workspace: Workspace) -> None:
     store = JobStore(workspace)
     done, waits = store.submit("train"), store.submit("export-dataset")
     store.start(done.id, 1)
-    write(job_log(workspace, done.id), "global step 3: loss = 1.5\n")
-    write(workspace.training / "evaluation.json", EVALUATION)
-    write(workspace.training / "run.json", {"device": "CPU, 2 cores"})
+    write_run(workspace.training, RunRecord(device="CPU, 2 cores"))
+    write_evaluation(workspace.training, EVALUATION)
+    MetricsWriter(workspace.training, 0).append(MetricsRow(3, 0.5, total_loss=1.5))
     write(workspace.state / "status.json", {"state": "watching"})
     (workspace.exports / "first").mkdir(parents=True)
     (workspace.exports / ".half").mkdir()
     (workspace.exports / "file").touch()
-    status = StatusReader(workspace).look()
+    status = StatusReader(workspace).read()
     assert [job.id for job in status.jobs] == [done.id, waits.id]
     assert status.losses == ((3, 1.5),)
-    assert status.evaluation == Evaluation(0.5, (("dog", 0.75), ("cat", None)), 200, 12)
+    assert status.evaluation == EVALUATION and status.evaluation.ap50 == 0.5
     assert (status.device, status.export, status.status) == ("CPU, 2 cores", "first", {"state": "watching"})
     assert (status.daemon, status.trouble, status.is_busy) == (None, "", True)
 
@@ -61,7 +61,7 @@ def test_the_newest_export_is_the_one_made_last(workspace: Workspace) -> None:
     for number, name in enumerate(("b", "a")):
         (workspace.exports / name).mkdir(parents=True)
         os.utime(workspace.exports / name, (1000 + number, 1000 + number))
-    assert StatusReader(workspace).look().export == "a"
+    assert StatusReader(workspace).read().export == "a"
 
 
 @pytest.mark.parametrize("said", ["", "{", "[]", "3", "null", '{"coco": 3, "classes": 4}', "[3]", '[{"file": 3}]'])
@@ -70,13 +70,14 @@ def test_a_damaged_file_hides_nothing_else(workspace: Workspace, said: str) -> N
     for path in (workspace.training / "evaluation.json", workspace.state / "status.json"):
         write(path, said)
     write(workspace.state / "findings.json", said)
-    status = StatusReader(workspace).look()
-    assert (status.evaluation, status.findings, status.device) == (None, (), "CPU")
+    status = StatusReader(workspace).read()
+    assert (status.findings, status.device) == ((), "CPU")
+    assert status.evaluation is None or (status.evaluation.ap50, status.evaluation.classes) == (None, ())
 
 
 def test_a_damaged_job_list_is_begun_anew(workspace: Workspace) -> None:
     write(workspace.state / "jobs.sqlite", "no database" * 100)
-    status = StatusReader(workspace).look()
+    status = StatusReader(workspace).read()
     assert status.jobs == ()
     assert next(workspace.state.glob("jobs.sqlite.damaged-1")).read_text().startswith("no database")
 
@@ -92,7 +93,7 @@ def test_a_locked_job_list_is_trouble_and_hides_nothing_else(
     database = sqlite3.connect(workspace.state / "jobs.sqlite", isolation_level=None)
     try:
         database.execute("BEGIN EXCLUSIVE")
-        status = StatusReader(workspace).look()
+        status = StatusReader(workspace).read()
         assert "locked" in status.trouble and status.device == "CPU"
     finally:
         database.close()
@@ -102,12 +103,12 @@ def test_files_that_have_not_changed_are_not_read_again(workspace: Workspace, mo
     write(workspace.state / "findings.json", [])
     write(workspace.training / "run.json", {"device": "CPU"})
     status_reader = StatusReader(workspace)
-    first = status_reader.look()
+    first = status_reader.read()
     monkeypatch.setattr(Path, "read_text", lambda *_: pytest.fail("read again"))
-    assert status_reader.look() == first
+    assert status_reader.read() == first
     monkeypatch.undo()
     write(workspace.training / "run.json", {"device": "another"})
-    assert status_reader.look().device == "another"
+    assert status_reader.read().device == "another"
 
 
 def test_what_cannot_be_read_for_a_moment_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +116,7 @@ def test_what_cannot_be_read_for_a_moment_stays(workspace: Workspace, monkeypatc
     path = workspace.training / "run.json"
     write(path, {"device": "CPU"})
     status_reader = StatusReader(workspace)
-    status_reader.look()
+    status_reader.read()
     write(path, {"device": "another"})
 
     def refuse(self: Path, *_: object) -> str:
@@ -123,34 +124,34 @@ def test_what_cannot_be_read_for_a_moment_stays(workspace: Workspace, monkeypatc
 
     with monkeypatch.context() as moment:
         moment.setattr(Path, "read_text", refuse)
-        assert status_reader.look().device == "CPU"
-    assert status_reader.look().device == "another"
+        assert status_reader.read().device == "CPU"
+    assert status_reader.read().device == "another"
 
 
 def test_boxwrights_folder_may_be_deleted_while_it_is_watched(workspace: Workspace) -> None:
     JobStore(workspace).submit("train")
     status_reader = StatusReader(workspace)
-    assert status_reader.look().jobs
+    assert status_reader.read().jobs
     shutil.rmtree(workspace.state)
-    status = status_reader.look()
+    status = status_reader.read()
     assert (status.jobs, status.trouble, status.daemon) == ((), "", None)
     assert not workspace.state.exists()
 
 
 def test_a_folder_that_is_gone_is_said(workspace: Workspace) -> None:
     status_reader = StatusReader(workspace)
-    assert status_reader.look().trouble == ""
+    assert status_reader.read().trouble == ""
     shutil.rmtree(workspace.root)
-    assert str(workspace.root) in status_reader.look().trouble
+    assert str(workspace.root) in status_reader.read().trouble
 
 
 def test_the_daemon_is_asked_for_at_every_fourth_look_and_when_told(workspace: Workspace) -> None:
     status_reader = StatusReader(workspace)
-    assert status_reader.look().daemon is None
+    assert status_reader.read().daemon is None
     with hold_daemon_lock(workspace):
-        assert [status_reader.look().daemon for _ in range(4)] == [None, None, None, os.getpid()]
+        assert [status_reader.read().daemon for _ in range(4)] == [None, None, None, os.getpid()]
     status_reader.forget_daemon()
-    assert status_reader.look().daemon is None
+    assert status_reader.read().daemon is None
 
 
 def test_the_job_to_show_has_the_device_or_is_to_have_it(workspace: Workspace) -> None:
@@ -158,7 +159,7 @@ def test_the_job_to_show_has_the_device_or_is_to_have_it(workspace: Workspace) -
     train, export = store.submit("train"), store.submit("export-dataset")
 
     def shown() -> int:
-        job = StatusReader(workspace).look().job
+        job = StatusReader(workspace).read().job
         assert job is not None
         return job.id
 
@@ -169,7 +170,7 @@ def test_the_job_to_show_has_the_device_or_is_to_have_it(workspace: Workspace) -
     assert shown() == train.id
     store.cancel(train.id)
     assert shown() == train.id  # it is still saving
-    status = StatusReader(workspace).look()
+    status = StatusReader(workspace).read()
     assert status.training is not None and status.training.id == train.id
     assert status.job_of(export.id) == store.get(export.id) and status.job_of(99) is None
     assert {job.state for job in status.jobs} == {State.RUNNING}
@@ -181,12 +182,12 @@ def test_a_real_daemons_findings_are_seen(workspace: Workspace) -> None:
     with daemon(workspace) as child:
         until(lambda: findings(workspace), "findings")
         status_reader.forget_daemon()
-        status = status_reader.look()
+        status = status_reader.read()
         assert status.daemon == child.pid
         assert [asdict(finding)["file"] for finding in status.findings] == [row["file"] for row in findings(workspace)]
         assert all(isinstance(f, Finding) and isinstance(f.severity, Severity) for f in status.findings)
     status_reader.forget_daemon()
-    assert status_reader.look().daemon is None
+    assert status_reader.read().daemon is None
 
 
 def test_a_look_at_a_large_workspace_is_quick(workspace: Workspace) -> None:
@@ -199,10 +200,10 @@ def test_a_look_at_a_large_workspace_is_quick(workspace: Workspace) -> None:
     ]
     write(workspace.state / "findings.json", {"version": 1, "findings": rows})
     status_reader = StatusReader(workspace)
-    assert len(status_reader.look().findings) == 5000
+    assert len(status_reader.read().findings) == 5000
     taken = []
     for _ in range(20):
         began = time.thread_time()
-        status_reader.look()
+        status_reader.read()
         taken.append(time.thread_time() - began)
     assert sorted(taken)[10] < 0.02
