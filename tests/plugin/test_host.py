@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from fake_host import FakeHost
-
 from boxwright_labelimg.host import Host
+from fake_host import FakeHost
 
 MEMBERS = [name for name in vars(Host) if not name.startswith("_")]
 MOST = 22
