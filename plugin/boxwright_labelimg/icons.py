@@ -1,4 +1,4 @@
-"""The icons of menu and tool bar, drawn here: 24 by 24, in the manner of labelImg's."""
+"""The icons of the menu and the tool bar as SVG of 24 by 24, in labelImg's style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program `boxwright-labelimg`: labelImg's arguments, and its window with training."""
+"""The program `boxwright-labelimg`: labelImg's arguments and its window, with training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from boxwright_labelimg.uncaught import Failures
 if TYPE_CHECKING:
     from boxwright_labelimg.window.training_window import TrainingWindow
 
-SIGNALS_EVERY = 300  # in milliseconds; Qt's loop lets Python see Ctrl+C only when it runs some Python
+SIGNALS_EVERY = 300  # in milliseconds; Python handles Ctrl+C only while Qt's loop calls Python code
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,13 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     application.setApplicationName("labelImg")
     application.setWindowIcon(labelimg.new_icon("app"))
     if language is not None:
-        application.installTranslator(words_of_qt(language, application))
+        application.installTranslator(qt_translator(language, application))
     failures = Failures()
     failures.install()
     window = build_window(arguments.class_file or "", arguments.save_dir)
     failures.window = window
     window.show()
-    if arguments.place:  # "" where only the others are given
+    if arguments.place:  # "" where only the other arguments are given
         window.later(lambda: window.open_place(Path(arguments.place)))
     signal.signal(signal.SIGINT, lambda number, frame: window.later(window.close))
     beat = QTimer()
@@ -51,22 +51,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def words_of_qt(language: str, application: QApplication) -> QTranslator:
-    """Return what Qt says on its own buttons (OK, Cancel), so that no dialog is in two languages; 5 ms to load."""
+def qt_translator(language: str, application: QApplication) -> QTranslator:
+    """Return the translations of Qt's own buttons (OK, Cancel), so that no dialog is in two languages; 5 ms to load."""
     translator = QTranslator(application)
-    tongue, _, land = language.partition("_")
-    translator.load(f"qtbase_{tongue}_{land.upper()}", QLibraryInfo.location(QLibraryInfo.TranslationsPath))
+    code, _, country = language.partition("_")
+    translator.load(f"qtbase_{code}_{country.upper()}", QLibraryInfo.location(QLibraryInfo.TranslationsPath))
     return translator
 
 
 def build_window(class_file: str = "", save_dir: str | None = None) -> TrainingWindow:
-    """Return the window; settings of labelImg that it cannot use are passed over, and written anew when it closes."""
+    """Return the window; unusable settings of labelImg are ignored, and replaced when it closes."""
     from boxwright_labelimg.window.patched_window import labelimg  # noqa: PLC0415
     from boxwright_labelimg.window.training_window import TrainingWindow  # noqa: PLC0415
 
     try:
         return TrainingWindow(class_file, save_dir)
-    except Exception as error:  # a pickle holds anything, and labelImg takes it as it comes
+    except Exception as error:  # a pickle may hold anything, and labelImg does not check it
         print(
             f"labelImg's settings cannot be used ({type(error).__name__}: {error}); starting without.", file=sys.stderr
         )

@@ -1,4 +1,4 @@
-"""What is left of an exception that nobody caught: a log, a dialog, and a program that goes on."""
+"""Exceptions that nothing caught: they are logged and shown in a dialog, and the program continues."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOG_BYTES = 1024 * 1024
 
 
 class Failures(QObject):
-    """Takes what would end the program: PyQt5 aborts when a slot raises and Python's own hook is in place."""
+    """Handles uncaught exceptions: PyQt5 aborts the process when a slot raises while Python's own hook is in place."""
 
     _happened = pyqtSignal(str)
 
@@ -31,15 +31,15 @@ class Failures(QObject):
         self.log = shared_folder() / "logs" / "labelimg.log"
         self.window: QWidget | None = None
         self.dialog: QMessageBox | None = None
-        self._happened.connect(self._show)  # by way of the event loop: no dialog opens within a paint event
+        self._happened.connect(self._show)  # through the event loop: no dialog may open within a paint event
 
     def install(self) -> None:
-        """Take over from Python's own hooks."""
+        """Replace Python's own hooks."""
         sys.excepthook = self._caught
         threading.excepthook = lambda args: self._caught(args.exc_type, args.exc_value, args.exc_traceback)
 
     def uninstall(self) -> None:
-        """Give Python its hooks back."""
+        """Restore Python's hooks."""
         sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
         self._close()
 
@@ -58,11 +58,11 @@ class Failures(QObject):
             handler.handle(logging.makeLogRecord({"msg": about, "levelno": logging.ERROR, "levelname": "ERROR"}))
             handler.close()
         except OSError:
-            pass  # a full disk: stderr has it
+            pass  # for example a full disk; the traceback is on stderr
 
     def _show(self, line: str) -> None:
         if self.dialog is not None:
-            return  # one that is repainted fails again and again
+            return  # a widget that fails to paint fails again and again
         box = QMessageBox(QMessageBox.Warning, "labelImg", tr("Something went wrong; labelImg continues to work."))
         box.setInformativeText(
             f"{line}\n\n{tr('The boxes of this image are still there: save them now.')}\n"

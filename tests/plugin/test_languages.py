@@ -15,9 +15,9 @@ from boxwright_labelimg.translations import LANGUAGES
 @pytest.fixture(params=LANGUAGES)
 def language(request: pytest.FixtureRequest, application: Any) -> Iterator[str]:
     """A language that the plugin and Qt speak, as in main()."""
-    from boxwright_labelimg.main import words_of_qt
+    from boxwright_labelimg.main import qt_translator
 
-    translator = words_of_qt(request.param, application)
+    translator = qt_translator(request.param, application)
     choose_language(request.param)
     application.installTranslator(translator)
     yield request.param

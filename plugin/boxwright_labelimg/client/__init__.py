@@ -1,1 +1,1 @@
-"""What the interface shows and asks for, without Qt: a workspace looked at from outside, and tasks run beside it."""
+"""What the interface shows and requests, without Qt: the status of a workspace, commands, and the model's process."""

@@ -1,4 +1,4 @@
-"""What the interface asks for: each a call that may take its time, made in a thread of its own."""
+"""Commands of the interface: calls that may take time, each made in a thread of its own."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ def start_daemon(workspace: Workspace) -> None:
     """Make sure that a daemon serves the workspace.
 
     Raises:
-        BoxwrightError: It does not start; its own words.
+        BoxwrightError: It does not start; the message is the daemon's.
     """
     if daemon_pid(workspace) is not None:
         return
     try:
         program.run("daemon", str(workspace.root), "--detach")
     except BoxwrightError:
-        if daemon_pid(workspace) is None:  # else another window started it this moment
+        if daemon_pid(workspace) is None:  # otherwise another window has started it meanwhile
             raise
 
 
 def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = None) -> Job:
-    """Make sure that somebody runs jobs, and queue one.
+    """Queue a job, and make sure that a daemon runs it.
 
     Raises:
         BoxwrightError, OSError: The workspace is gone or cannot be written, or no daemon starts. Then nothing is
-            queued, which some later daemon would run to everybody's surprise.
+            queued: a daemon that is started later must not run it by surprise.
     """
     Workspace.find(workspace.root)
     start_daemon(workspace)
@@ -82,14 +82,14 @@ def next_export(workspace: Workspace) -> str:
 
 
 def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:
-    """Start TensorBoard, which opens the browser; it goes on until the process is ended, or we are."""
+    """Start TensorBoard, which opens the browser; it runs until its process or this one ends."""
     log = program.write_log(workspace.state / "logs" / "tensorboard.log")
     with log:
         return program.start_bound("tensorboard", str(workspace.root), "--open", stdout=log, stderr=subprocess.STDOUT)
 
 
 def copy_xml(source: Path, target: Path) -> int:
-    """Copy the XML files of a folder; what is there already is kept. Returns how many were copied.
+    """Copy the XML files of a folder without overwriting any; return how many were copied.
 
     Raises:
         OSError: They cannot be read, or not be written there.

@@ -20,7 +20,7 @@ BESIDE = "_boxwright"  # what a workspace beside a folder is called, after the f
 
 @dataclass(frozen=True)
 class Setup:
-    """A workspace, and where labelImg goes on.
+    """A workspace, and the images to label.
 
     Attributes:
         workspace: Laid out.
@@ -35,7 +35,7 @@ def known_workspace(folder: Path) -> Workspace | None:
     """Return the workspace that a folder is, whose images it holds, or that the user gave it; None without one."""
     folder = _whole(folder)
     for place in (folder, *folder.parents):
-        # of what else lies in a workspace, or beside images/ in somebody's home, training would read nothing
+        # training reads nothing else in a workspace, nor what is beside images/ in a home folder
         if _is_workspace(place) and (folder == place or folder.is_relative_to(place / IMAGES)):
             return Workspace.at(place)
     remembered = _remembered()
@@ -49,7 +49,7 @@ def known_workspace(folder: Path) -> Workspace | None:
 
 
 def _whole(folder: Path) -> Path:
-    return Path(os.path.abspath(folder))  # noqa: PTH100  # resolve() would leave the links by which the user came
+    return Path(os.path.abspath(folder))  # noqa: PTH100  # resolve() would follow the links in the user's path
 
 
 def _is_workspace(place: Path) -> bool:
@@ -69,7 +69,7 @@ def _folders_in(folder: Path) -> set[str]:
     try:
         return {path.name.lower() for path in folder.iterdir() if path.is_dir()}
     except OSError:
-        return set()  # one may go through a folder that one may not list
+        return set()  # a folder may be entered but not listed
 
 
 def suggested_place(folder: Path) -> Path:
@@ -81,7 +81,7 @@ def suggested_place(folder: Path) -> Path:
     images = images_of(_whole(folder))
     if _same(images.parent / IMAGES, images):
         return images.parent
-    named = (images.name or IMAGES) + BESIDE  # a drive has no name
+    named = (images.name or IMAGES) + BESIDE  # the root of a drive has no name
     return (images.parent if images.name and os.access(images.parent, os.W_OK) else Path.home()) / named
 
 
@@ -106,7 +106,7 @@ def set_up(folder: Path, place: Path) -> Setup:
     opened = folder
     if not _same(own, images) and (is_copied or not _put_link(images, own)):
         run("init", str(place), "--images", str(images), patience=None)
-        opened = own / str(folder.relative_to(images)).lower()  # a split, which init writes small
+        opened = own / str(folder.relative_to(images)).lower()  # the name of a split, which init writes in lower case
     workspace = Workspace.at(place)
     workspace.state.mkdir(exist_ok=True)
     _remember(images, workspace)
@@ -137,7 +137,7 @@ def _link(target: Path, place: Path) -> bool:
         pass
     if os.name != "nt":
         return False
-    import _winapi  # noqa: PLC0415  # junctions, which need no rights, have no other door
+    import _winapi  # noqa: PLC0415  # the only way to make a junction, which needs no privileges
 
     try:
         _winapi.CreateJunction(str(target), str(place))  # type: ignore[attr-defined,unused-ignore]
@@ -160,7 +160,7 @@ def _remembered() -> dict[str, str]:
 
 def _remember(images: Path, workspace: Workspace) -> None:
     said = {"workspaces": {**_remembered(), _key(images): str(workspace.root)}}
-    with contextlib.suppress(OSError):  # a home that cannot be written: the next time labelImg asks again
+    with contextlib.suppress(OSError):  # a home that is not writable: labelImg asks again the next time
         _memory().parent.mkdir(parents=True, exist_ok=True)
         atomic_write_text(_memory(), json.dumps(said, indent=1))
 
@@ -181,7 +181,7 @@ def xml_folder(workspace: Workspace, image: Path) -> Path:
 
 
 def _holds_xml(folder: Path) -> bool:
-    """Ends at the first: the folder may hold a hundred thousand files, and this is asked in the interface's thread."""
+    """Stop at the first: the folder may hold 100,000 files, and this runs in the interface's thread."""
     try:
         with os.scandir(folder) as entries:
             return any(entry.name.lower().endswith(".xml") for entry in entries)

@@ -1,4 +1,4 @@
-"""What the dock says of a workspace: one headline, how far it is, and what helps when something is wrong."""
+"""The summary of a workspace's jobs in the dock Training: a headline, the progress, and a button where one helps."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Help(str, Enum):
 
 @dataclass(frozen=True)
 class JobSummary:
-    """What is said.
+    """The texts of the dock.
 
     Attributes:
         headline: In one line.
         detail: More of it, "" for nothing.
         trouble: What went wrong, "" for nothing.
         help: What the button does; NONE for no button.
-        button: What stands on it.
-        is_running: Whether there is progress to be shown.
+        button: Its text.
+        is_running: Whether there is progress to show.
         done, total: Of the progress; total is 0 while it is not known.
         progress: Its text.
     """
@@ -63,7 +63,7 @@ class JobSummary:
 
 
 def summarize(status: WorkspaceStatus) -> JobSummary:
-    """Return what there is to say of a workspace."""
+    """Return the summary of a workspace."""
     job = status.job
     if status.trouble:
         return JobSummary(
@@ -89,7 +89,7 @@ def _idle(status: WorkspaceStatus) -> JobSummary:
 
 
 def _watched(status: WorkspaceStatus, headline: str, detail: str) -> JobSummary:
-    """Return a summary of nothing going on, in which only the daemon may be missing."""
+    """Return a summary without a job under way, in which only the daemon may be missing."""
     if status.daemon is not None:
         return JobSummary(headline, detail=detail)
     missing = tr("Saved boxes are not followed: the background program does not run.")
@@ -166,7 +166,7 @@ def first_paragraph(error: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it: "45 s", "12 min", "3 h 05 min"."""
+    """Return a time in words: "45 s", "12 min", "3 h 05 min"."""
     if not math.isfinite(seconds):
         return "∞"
     seconds = max(0.0, seconds)

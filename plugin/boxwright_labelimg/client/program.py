@@ -1,4 +1,4 @@
-"""Running `boxwright`, the program: the interface loads neither its dataset nor TensorFlow."""
+"""Running the program `boxwright`, so that the interface loads neither its dataset code nor TensorFlow."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PATIENCE = 120.0  # in seconds, for a command that is waited for
 def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     """Start `boxwright ARGUMENTS`, with pipes unless `options` say otherwise, and no console window of its own.
 
-    It runs in no folder of the user's, which it would keep from being renamed, or its drive from being taken out.
+    Its working directory is the root: a user's folder could not be renamed, nor its drive be removed, while it runs.
     """
     if os.name == "nt":
         options.setdefault("creationflags", subprocess.CREATE_NO_WINDOW)  # type: ignore[attr-defined,unused-ignore]
-    # nor is the folder where labelImg was started a place to import from
+    # the folder in which labelImg was started is not searched for modules
     environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", **options.pop("env", {})}
     given: dict[str, Any] = {
         "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
@@ -40,7 +40,7 @@ def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
 
 
 def start_bound(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-    """Start `boxwright ARGUMENTS` so that it ends as soon as we do, also when we are killed."""
+    """Start `boxwright ARGUMENTS` so that it ends with this process, also when that is killed."""
     return start(*arguments, stdin=subprocess.PIPE, env={LIFELINE: "1"}, **options)
 
 
@@ -49,10 +49,10 @@ def run(*arguments: str, patience: float | None = PATIENCE) -> str:
 
     Args:
         arguments: Of `boxwright`.
-        patience: Seconds after which it is ended; None to wait for as long as it takes.
+        patience: Seconds after which it is killed; None for no limit.
 
     Raises:
-        BoxwrightError: It failed; its own words, without the program's name.
+        BoxwrightError: It failed; the message is the program's, without its name.
     """
     child = start(*arguments)
     try:
@@ -62,12 +62,12 @@ def run(*arguments: str, patience: float | None = PATIENCE) -> str:
         child.communicate()
         raise BoxwrightError(f"boxwright {arguments[0]} did not end within {patience:.0f} s.") from None
     if child.returncode:
-        raise BoxwrightError(_own_words(said) or printed.strip() or f"It ended with {child.returncode}.")
+        raise BoxwrightError(_message_of(said) or printed.strip() or f"It ended with {child.returncode}.")
     return printed
 
 
-def _own_words(stderr: str) -> str:
-    """Return what the program said at its end, without what libraries said before."""
+def _message_of(stderr: str) -> str:
+    """Return the program's own error message, without what libraries printed before it."""
     return re.split(r"(?m)^boxwright: ", stderr)[-1].strip()
 
 
@@ -82,9 +82,9 @@ class Inquiry:
         Args:
             arguments: Of `boxwright`.
             on_line: Takes each line; called in a thread of its own.
-            on_failure: Takes what it said when it failed; the same.
+            on_failure: Takes its error message; called in the same thread.
         """
-        # a file, not a pipe: nobody reads it until the end, and a full pipe would stop the child
+        # a file, not a pipe: it is read only at the end, and a full pipe would block the child
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the thread
         try:
             self._child = start_bound(*arguments, stderr=self._stderr)
@@ -122,12 +122,12 @@ class Inquiry:
         code = self._child.wait()
         if code and not self._is_closed:
             self._stderr.seek(0)
-            words = _own_words(self._stderr.read().decode("utf-8", "backslashreplace"))
+            words = _message_of(self._stderr.read().decode("utf-8", "backslashreplace"))
             self._on_failure(words or f"It ended with {code}.")
 
 
 def write_log(path: Path) -> IO[bytes]:
-    """Open a log for a child's stderr, which it begins anew; two may write it."""
+    """Open an empty log for a child's stderr; opened for appending, because two windows may write it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"")
     return path.open("ab")

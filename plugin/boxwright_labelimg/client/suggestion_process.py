@@ -1,4 +1,4 @@
-"""The process that holds the model, asked from a thread of ours."""
+"""The process that holds the model, and the thread that sends it questions."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program
 from boxwright_labelimg.client.suggestions import Suggestion, read_suggestions
 
-LEAST_SCORE = 0.05  # what scores less is not even fetched
-PATIENCE = 300.0  # in seconds, for one answer; a large model on a slow disk takes its time to load
-IDLE = 900.0  # in seconds; after which the process, and its 600 MB, are let go
+LEAST_SCORE = 0.05  # boxes below it are not requested
+PATIENCE = 300.0  # in seconds, for one answer; a large model on a slow disk loads for minutes
+IDLE = 900.0  # in seconds; then the process ends and frees its 600 MB
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a question.
+    """The model's answer about an image.
 
     Attributes:
-        image: Of which image.
+        image: Which image.
         suggestions: All that score LEAST_SCORE or more.
         model: Name of the export that answered, "" when none did.
         error: Why there is no answer, "" when there is.
@@ -38,10 +38,10 @@ class Answer:
 
 
 class SuggestionProcess:
-    """Asks the model about one image at a time; of questions that pile up, the last one is asked."""
+    """Asks the model about one image at a time; while it is busy, only the newest question waits."""
 
     def __init__(self, on_answer: Callable[[Answer], None]) -> None:
-        """Start nothing yet; `on_answer` is called in the suggestion_process's thread."""
+        """Start nothing yet; `on_answer` is called in the thread of this object."""
         self._on_answer = on_answer
         self._child: subprocess.Popen[str] | None = None
         self._serves: Workspace | None = None
@@ -63,12 +63,12 @@ class SuggestionProcess:
             self._changed.notify()
 
     def close(self) -> None:
-        """End the process and the thread, whatever they are at."""
+        """End the process and the thread, whatever they are doing."""
         with self._changed:
             self._ended = True
             self._changed.notify()
             if self._child is not None:
-                self._child.kill()  # who waits for its answer gets none
+                self._child.kill()  # the waiting thread gets no answer
         if self._thread is not None:
             self._thread.join(10)
 
@@ -90,10 +90,10 @@ class SuggestionProcess:
             self._end_child()
 
     def _hand_over(self, answer: Answer) -> None:
-        """Hand an answer over; who cannot take it, because a window is gone, is no reason to ask no more."""
+        """Hand an answer over; a callback that raises, because its window is gone, does not end the thread."""
         try:
             self._on_answer(answer)
-        except Exception:  # a slot's, of any kind: it is reported as if the thread had died of it
+        except Exception:  # a slot may raise anything; it is reported like an uncaught exception
             threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
     def _answer(self, workspace: Workspace, image: Path) -> Answer:
@@ -130,15 +130,15 @@ class SuggestionProcess:
         if self._child is not None and (self._serves != workspace or self._child.poll() is not None):
             self._end_child()
         if self._child is None:
-            child = _start(workspace)  # without the lock, for which the interface would wait
+            child = _start(workspace)  # without holding the lock, for which the interface would wait
             with self._changed:
                 self._child, self._serves = child, workspace
                 if self._ended:
-                    raise BrokenPipeError  # `close` found none to kill
+                    raise BrokenPipeError  # `close` came before the process was known
         return self._child
 
     def _end_child(self) -> None:
-        """Called in the suggestion_process's thread only: whoever reads the child's pipes also closes them."""
+        """Called in the thread of this object only: the reader of the pipes closes them."""
         with self._changed:
             child, self._child = self._child, None
         if child is not None:
@@ -150,7 +150,7 @@ def _start(workspace: Workspace) -> subprocess.Popen[str]:
     arguments = "suggest-worker", str(workspace.root)
     try:
         log = program.write_log(_log(workspace))
-    except OSError:  # a workspace that may only be read has models as well
+    except OSError:  # a read-only workspace has models as well
         return program.start_bound(*arguments, stderr=subprocess.DEVNULL)
     with log:
         return program.start_bound(*arguments, stderr=log)

@@ -8,7 +8,7 @@ from typing import Any
 
 from boxwright.annotations.overlap import Edges, iou
 
-SAME = 0.5  # IoU with a box of the same class from which on a suggestion says nothing new
+SAME = 0.5  # a suggestion with a larger IoU with a box of the same class is not shown
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ def read_suggestions(rows: Iterable[Mapping[str, Any]]) -> tuple[Suggestion, ...
 def worth_showing(
     suggestions: Sequence[Suggestion], present: Sequence[Labelled], min_score: float
 ) -> tuple[Suggestion, ...]:
-    """Return the suggestions that score enough and are not there already.
+    """Return the suggestions that score enough and have no box yet.
 
     Args:
         suggestions: In any order.
-        present: The boxes of the image that are no suggestions.
+        present: The boxes of the image that are not suggested.
         min_score: The least score.
     """
     return tuple(

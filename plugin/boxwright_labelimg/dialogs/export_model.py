@@ -1,4 +1,4 @@
-"""The dialog before a model is exported."""
+"""The question before a model is exported: which checkpoint, which name."""
 
 from __future__ import annotations
 

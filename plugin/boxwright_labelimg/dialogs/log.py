@@ -1,4 +1,4 @@
-"""What a job said, as it says it."""
+"""The log of a job, while it is written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.uncaught import open_path
 
 LINES = 400
-AGAIN = 1000  # in milliseconds
+READ_EVERY = 1000  # in milliseconds
 
 
 class LogDialog(QDialog):
@@ -37,7 +37,7 @@ class LogDialog(QDialog):
         self.resize(760, 420)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._read)
-        self._timer.start(AGAIN)
+        self._timer.start(READ_EVERY)
         self._read()
 
     def _read(self) -> None:

@@ -1,4 +1,4 @@
-"""What an export of the dataset came to."""
+"""The summary of an exported dataset."""
 
 from __future__ import annotations
 

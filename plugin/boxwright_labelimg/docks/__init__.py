@@ -1,1 +1,1 @@
-"""What stands beside the image: the training, and what is wrong with the boxes."""
+"""The docks beside the image: Training and Findings."""

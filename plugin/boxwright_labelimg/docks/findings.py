@@ -1,4 +1,4 @@
-"""The dock "Findings": what is wrong with images and boxes, as they are saved."""
+"""The dock "Findings": problems of images and boxes, found as they are saved."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class FindingsDock(QDockWidget):
         self.show_nothing()
 
     def show_nothing(self) -> None:
-        """Say what would stand here: no workspace is open."""
+        """Explain the dock: no workspace is open."""
         self._show((), tr("Problems of boxes and images are shown here as soon as there is a dataset."))
 
     def show_status(self, status: WorkspaceStatus) -> None:
@@ -103,14 +103,14 @@ class FindingsDock(QDockWidget):
 
 
 class _FindingsModel(QAbstractTableModel):
-    """Findings as rows; thousands cost nothing, because only what is seen is asked for."""
+    """Findings as rows; Qt asks only for the visible ones, so that thousands cost nothing."""
 
     def __init__(self) -> None:
         super().__init__()
         self.findings: tuple[Finding, ...] = ()
 
     def show(self, findings: tuple[Finding, ...]) -> bool:
-        """Hold these findings from now on; return whether they are others than before."""
+        """Hold these findings from now on; return whether they differ from those before."""
         if findings == self.findings:
             return False
         self.beginResetModel()

@@ -11,7 +11,7 @@ from PyQt5.QtWidgets import QWidget
 
 from boxwright_labelimg.i18n import tr
 
-SMOOTHING = 0.9  # of the line; the points behind it are the losses themselves
+SMOOTHING = 0.9  # of the strong line; the pale one is the losses themselves
 RAW, SMOOTH = QColor(47, 114, 196, 70), QColor(47, 114, 196)
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 8, 20  # in pixels, around the curve
 
@@ -25,7 +25,7 @@ class LossCurve(QWidget):
         self.setAccessibleName(tr("Loss"))
 
     def show_points(self, points: Sequence[tuple[int, float]]) -> None:
-        """Draw (step, loss); losses that are no numbers are left out."""
+        """Draw (step, loss); losses that are not finite are left out."""
         if points == self.points:
             return
         self.points = points

@@ -1,4 +1,4 @@
-"""The dock "Training": what the jobs are doing, and how good the model is."""
+"""The dock "Training": the progress of jobs, and how good the model is."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class TrainingDock(QDockWidget):
         self.classes.header().setSectionResizeMode(1, QHeaderView.ResizeToContents)
         self.classes.header().setStretchLastSection(False)
         for widget, least in ((self.curve, 64), (self.classes, 60)):
-            # what they would like to have must not make the dock scroll: they take what the labels leave
+            # their size hints must not make the dock scroll: they take the space that the labels leave
             widget.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)
             widget.setMinimumHeight(least)
         self.device = _label()
@@ -107,7 +107,7 @@ class TrainingDock(QDockWidget):
         return self.slider.value() / 100
 
     def show_nothing(self) -> None:
-        """Say how to begin: no workspace is open."""
+        """Explain how to begin: no workspace is open."""
         self._show_summary(
             JobSummary(tr("No training yet"), tr("Open a folder of images, draw boxes, then choose Train."))
         )
@@ -126,7 +126,7 @@ class TrainingDock(QDockWidget):
         self.device.setText(tr("Device: {device}", device=status.device))
 
     def show_notice(self, message: str) -> None:
-        """Show why something that was asked for did not come to pass, until something else is asked for."""
+        """Show why an action failed, until the next action; "" hides the notice."""
         _show_text(self.notice, message)
 
     def _show_summary(self, summary: JobSummary) -> None:
@@ -174,7 +174,7 @@ class TrainingDock(QDockWidget):
 def _label(*, bold: bool = False) -> QLabel:
     label = QLabel()
     label.setWordWrap(True)
-    label.setTextFormat(Qt.PlainText)  # a file's name is no markup
+    label.setTextFormat(Qt.PlainText)  # the name of a file may look like markup
     if bold:
         font = label.font()
         font.setBold(True)
