@@ -13,7 +13,7 @@ from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
 
 from boxwright.daemon.debounce import Debouncer
-from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX
+from boxwright.dataset.sources.scan import ANNOTATION_SUFFIXES, SCANNED_SUFFIXES
 from boxwright.dataset.store.journal import TEMPORARY_SUFFIX
 from boxwright.workspace import Workspace
 
@@ -126,4 +126,4 @@ def matters(path: str) -> bool:
     if not name or name.startswith("."):
         return False
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    return suffix == XML_SUFFIX or suffix in SCANNED_SUFFIXES or name in ("label_map.pbtxt", "split.csv")
+    return suffix in ANNOTATION_SUFFIXES or suffix in SCANNED_SUFFIXES or name in ("label_map.pbtxt", "split.csv")
