@@ -1,4 +1,4 @@
-"""The shortcut for a few annotation files that changed: only their records are worked out anew.
+"""The shortcut for a few annotation files that changed: only their records are made again.
 
 Why it is there: after one save in 10,000 images a whole sync takes about eight times as long (docs/decisions/0019).
 It gives what a sync would give, or declines. Plan and record files are amended here and nowhere else.

@@ -1,4 +1,4 @@
-"""Laying out a workspace, and bringing photographs with their XML in."""
+"""Making the folders of a workspace, and importing images with their annotation files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from boxwright.progress import Progress, Reporter, silent
 from boxwright.workspace import SPLITS, Workspace
 
 _XML_FOLDERS = ("annotations", "xml", "xmls", "labels")
-"""Where annotations lie that do not lie beside their images: folders beside the images' folder, in any case."""
+"""Folders beside the images' folder, in any case, that hold annotations which are not beside their images."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class LayoutReport:
 
     Attributes:
         created: Folders that were made, relative to the workspace.
-        images: Photographs brought in.
-        annotations: XML files brought in.
+        images: Images imported.
+        annotations: Annotation files imported.
         present: Files that were in the workspace already, with the same bytes.
-        kept: Files, relative to the workspace, that it has with other bytes than the source's; left as they are, and
-            so is the place of an XML beside such an image.
-        findings: XML files of the source without an image and the like; these were not brought in.
+        kept: Files, relative to the workspace, that it has with other bytes than the source's; they are left as they
+            are. The annotation file of such an image is not imported either.
+        findings: XML files of the source without an image and the like; these were not imported.
     """
 
     created: tuple[str, ...]
@@ -48,14 +48,14 @@ class LayoutReport:
 def lay_out(
     workspace: Workspace, *, images: Path | None = None, link: bool = False, reporter: Reporter = silent
 ) -> LayoutReport:
-    """Make the folders of a workspace and bring images in; nothing that is there is overwritten.
+    """Make the folders of a workspace and import images; nothing that is there is overwritten.
 
     Args:
         workspace: Where; it may be there already.
-        images: A folder of photographs with their XML beside them or in a folder annotations/ beside it; or the
+        images: A folder of images with their XML beside them or in a folder annotations/ beside it; or the
             folder above, when that has images/. Its folders train/ and test/ are kept.
         link: Make links to the source's files instead of copies: what is edited in one place is edited in both.
-        reporter: Told how many files were brought in.
+        reporter: Told how many files were imported.
 
     Raises:
         UsageError: The folder of images is not there or has none, or the workspace's path is a file.
@@ -76,12 +76,12 @@ def lay_out(
     names = tuple(f"{workspace.relative(folder)}/" for folder in created)
     if source is None or source.images == workspace.images.resolve():
         return LayoutReport(names)
-    return _bring_in(source, workspace, names, link=link, reporter=reporter)
+    return _import(source, workspace, names, link=link, reporter=reporter)
 
 
 @dataclass(frozen=True)
 class _Source:
-    """Where photographs come from.
+    """Where images come from.
 
     Attributes:
         images: The folder that the images' paths are relative to.
@@ -95,11 +95,11 @@ class _Source:
     def at(cls, folder: Path, workspace: Workspace) -> _Source:
         folder = folder.expanduser().resolve()
         if not folder.is_dir():
-            raise UsageError(f"{folder}: there is no such folder. --images takes a folder of photographs and XML.")
+            raise UsageError(f"{folder}: there is no such folder. --images takes a folder of images and XML.")
         above = next((child for child in _subfolders(folder) if child.name.lower() == "images"), None)
         images = above or folder
         files = dict(_files(images, "images", workspace))
-        if not any(_is_image(name) for name in files):  # an empty images/ is no reason to pass over what lies beside it
+        if not any(_is_image(name) for name in files):  # an empty images/ is no reason to ignore what is beside it
             images = folder
             files = dict(_files(images, "images", workspace))
         for place in (folder, images.parent):
@@ -108,8 +108,8 @@ class _Source:
                     files.update(_files(child, "annotations", workspace, only_xml=True))
         if not any(_is_image(name) for name in files):
             raise UsageError(
-                f"{folder}: there is no photograph in it or below it "
-                f"({', '.join(sorted(SCANNED_SUFFIXES))}). --images takes a folder of photographs and XML."
+                f"{folder}: there is no image in it or below it "
+                f"({', '.join(sorted(SCANNED_SUFFIXES))}). --images takes a folder of images and XML."
             )
         return cls(images, files)
 
@@ -134,13 +134,13 @@ def _files(folder: Path, name: str, workspace: Workspace, *, only_xml: bool = Fa
     for path, _ in walk(folder, name, []):
         suffix = PurePosixPath(path).suffix.lower()
         file = folder / path.removeprefix(f"{name}/")
-        # a workspace made inside the folder of photographs must not swallow itself
+        # a workspace made inside the folder of images must not swallow itself
         inside_own = own in file.parents and own not in (folder, *folder.parents)
         if not inside_own and (suffix == XML_SUFFIX or (suffix in SCANNED_SUFFIXES and not only_xml)):
             yield path, file
 
 
-def _bring_in(
+def _import(
     source: _Source, workspace: Workspace, created: tuple[str, ...], *, link: bool, reporter: Reporter
 ) -> LayoutReport:
     images = [name for name in source.files if _is_image(name)]
@@ -160,7 +160,7 @@ def _bring_in(
                 kept.append(workspace.relative(place))  # beside another image its boxes would be wrong
             elif not place.exists() and not place.is_symlink():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                _bring(file, place, link=link)
+                _copy_or_link(file, place, link=link)
                 done[kind] += 1
             elif _same(file, place):
                 done["present"] += 1
@@ -171,7 +171,7 @@ def _bring_in(
 
 
 def _place(name: str) -> str:
-    """Return where an image goes: its path from train/ or test/ on if it lies below one, else as it lies."""
+    """Return where an image goes: its path from train/ or test/ on if it is below one, else unchanged."""
     parts = PurePosixPath(name).parts
     for number, part in enumerate(parts[1:-1], start=1):
         if part.lower() in SPLITS:
@@ -196,7 +196,7 @@ def _same(file: Path, place: Path) -> bool:
         return False
 
 
-def _bring(file: Path, place: Path, *, link: bool) -> None:
+def _copy_or_link(file: Path, place: Path, *, link: bool) -> None:
     """Copy or link a file; `place` appears whole or not at all."""
     if link:
         for make in (_symlink, os.link):

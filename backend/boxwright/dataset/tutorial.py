@@ -1,4 +1,4 @@
-"""The tutorial's two conversions, XML to CSV and CSV to TFRecord, for files that lie in no workspace."""
+"""The tutorial's two conversions, XML to CSV and CSV to TFRecord, for files outside a workspace."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _read_table(table: Path, label_map: Mapping[str, int]) -> dict[str, list[Box
     except csv.Error as error:
         at = reader.reader.line_num
         raise BoxwrightError(
-            f"{table}, line {at}: the row cannot be read ({error}). Mend it, or make the table anew."
+            f"{table}, line {at}: the row cannot be read ({error}). Fix it, or make the table again."
         ) from None
 
 
@@ -126,7 +126,7 @@ def _boxes_by_image(reader: csv.DictReader[str], table: Path, label_map: Mapping
             raise BoxwrightError(
                 f"{place}: the label {label!r} is not among the classes ({known}). "
                 f"Name all of them, for example --label {' --label '.join([*label_map, label])}, or with --label_map "
-                "FILE; or, if the name is a slip, mend it in labelImg and make the table anew."
+                "FILE; or, if the name is a typo, fix it in labelImg and make the table again."
             )
         xmin, ymin, xmax, ymax = (_number(row[column], column, place) for column in _NUMBERS)
         rows[row["filename"] or ""].append(Box(label, xmin, ymin, xmax, ymax))
@@ -139,12 +139,12 @@ def _number(text: str | None, column: str, place: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise BoxwrightError(f"{place}: {column} is no number (got {text!r}). Mend the row, or make the table again.")
+        raise BoxwrightError(f"{place}: {column} is no number (got {text!r}). Fix the row, or make the table again.")
     return number
 
 
 def _find(filename: str, images: Path, table: Path) -> Path:
-    """Return the image's file, which lies below `images` whatever the table says."""
+    """Return the image's file, which is below `images` whatever the table says."""
     path = images / filename
     inside = "\0" not in filename and path.resolve().is_relative_to(images.resolve())
     if inside and path.is_file():

@@ -1,6 +1,6 @@
 """The cache of one workspace, so that an unchanged dataset costs a stat a file and no more.
 
-SQLite in .boxwright/manifest.sqlite. Deleted or damaged, it is built anew and nothing but time is lost.
+SQLite in .boxwright/manifest.sqlite. Deleted or damaged, it is built again, and nothing but time is lost.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from boxwright.annotations.model import Box
 from boxwright.dataset.sources.file_info import ImageInfo
 
 RECORD_VERSION = "1"
-"""Of the way from an Entry to its bytes; another one's records are written anew."""
+"""Of the way from an Entry to its bytes; records of another version are written again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _CLOSING = {"{": "}", "<": ">"}
 _MAX_NESTING = 50
 
 LABEL_MAP_FILE = "annotations/label_map.pbtxt"
-"""Where it lies in a workspace."""
+"""Its path in a workspace."""
 
 
 class LabelMap(Mapping[str, int]):

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-RARE = 10  # a label this many times rarer than its similar label is probably a slip
+RARE = 10  # a label this many times rarer than its similar label is probably a typo
 FREQUENT = 10  # a label with this many objects that is not rare beside its similar label is meant as it is
 
 _SEPARATORS = re.compile(r"[\s_\-./]+")
@@ -17,9 +17,9 @@ _RUNS = re.compile(r"(.)\1+")
 
 
 def closest_label(label: str, known: Iterable[str], *, counts: Mapping[str, int] | None = None) -> str | None:
-    """Return the known label that `label` was probably meant to be.
+    """Return the known label of which `label` is probably another spelling or a typo.
 
-    Case, separators, accents, invisible characters and the plural never make a class. A slip of the finger is
+    Case, separators, accents, invisible characters and the plural never make a class. A typo is
     assumed only where two words of the field are unlikely: "dgo" is "dog", but "cat" is not "car", "horse" not
     "house", "mask_on" not "mask_off" and "bolt_m4" not "bolt_m5".
 
@@ -27,19 +27,19 @@ def closest_label(label: str, known: Iterable[str], *, counts: Mapping[str, int]
         label: A label as the user wrote it.
         known: Labels that it may have been meant to be, in order of preference. When `label` is among them it is
             meant as it is.
-        counts: Objects of each label. With them a rare label is held to be a slip sooner, a frequent one never.
+        counts: Objects of each label. With them a rare label is taken for a typo sooner, a frequent one never.
 
     Returns:
-        The most alike, or None.
+        The most similar one, or None.
     """
     others = list(known)
     if label in others:
         return None
     best: tuple[int, str] | None = None
     for other in others:
-        unlike = _unlikeness(label, other, _trust(label, other, counts or {}))
-        if unlike is not None and (best is None or unlike < best[0]):
-            best = unlike, other
+        difference = _difference(label, other, _trust(label, other, counts or {}))
+        if difference is not None and (best is None or difference < best[0]):
+            best = difference, other
     return None if best is None else best[1]
 
 
@@ -52,8 +52,8 @@ def _trust(label: str, other: str, counts: Mapping[str, int]) -> int:
     return 2 if counts[label] >= FREQUENT else 1
 
 
-def _unlikeness(label: str, other: str, trust: int) -> int | None:
-    """Return 0 for two spellings of one word, 1 for its plural, 2 and more for slips; None for two words."""
+def _difference(label: str, other: str, trust: int) -> int | None:
+    """Return 0 for two spellings of one word, 1 for its plural, 2 and more for typos; None for two words."""
     words, other_words = _words(label), _words(other)
     key, other_key = "".join(words), "".join(other_words)
     if key == other_key:
@@ -61,14 +61,14 @@ def _unlikeness(label: str, other: str, trust: int) -> int | None:
     if _DIGITS.findall(key) != _DIGITS.findall(other_key):
         return None
     if len(words) != len(other_words):
-        return _word_unlikeness(key, other_key, trust)
+        return _word_difference(key, other_key, trust)
     total = 0
     for word, other_word in zip(words, other_words, strict=True):
         if word != other_word:
-            unlike = _word_unlikeness(word, other_word, trust)
-            if unlike is None:
+            difference = _word_difference(word, other_word, trust)
+            if difference is None:
                 return None
-            total += unlike
+            total += difference
     return total
 
 
@@ -79,23 +79,23 @@ def _words(label: str) -> list[str]:
     return "".join(character for character in plain if unicodedata.category(character) != "Cf").split()
 
 
-def _word_unlikeness(word: str, other: str, trust: int) -> int | None:
+def _word_difference(word: str, other: str, trust: int) -> int | None:
     shorter, longer = sorted((word, other), key=len)
     if len(shorter) >= 3 and longer in (shorter + "s", shorter + "es", shorter.removesuffix("y") + "ies"):
         return 1
-    if word.endswith("s") != other.endswith("s") and min(len(word), len(other)) >= 4:  # a plural and a slip
-        unlike = _word_unlikeness(word.removesuffix("s"), other.removesuffix("s"), trust)
-        return None if unlike is None else 1 + unlike
+    if word.endswith("s") != other.endswith("s") and min(len(word), len(other)) >= 4:  # a plural and a typo
+        difference = _word_difference(word.removesuffix("s"), other.removesuffix("s"), trust)
+        return None if difference is None else 1 + difference
     if trust == 2 or len(longer) - len(shorter) > 2:
         return None
     distance = _edits(shorter, longer)
     if distance > 2:
         return None
-    return 1 + distance if _is_slip(shorter, longer, distance, trust) else None
+    return 1 + distance if _is_typo(shorter, longer, distance, trust) else None
 
 
-def _is_slip(shorter: str, longer: str, distance: int, trust: int) -> bool:
-    """Return whether one or two edits at this length are more likely a slip than another word."""
+def _is_typo(shorter: str, longer: str, distance: int, trust: int) -> bool:
+    """Return whether one or two edits at this length are more likely a typo than another word."""
     if longer.lower() == longer.upper():  # a script without case, whose words have two or three characters
         return distance == 1 and len(longer) >= 6
     if trust == 0:
@@ -108,7 +108,7 @@ def _is_slip(shorter: str, longer: str, distance: int, trust: int) -> bool:
         enough = 5  # a doubled letter
     else:
         enough = 6
-    # Another first letter is seldom a slip, often another word: mouse and house, ripe and unripe.
+    # Another first letter is seldom a typo, often another word: mouse and house, ripe and unripe.
     return len(longer) >= enough and (enough == 3 or shorter[0] == longer[0])
 
 

@@ -111,7 +111,7 @@ def _parse_rows(rows: Any, file: str, delimiter: str) -> SplitTable:
         if finding is not None:
             findings.append(finding)
         if name and split.lower() in SPLITS:
-            # as it stands too: a file's name may hold a backslash or end in a space
+            # also unchanged: a file's name may hold a backslash or end in a space
             splits[name] = splits[raw] = split.lower()
     return SplitTable(splits, tuple(findings), delimiter)
 

@@ -103,7 +103,7 @@ def encode_upright(data: bytes) -> EncodedImage:
     """Return image bytes that TensorFlow decodes to what labelImg's user saw, up to transparency.
 
     Clean JPEG and PNG bytes are returned untouched, on the word of their header and their end marker. Others are
-    decoded and encoded anew: a turned or CMYK JPEG as JPEG (quality 95, 4:4:4), anything else as PNG. The same bytes
+    decoded and encoded again: a turned or CMYK JPEG as JPEG (quality 95, 4:4:4), anything else as PNG. The same bytes
     give the same result under the same Pillow.
 
     Args:

@@ -76,7 +76,7 @@ def roll_forward(workspace: Workspace, manifest: Manifest) -> bool:
 
 
 def is_interrupted(workspace: Workspace) -> bool:
-    """Return whether a change was begun and not finished, or is going on."""
+    """Return whether a change was started and not finished, or is in progress."""
     return _path(workspace).exists()
 
 

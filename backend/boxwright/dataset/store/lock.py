@@ -16,7 +16,7 @@ PATIENCE = 600.0  # in seconds; a first sync of a very large dataset takes minut
 
 @contextmanager
 def locked(workspace: Workspace, reporter: Reporter = silent, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold the workspace's lock; the system lets go of it when the process dies.
+    """Hold the workspace's lock; the system releases it when the process dies.
 
     Raises:
         BoxwrightError: Another process held it for longer than `patience` seconds.
@@ -27,12 +27,12 @@ def locked(workspace: Workspace, reporter: Reporter = silent, *, patience: float
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        reporter(Progress("waiting", 0, message="Another Boxwright is at work in this workspace; waiting for it."))
+        reporter(Progress("waiting", 0, message="Another Boxwright is working in this workspace; waiting for it."))
         try:
             lock.acquire(timeout=patience)
         except Timeout:
             raise BoxwrightError(
-                f"{workspace.root}: another Boxwright has been at work in this workspace for {patience:.0f} s. "
+                f"{workspace.root}: another Boxwright has been working in this workspace for {patience:.0f} s. "
                 "Let it finish, or end it, and run the command again."
             ) from None
     try:

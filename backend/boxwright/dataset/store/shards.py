@@ -55,7 +55,7 @@ class ShardContent:
 
 
 class EarlierRecords:
-    """Where the records lie that earlier syncs wrote."""
+    """Where the records are that earlier syncs wrote."""
 
     def __init__(self) -> None:
         """Know none."""

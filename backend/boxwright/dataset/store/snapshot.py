@@ -1,4 +1,4 @@
-"""Records that stay as they are while a training reads them, whatever is saved in labelImg meanwhile."""
+"""Records that do not change while a training reads them, whatever is saved in labelImg meanwhile."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Snapshot:
 
 
 def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
-    """Hold the record files fast in a folder: hard links, copies where the file system has none.
+    """Keep the record files in a folder: hard links, copies where the file system has none.
 
     A sync replaces files and never writes into one, so a link keeps the old bytes. The whole set is of one sync:
-    none goes on meanwhile, and an interrupted one is finished first.
+    none runs meanwhile, and an interrupted one is finished first.
 
     Args:
         paths: As resolve_records gives them.
@@ -48,12 +48,12 @@ def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
         OSError: `into` cannot be written.
     """
     into.mkdir(parents=True, exist_ok=True)
-    with _standing_still(paths):
+    with _without_syncs(paths):
         taken: dict[str, Path] = {}
         for path in paths:
             name = path.name if path.name not in taken else f"{len(taken)}-{path.name}"
             taken[name] = path
-            _hold(path, into / name)
+            _link_or_copy(path, into / name)
             failpoints.reach("snapshot-hold")
     failpoints.reach("snapshot-held")
     held = [into / name for name in taken]
@@ -63,7 +63,7 @@ def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
 
 
 @contextmanager
-def _standing_still(paths: Sequence[Path]) -> Iterator[None]:
+def _without_syncs(paths: Sequence[Path]) -> Iterator[None]:
     """Keep syncs out of the workspace that the records are of, if they are of one."""
     roots = {path.absolute().parent.parent for path in paths}
     root = next((root for root in sorted(roots) if (root / ".boxwright").is_dir()), None)
@@ -81,7 +81,7 @@ def _standing_still(paths: Sequence[Path]) -> Iterator[None]:
         yield
 
 
-def _hold(path: Path, target: Path) -> None:
+def _link_or_copy(path: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     try:
         try:
@@ -92,5 +92,5 @@ def _hold(path: Path, target: Path) -> None:
             shutil.copyfile(path, target)
     except FileNotFoundError as error:
         raise BoxwrightError(
-            f"{path}: the record is gone; the dataset was probably written anew this moment. Run the command again."
+            f"{path}: the record is gone; the dataset was probably just written again. Run the command again."
         ) from error

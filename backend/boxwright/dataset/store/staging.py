@@ -102,7 +102,7 @@ class Staging:
         return fingerprint_of(self._record_digests)
 
     def write(self) -> None:
-        """Write every file that is not what it ought to be under a temporary name, and fill the journal."""
+        """Write every file that is not up to date under a temporary name, and fill the journal."""
         for path, data in (
             (self._workspace.label_map, self._plan.label_map_data),
             (self._workspace.split_csv, self._plan.split_data),

@@ -52,7 +52,7 @@ def images_of(split: str, entries: Iterable[Entry]) -> Iterable[LabelledImage]:
 
 
 class TableCache:
-    """The tables' lines by image, so that a table of which one image changed is not made anew."""
+    """The tables' lines by image, so that a table of which one image changed is not made again."""
 
     def __init__(self) -> None:
         self._lines: dict[str, dict[str, str]] = {}
