@@ -16,7 +16,7 @@ FOREIGN = b"a record of the tutorial's script"
 
 
 @pytest.mark.parametrize("name", ["train.record", "train.record-00001-of-00002", "train_labels.csv", "test.record"])
-def test_a_file_that_stands_in_the_way_is_kept(tmp_path: Path, name: str) -> None:
+def test_a_users_file_of_the_same_name_is_backed_up(tmp_path: Path, name: str) -> None:
     workspace = make_workspace(tmp_path / "ws", IMAGES)
     workspace.annotations.mkdir()
     (workspace.annotations / name).write_bytes(FOREIGN)

@@ -111,7 +111,7 @@ class Player:
         self.workspace.split_csv.write_bytes(append_rows(b"", rows))
 
     def forget(self) -> None:
-        """Delete .boxwright/ of a workspace that is up to date; what stands there is known again by its bytes."""
+        """Delete .boxwright/ of a workspace that is up to date; what is there is known again by its bytes."""
         before = sync(self.workspace)
         shutil.rmtree(self.workspace.state)
         after = sync(self.workspace)

@@ -123,7 +123,7 @@ def test_check_looks_and_leaves_the_rest_to_the_next_sync(tmp_path: Path) -> Non
     assert is_interrupted(workspace)
 
 
-def test_memory_lost_after_a_kill(tmp_path: Path) -> None:
+def test_cache_lost_after_a_kill(tmp_path: Path) -> None:
     workspace, _ = _prepare(tmp_path / "ws")
     assert _killed_sync(workspace, "before-manifest") == 137
     (workspace.state / "manifest.sqlite").write_bytes(b"no database at all")

@@ -1,4 +1,4 @@
-"""A session that amends ends in the bytes of a rebuild, or says that only a whole sync can."""
+"""A session that amends writes the bytes of a rebuild, or declines."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _another_program_synced(workspace: Workspace) -> None:
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
 
 
-def _memory_deleted(workspace: Workspace) -> None:
+def _cache_deleted(workspace: Workspace) -> None:
     (workspace.state / "manifest.sqlite").unlink()
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat"])
 
@@ -136,7 +136,7 @@ def _memory_deleted(workspace: Workspace) -> None:
     "change",
     [
         _new_label, _alias, _other_filename, _unreadable, _unusable, _gone, _image_changed, _image_gone,
-        _split_edited, _another_program_synced, _memory_deleted,
+        _split_edited, _another_program_synced, _cache_deleted,
     ],
 )  # fmt: skip
 def test_whatever_else_may_change_takes_a_sync(
@@ -149,7 +149,7 @@ def test_whatever_else_may_change_takes_a_sync(
     session.sync()
     if change is _unreadable:
         return  # its last good record is kept, which a rebuild has not
-    # without a memory our own old records are someone's, and kept
+    # without a cache our own old records are taken for a user's, and backed up
     ours = {name: data for name, data in outputs(workspace).items() if ".kept-" not in name}
     assert ours == rebuilt(workspace, tmp_path)
 
@@ -175,15 +175,15 @@ def test_after_a_sync_without_news_it_is_amended_as_before(
 def test_a_new_session_that_finds_no_news_has_to_be_thorough(
     workspace: Workspace, session: Session, tmp_path: Path
 ) -> None:
-    anew = Session(workspace)
-    anew.sync()
-    assert not anew.can_amend()
+    other = Session(workspace)
+    other.sync()
+    assert not other.can_amend()
     before = outputs(workspace)
-    assert not anew.sync(thorough=True).changed
-    assert anew.can_amend()
+    assert not other.sync(thorough=True).changed
+    assert other.can_amend()
     assert outputs(workspace) == before
     write_xml(workspace.images / "p0.xml", "p0.jpg", ["cat", "cat"])
-    assert anew.amend(["images/p0.xml"])
+    assert other.amend(["images/p0.xml"])
     assert outputs(workspace) == rebuilt(workspace, tmp_path)
 
 
@@ -278,9 +278,9 @@ def test_a_session_that_goes_on_gives_what_new_ones_give(workspace: Workspace, s
         report = session.sync()
         written = outputs(workspace)
         (workspace.state / "manifest.sqlite").unlink()
-        anew = Session(workspace).sync()
+        rebuilt = Session(workspace).sync()
         assert written == outputs(workspace)
-        assert (report.images, report.objects, report.findings) == (anew.images, anew.objects, anew.findings)
+        assert (report.images, report.objects, report.findings) == (rebuilt.images, rebuilt.objects, rebuilt.findings)
 
 
 def test_a_sync_that_was_postponed_is_no_ground_after_anothers(

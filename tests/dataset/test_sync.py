@@ -230,7 +230,7 @@ def test_check_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
     assert outputs(workspace) == before
 
 
-def test_a_check_needs_no_memory(tmp_path: Path) -> None:
+def test_a_check_needs_no_cache(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {"a.jpg": ["dog"]})
     workspace.state.write_bytes(b"")  # mkdir fails, as on a read-only disk, also for an administrator
     assert sum(assess(workspace).images.values()) == 1
@@ -309,7 +309,7 @@ def test_no_tensorflow_is_imported(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code, str(workspace.root)], check=False).returncode == 0
 
 
-def test_a_damaged_memory_is_built_anew(tmp_path: Path) -> None:
+def test_a_damaged_cache_is_built_again(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
     make_old(workspace)
     first = sync(workspace)
@@ -326,7 +326,7 @@ def test_a_damaged_memory_is_built_anew(tmp_path: Path) -> None:
     assert not Workspace.at(tmp_path / "ws").pipeline_config.exists()
 
 
-def test_a_memory_whose_bits_changed_is_not_believed(tmp_path: Path) -> None:
+def test_a_cache_whose_bits_changed_is_not_believed(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
     make_old(workspace)
     sync(workspace)

@@ -1,4 +1,4 @@
-"""Which labels are taken for a slip: a false alarm costs a look, a missed one costs a class."""
+"""Which labels are taken for a typo: a false alarm costs a look, a missed one costs a class."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_two_frequent_classes_are_left_alone(label: str, known: str) -> None:
     assert closest_label(known, [label], counts=counts) is None
 
 
-def test_a_rare_label_is_held_to_be_a_slip_sooner() -> None:
+def test_a_rare_label_is_taken_for_a_typo_sooner() -> None:
     assert closest_label("cst", ["cat"]) is None
     assert closest_label("cst", ["cat"], counts={"cst": 1, "cat": 50}) == "cat"
     assert closest_label("cst", ["cat"], counts={"cst": 20, "cat": 50}) is None

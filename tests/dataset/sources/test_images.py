@@ -1,4 +1,4 @@
-"""Which bytes stay, which are encoded anew, and which cannot be used. TensorFlow's view is in test_images_decode.py."""
+"""Which bytes stay, which are encoded again, and which cannot be used. TensorFlow's view is in test_images_decode.py."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_clean_jpeg_and_png_bytes_stay(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REENCODED)
-def test_others_are_encoded_anew_the_same_way_each_time(name: str) -> None:
+def test_others_are_encoded_again_the_same_way_each_time(name: str) -> None:
     data, format, reason = REENCODED[name]
     image = encode_upright(data)
     assert (image.format, image.reencoded) == (format, reason)

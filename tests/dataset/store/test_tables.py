@@ -1,4 +1,4 @@
-"""A table that caches its lines is the table made anew."""
+"""A table that caches its lines equals the table made from nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ODD_NAMES = ["a.jpg", "b,c.jpg", 'd"e.jpg', "f\ng.jpg", "h\ri.jpg", "j\u2028k.jp
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_cached_lines_are_lines_made_anew(split: str) -> None:
+def test_cached_lines_are_lines_made_from_nothing(split: str) -> None:
     cache = TableCache()
     first = [entry(name, "dog", "cat") for name in ODD_NAMES]
     second = [entry("0.jpg", "x\ny"), entry("a.jpg", "dog", xmin=3.0), entry("b,c.jpg"), *first[2:5], first[7]]
