@@ -1,4 +1,4 @@
-"""Which bytes stay, which are encoded again, and which cannot be used. TensorFlow's view is in test_images_decode.py."""
+"""Which bytes stay, which are encoded again, and which cannot be used. TensorFlow: test_images_decode.py."""
 
 from __future__ import annotations
 
