@@ -1,4 +1,4 @@
-"""Laying out a workspace and bringing photographs in."""
+"""Making a workspace and importing images."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_photos_with_xml_beside_them(tmp_path: Path) -> None:
 
 
 def test_photos_beside_an_empty_folder_called_images(tmp_path: Path) -> None:
-    """As in a folder of photographs of which someone made a workspace."""
+    """As in a folder of images of which someone made a workspace."""
     source = Workspace.at(tmp_path / "photos")
     lay_out(source)
     (source.root / "a.jpg").write_bytes(image_bytes(1))
@@ -142,7 +142,7 @@ def test_usage(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="is a file"):
         lay_out(Workspace.at(tmp_path / "file"))
-    for source, message in (("nowhere", "no such folder"), ("empty", "no photograph")):
+    for source, message in (("nowhere", "no such folder"), ("empty", "no image")):
         with pytest.raises(UsageError, match=message):
             lay_out(Workspace.at(tmp_path / "ws"), images=tmp_path / source)
     assert not (tmp_path / "ws").exists()
