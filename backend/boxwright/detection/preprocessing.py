@@ -21,7 +21,7 @@ def legacy_resize_bilinear(images: Any, size: Any) -> Any:
     Returns:
         float32 [B, height, width, C].
     """
-    return tf.raw_ops.ResizeBilinear(images=images, size=size, align_corners=False, half_pixel_centers=False)
+    return legacy_resize(images, size, "BILINEAR")
 
 
 def resize(images: Any, config: Any) -> Any:
@@ -41,10 +41,10 @@ def resize(images: Any, config: Any) -> Any:
     resizer = _resizer(config)
     method = resizer.DESCRIPTOR.fields_by_name["resize_method"].enum_type.values_by_number[resizer.resize_method].name
     if not config.HasField("keep_aspect_ratio_resizer"):
-        return _resized(images, [height, width], method)
+        return legacy_resize(images, [height, width], method)
     shape = tf.shape(images)
     content = _content_shape(resizer, shape[1], shape[2])
-    resized = _resized(images, content, method)
+    resized = legacy_resize(images, content, method)
     padding = [[0, 0], [0, height - content[0]], [0, width - content[1]], [0, 0]]
     values = tf.constant(list(resizer.per_channel_pad_value) or [0.0, 0.0, 0.0])
     padded = tf.pad(resized - values, padding) + values
@@ -127,12 +127,23 @@ def _content_shape(resizer: Any, height: Any, width: Any) -> Any:
     return tf.cast(tf.round(factor * size), tf.int32)
 
 
-def _resized(images: Any, size: Any, method: str) -> Any:
-    """Resize as TF1 does; `size` is (height, width), of numbers or int32 [2]."""
-    if method == "BILINEAR":
-        return legacy_resize_bilinear(images, size)
-    if method == "NEAREST_NEIGHBOR":
-        return tf.raw_ops.ResizeNearestNeighbor(images=images, size=size, align_corners=False, half_pixel_centers=False)
-    if method == "BICUBIC":
-        return tf.raw_ops.ResizeBicubic(images=images, size=size, align_corners=False, half_pixel_centers=False)
-    return tf.raw_ops.ResizeArea(images=images, size=size, align_corners=False)
+def legacy_resize(images: Any, size: Any, method: str, *, align_corners: bool = False) -> Any:
+    """Resize as TF1's `resize_images` does.
+
+    Args:
+        images: float32 [B, H, W, C].
+        size: (height, width) of the result, numbers or int32 [2].
+        method: BILINEAR, NEAREST_NEIGHBOR, BICUBIC or AREA.
+        align_corners: The centres of the corner pixels stay the corners.
+
+    Returns:
+        float32 [B, height, width, C].
+    """
+    if method == "AREA":
+        return tf.raw_ops.ResizeArea(images=images, size=size, align_corners=align_corners)
+    resizers = {
+        "BILINEAR": tf.raw_ops.ResizeBilinear,
+        "NEAREST_NEIGHBOR": tf.raw_ops.ResizeNearestNeighbor,
+        "BICUBIC": tf.raw_ops.ResizeBicubic,
+    }
+    return resizers[method](images=images, size=size, align_corners=align_corners, half_pixel_centers=False)

@@ -10,21 +10,16 @@ import pytest
 import tensorflow as tf
 from google.protobuf import text_format
 
+from augmentation_cases import kolmogorov_smirnov
 from boxwright.pipeline.schema import new_config
-from boxwright.training.input.augmentation import (
-    SSD_CROP_CASES,
-    Augmentation,
-    CropCase,
-    Example,
-    boxes_in_window,
-    build_augmentation,
-    horizontal_flip,
-    random_crop,
-)
+from boxwright.training.input.augmentation.crop import SSD_CROP_CASES, CropCase, boxes_in_window, random_crop
+from boxwright.training.input.augmentation.draws import Draws
+from boxwright.training.input.augmentation.example import Example, Step
+from boxwright.training.input.augmentation.geometry import horizontal_flip
+from boxwright.training.input.augmentation.registry import build_step
 
 DRAWS = 4000
 FEWER = SSD_CROP_CASES[1:]
-SIGNIFICANCE = 1e-3  # of each comparison: the seeds are fixed, so a pass stays a pass
 
 
 def coordinate_example(height: int, width: int, boxes: np.ndarray) -> Example:
@@ -35,11 +30,11 @@ def coordinate_example(height: int, width: int, boxes: np.ndarray) -> Example:
     return Example(tf.constant(image), tf.constant(boxes), tf.range(count, dtype=tf.int32), tf.ones([count]))
 
 
-def draw(augmentation: Augmentation, example: Example, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:
+def draw(step: Step, example: Example, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:
     """Return windows [draws, 4] in pixels with boxes kept, [draws, 5], and boxes by label [draws, N, 4]."""
 
     def one(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        out = augmentation(example, tf.stack([tf.constant(7, tf.int64), number]))
+        out = step(example, Draws(tf.stack([tf.constant(7, tf.int64), number])))
         first, last = tf.cast(out.image[0, 0], tf.float32), tf.cast(out.image[-1, -1], tf.float32)
         count = tf.cast(tf.shape(out.boxes)[0], tf.float32)
         row = tf.stack([first[0], first[1], last[0] + 1, last[1] + 1, count])
@@ -58,14 +53,6 @@ def original(golden: Path) -> dict[str, np.ndarray]:
 
 def example_of(original: dict[str, np.ndarray]) -> Example:
     return coordinate_example(*original["image_hw"], original["boxes"])
-
-
-def kolmogorov_smirnov(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Return the two-sample statistic over its critical value: above 1 the samples differ."""
-    values = np.union1d(ours, theirs)
-    cdfs = [np.searchsorted(np.sort(s), values, side="right") / len(s) for s in (ours, theirs)]
-    critical = np.sqrt(-0.5 * np.log(SIGNIFICANCE / 2) * (len(ours) + len(theirs)) / (len(ours) * len(theirs)))
-    return float(np.abs(cdfs[0] - cdfs[1]).max() / critical)
 
 
 def distance(windows: np.ndarray, boxes: np.ndarray, original: dict[str, np.ndarray]) -> dict[str, float]:
@@ -125,8 +112,7 @@ def test_the_other_crops_are_distributed_as_the_originals(kind: str, golden: Pat
         )
     else:
         option.ssd_random_crop_fixed_aspect_ratio.SetInParent()
-    augmentation = build_augmentation([option])
-    far = distance(*draw(augmentation, example_of(theirs), 3000), theirs)
+    far = distance(*draw(build_step(option), example_of(theirs), 3000), theirs)
     assert max(far.values()) < 1, far
     # A rule that is a little different is told apart, or this shows nothing.
     wrong = {"random_crop_image": CropCase(0.0, (0.75, 3.0), (0.7, 1.0), random_coef=0.0)}.get(kind)
@@ -156,9 +142,9 @@ def test_flips_are_the_originals(golden: Path) -> None:
 
 def test_a_flip_mirrors_the_pixels() -> None:
     example = coordinate_example(4, 6, np.zeros((0, 4), np.float32))
-    out = horizontal_flip(1.0)(example, tf.constant([1, 2]))
+    out = horizontal_flip(1.0)(example, Draws(tf.constant([1, 2])))
     np.testing.assert_array_equal(out.image, example.image[:, ::-1])
-    np.testing.assert_array_equal(horizontal_flip(0.0)(example, tf.constant([1, 2])).image, example.image)
+    np.testing.assert_array_equal(horizontal_flip(0.0)(example, Draws(tf.constant([1, 2]))).image, example.image)
 
 
 def test_a_negative_image_is_cropped_too() -> None:
