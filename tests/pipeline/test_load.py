@@ -219,3 +219,11 @@ def test_saving_where_no_folder_can_be_says_so(tmp_path: Path) -> None:
     (tmp_path / "training").write_text("a file, not a folder")
     with pytest.raises(PipelineError, match="cannot be written"):
         save_pipeline(new_config(), tmp_path / "training" / "pipeline.config")
+
+
+def test_two_augmentation_steps_in_one_block_are_told_apart() -> None:
+    text = b"train_config {\n data_augmentation_options { random_horizontal_flip {} random_vertical_flip {} }\n}"
+    with pytest.raises(PipelineError, match=r"give each its own data_augmentation_options \{ \.\.\. \}") as caught:
+        parse_pipeline(text, name="x.config")
+    assert caught.value.field == "train_config.data_augmentation_options.random_vertical_flip"
+    assert caught.value.line == 2

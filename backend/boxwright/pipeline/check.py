@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from boxwright.pipeline.check_augmentation import augmentation_problems
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.rules import Rule
 from boxwright.pipeline.schema import PipelineConfig, new_config
@@ -36,6 +37,7 @@ def check_supported(config: PipelineConfig, *, purpose: Purpose, path: str = "")
         or list(_unsupported(_architecture(config), ("model",)))
         or list(_unsupported(config, SECTIONS[purpose]))
         or list(_missing(config, purpose))
+        or list(augmentation_problems(config) if "train_config" in SECTIONS[purpose] else ())
     )
     if not problems:
         return

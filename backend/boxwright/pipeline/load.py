@@ -125,13 +125,15 @@ def _explain(error: text_format.ParseError, text: str, name: str) -> PipelineErr
     problem = (
         re.sub(r"^\d+:\d+ : ", "", str(error)).removeprefix(f"'{source}': ").replace(f"{PACKAGE}.", "").rstrip(".")
     )
-    advice = _advice(problem)
+    advice = _advice(problem, field)
     where = f"{name}:{line}" + (f": {field}" if field else "")
     return PipelineError(f"{where}: {problem}, in the line `{source.strip()}`. {advice}", field=field, line=line)
 
 
-def _advice(problem: str) -> str:
-    """Return the next step for a message of protobuf's parser."""
+def _advice(problem: str, field: str) -> str:
+    """Return the next step for a message of protobuf's parser about a field, by its dotted path."""
+    if "specified along with" in problem and field.startswith(f"{_AUGMENTATION}."):
+        return f"A block holds one augmentation step: give each its own {_AUGMENTATION.rpartition('.')[2]} {{ ... }}."
     if match := re.search(r'Message type "([\w.]+)" has no field named "(\w+)"', problem):
         return _advice_on_field(pool().FindMessageTypeByName(f"{PACKAGE}.{match[1]}"), match[2])
     if match := re.search(r'Enum type "([\w.]+)" has no value named (\w+)', problem):
@@ -140,6 +142,8 @@ def _advice(problem: str) -> str:
         return (f"Did you mean {near[0]}? " if near else "") + f"It takes {', '.join(values)}."
     return next((advice for sign, advice in _ADVICE if sign in problem), "Correct the line.")
 
+
+_AUGMENTATION = "train_config.data_augmentation_options"
 
 _ADVICE = (
     ("escape", "Write a path with / instead of \\: in this format a backslash begins an escape."),

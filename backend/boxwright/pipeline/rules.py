@@ -18,6 +18,7 @@ class Rule:
         allows: Whether a value is supported; enum values by their names.
         allowed: The supported values in words, for messages; "" when all are.
         advice: The next step when the value is not supported; "" for the usual one.
+        count: How many values a repeated field must have; None for any number.
         obeyed: False when the value changes nothing here, and `reason` says why that is right.
     """
 
@@ -26,10 +27,13 @@ class Rule:
     allowed: str = ""
     advice: str = ""
     obeyed: bool = True
+    count: int | None = None
 
     def accepts(self, field: SetField) -> bool:
         """Whether every value of the field is supported."""
-        return all(self.allows(named_value(field, value)) for value in field.values)
+        return self.count in (None, len(field.values)) and all(
+            self.allows(named_value(field, value)) for value in field.values
+        )
 
 
 def obeyed(by: str) -> Rule:
@@ -45,6 +49,11 @@ def only(by: str, *values: Any, advice: str = "") -> Rule:
 def where(by: str, allows: Callable[[Any], bool], allowed: str, advice: str = "") -> Rule:
     """The field has its effect for the values that `allows` says, in words `allowed`."""
     return Rule(by, allows, allowed, advice)
+
+
+def counted(by: str, count: int, allowed: str) -> Rule:
+    """The repeated field has its effect when it has so many values, in words `allowed`."""
+    return Rule(by, lambda value: True, allowed, count=count)
 
 
 def no_effect(why: str) -> Rule:

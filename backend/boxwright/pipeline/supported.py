@@ -7,6 +7,7 @@ ignored. A default needs no rule, because a field set to its default and a field
 from __future__ import annotations
 
 from boxwright.pipeline.rules import Rule, no_effect, obeyed, only, refused, where
+from boxwright.pipeline.supported_augmentation import AUGMENT
 from boxwright.pipeline.supported_model import CLASSES_ONLY, MODEL
 
 _PADDED = "model_main pads ground truth to it and drops boxes beyond; the tutorial's trainer, like ours, does neither"
@@ -97,49 +98,6 @@ TRAIN: dict[str, dict[str, Rule]] = {
         "warmup_steps": obeyed("training.optimization.schedules"),
         "hold_base_rate_steps": obeyed("training.optimization.schedules"),
     },
-    "PreprocessingStep": {
-        "random_horizontal_flip": obeyed("training.input.augmentation"),
-        "ssd_random_crop": obeyed("training.input.augmentation"),
-        "random_crop_image": obeyed("training.input.augmentation"),
-        "ssd_random_crop_fixed_aspect_ratio": obeyed("training.input.augmentation"),
-    },
-    "RandomCropImage": {
-        "min_object_covered": obeyed("training.input.augmentation"),
-        "min_aspect_ratio": obeyed("training.input.augmentation"),
-        "max_aspect_ratio": obeyed("training.input.augmentation"),
-        "min_area": obeyed("training.input.augmentation"),
-        "max_area": obeyed("training.input.augmentation"),
-        "overlap_thresh": obeyed("training.input.augmentation"),
-        "clip_boxes": obeyed("training.input.augmentation"),
-        "random_coef": obeyed("training.input.augmentation"),
-    },
-    "SSDRandomCropFixedAspectRatio": {
-        "operations": obeyed("training.input.augmentation"),
-        "aspect_ratio": where("training.input.augmentation", lambda x: x > 0, "more than 0"),
-    },
-    "SSDRandomCropFixedAspectRatioOperation": {
-        "min_object_covered": obeyed("training.input.augmentation"),
-        "min_area": obeyed("training.input.augmentation"),
-        "max_area": obeyed("training.input.augmentation"),
-        "overlap_thresh": obeyed("training.input.augmentation"),
-        "clip_boxes": obeyed("training.input.augmentation"),
-        "random_coef": obeyed("training.input.augmentation"),
-    },
-    "RandomHorizontalFlip": {
-        "probability": where("training.input.augmentation", lambda x: 0 <= x <= 1, "0 to 1"),
-        "keypoint_flip_permutation": refused(CLASSES_ONLY),
-    },
-    "SSDRandomCrop": {"operations": obeyed("training.input.augmentation")},
-    "SSDRandomCropOperation": {
-        "min_object_covered": obeyed("training.input.augmentation"),
-        "min_aspect_ratio": obeyed("training.input.augmentation"),
-        "max_aspect_ratio": obeyed("training.input.augmentation"),
-        "min_area": obeyed("training.input.augmentation"),
-        "max_area": obeyed("training.input.augmentation"),
-        "overlap_thresh": obeyed("training.input.augmentation"),
-        "clip_boxes": obeyed("training.input.augmentation"),
-        "random_coef": obeyed("training.input.augmentation"),
-    },
 }
 
 READ: dict[str, dict[str, Rule]] = {
@@ -215,7 +173,7 @@ ROOT: dict[str, dict[str, Rule]] = {
     },
 }
 
-SUPPORTED: dict[str, dict[str, Rule]] = {**ROOT, **MODEL, **TRAIN, **READ, **EVALUATE}
+SUPPORTED: dict[str, dict[str, Rule]] = {**ROOT, **MODEL, **TRAIN, **AUGMENT, **READ, **EVALUATE}
 """Message name → field name → rule, over the whole of pipeline.config."""
 
 SECTIONS: dict[str, tuple[str, ...]] = {

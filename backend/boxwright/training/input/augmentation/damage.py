@@ -27,9 +27,9 @@ def black_patches(most: int, probability: float, size_to_image_ratio: float) -> 
         corner = tf.stack([y, x]) * (1.0 - size_to_image_ratio) * tf.cast(size, tf.float32)[:, tf.newaxis]
         top, left = tf.unstack(tf.cast(corner, tf.int32))
         come = chance <= probability
-        rows = _between(top, side, size[0]) & come[:, tf.newaxis]
-        columns = _between(left, side, size[1])
-        black = tf.reduce_any(rows[:, :, tf.newaxis] & columns[:, tf.newaxis, :], axis=0)
+        rows = tf.cast(_between(top, side, size[0]) & come[:, tf.newaxis], tf.float32)
+        columns = tf.cast(_between(left, side, size[1]), tf.float32)
+        black = tf.matmul(rows, columns, transpose_a=True) > 0.0  # of [height, width]: how many squares are there
         return with_image(example, tf.where(black[:, :, tf.newaxis], 0.0, image))
 
     return step
