@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.cli.console import echo, print_table
-from boxwright.cli.tensorflow_quiet import quiet_tensorflow
+from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
 BOUND = 1.10  # detect against the bare SavedModel call
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.cli.console import echo, print_table, reporting
-from boxwright.cli.tensorflow_quiet import quiet_tensorflow
+from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parent.parent

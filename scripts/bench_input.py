@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from boxwright.cli.console import echo, print_table
-from boxwright.cli.tensorflow_quiet import quiet_tensorflow
+from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
 PROJECT = Path(__file__).resolve().parent.parent
 BOUND = 1.03

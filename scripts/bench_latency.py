@@ -19,7 +19,7 @@ from bench_detect import _random_export
 from bench_training import Original, clean_environment
 
 from boxwright.cli.console import echo, print_table
-from boxwright.cli.tensorflow_quiet import quiet_tensorflow
+from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
 BOUND = 0.9  # ours against the original's
 TURN = 5  # calls of a split before it is the other's turn

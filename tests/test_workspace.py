@@ -1,12 +1,13 @@
-"""A folder that is no workspace is refused with the command that mends it."""
+"""A folder that is no workspace is refused with the command that fixes it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from boxwright.errors import UsageError
+from boxwright.errors import BoxwrightError, UsageError
 from boxwright.workspace import Workspace, as_argument
 
 
@@ -44,3 +45,33 @@ def test_a_missing_folder_and_a_file_are_said(tmp_path: Path) -> None:
 )
 def test_a_path_is_quoted_where_a_shell_would_split_it(path: str, typed: str) -> None:
     assert as_argument(path) == typed
+
+
+def test_the_next_exports_number_is_above_all_that_are_there(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert workspace.next_export_name() == "output_inference_graph_v1"
+    for name in ("output_inference_graph_v2", "output_inference_graph_v10", "output_inference_graph_vx", "other"):
+        (workspace.exports / name).mkdir(parents=True)
+    assert workspace.next_export_name() == "output_inference_graph_v11"
+
+
+def test_the_newest_export_is_the_one_made_last(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert workspace.find_newest_export() is None
+    with pytest.raises(BoxwrightError, match="no exported model"):
+        workspace.newest_export()
+    for time, name in enumerate(("v2", "v1", ".v3.tmp")):
+        (workspace.exports / name).mkdir(parents=True)
+        os.utime(workspace.exports / name, (1e9 + time, 1e9 + time))
+    (workspace.exports / "notes.txt").touch()
+    assert workspace.newest_export().name == "v1"
+
+
+def test_checkpoints_are_listed_newest_first(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert workspace.checkpoint_steps() == []
+    workspace.training.mkdir()
+    for name in ("model.ckpt-9.index", "model.ckpt-200.index", "model.ckpt-x.index", "model.ckpt-9.meta"):
+        (workspace.training / name).touch()
+    assert workspace.checkpoint_steps() == [200, 9]
+    assert workspace.checkpoint_prefix(9) == workspace.training / "model.ckpt-9"

@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import IO
+
+BACKUP_SUFFIX = ".backup-"
+"""Stands between a name and the number of its backup."""
 
 
 @contextmanager
@@ -38,6 +43,38 @@ def atomic_write_text(path: Path, text: str) -> None:
     """Write `text` to `path` as UTF-8 with Unix line ends, whole or not at all."""
     with atomic_write(path) as stream:
         stream.write(text.encode("utf-8"))
+
+
+def backup(path: Path, *, copy: bool = False) -> Path:
+    """Keep a user's file or folder as NAME.backup-1, or under the next free number, before another takes its place.
+
+    Args:
+        path: Is there.
+        copy: Copy a file, so that one of its name is there at every instant; otherwise it is renamed.
+
+    Returns:
+        Where the backup is.
+
+    Raises:
+        OSError: It cannot be read, or the folder cannot be written.
+    """
+    numbered = (path.with_name(f"{path.name}{BACKUP_SUFFIX}{number}") for number in count(1))
+    target = next(name for name in numbered if not os.path.lexists(name))
+    if copy:
+        shutil.copy2(path, target)
+    else:
+        path.replace(target)
+    return target
+
+
+def backups(path: Path) -> list[Path]:
+    """Return the backups of a file or folder, the first one first."""
+    beginning = f"{path.name}{BACKUP_SUFFIX}"
+    if not path.parent.is_dir():
+        return []
+    named = ((entry.name.removeprefix(beginning), entry) for entry in path.parent.iterdir())
+    found = [(int(number), entry) for number, entry in named if entry.name.startswith(beginning) and number.isdecimal()]
+    return [entry for _, entry in sorted(found)]
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,10 +6,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxwright.errors import UsageError
+from boxwright.errors import BoxwrightError, UsageError
 
 SPLITS = ("train", "test")
-"""The two splits of a split, in the order in which they are shown."""
+"""The two splits, in the order in which they are shown."""
+
+
+EXPORT_NAME = "output_inference_graph_v"
+"""How the names of exports begin; a number follows."""
+
+_CHECKPOINT = "model.ckpt-"
 
 
 def as_argument(path: Path | str) -> str:
@@ -117,6 +123,36 @@ class Workspace:
         """trained-inference-graphs/."""
         return self.root / "trained-inference-graphs"
 
+    def next_export_name(self) -> str:
+        """Return output_inference_graph_vN with the first N above all that are there: numbers tell the order."""
+        names = (path.name.removeprefix(EXPORT_NAME) for path in self.exports.glob(f"{EXPORT_NAME}*"))
+        return f"{EXPORT_NAME}{max((int(name) for name in names if name.isdecimal()), default=0) + 1}"
+
+    def find_newest_export(self) -> Path | None:
+        """Return the export that was made last; None when there is none, or none can be listed."""
+        newest: tuple[int, str] | None = None
+        try:
+            for path in self.exports.iterdir():
+                if path.is_dir() and not path.name.startswith("."):
+                    found = path.stat().st_mtime_ns, path.name
+                    newest = found if newest is None else max(newest, found)
+        except OSError:
+            return None
+        return self.exports / newest[1] if newest else None
+
+    def newest_export(self) -> Path:
+        """Return the export that was made last.
+
+        Raises:
+            BoxwrightError: There is none.
+        """
+        found = self.find_newest_export()
+        if found is None:
+            raise BoxwrightError(
+                f"{self.exports} holds no exported model. Train and export one first, or give the model to use."
+            )
+        return found
+
     @property
     def state(self) -> Path:
         """.boxwright/: ours; deleting it loses no work, only history and time."""
@@ -127,9 +163,25 @@ class Workspace:
         """README.md: the training conditions."""
         return self.root / "README.md"
 
+    def checkpoint_steps(self) -> list[int]:
+        """Return the steps of the checkpoints in training/, the newest first."""
+        return checkpoint_steps(self.training)
+
+    def checkpoint_prefix(self, step: int) -> Path:
+        """Return the prefix of a checkpoint in training/."""
+        return self.training / f"{_CHECKPOINT}{step}"
+
     def relative(self, path: Path) -> str:
         """Return `path` as findings show it: relative to the workspace, with forward slashes."""
         try:
             return path.relative_to(self.root).as_posix()
         except ValueError:
             return path.as_posix()
+
+
+def checkpoint_steps(folder: Path) -> list[int]:
+    """Return the steps of the checkpoints model.ckpt-N in a folder, the newest, which is the highest, first."""
+    steps = (
+        path.name.removeprefix(_CHECKPOINT).removesuffix(".index") for path in folder.glob(f"{_CHECKPOINT}*.index")
+    )
+    return sorted((int(step) for step in steps if step.isdecimal()), reverse=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from boxwright.jobs.job import Ask, Job, State
+from boxwright.jobs.job import Job, JobRequest, State
 from boxwright_labelimg.i18n import N_
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _always(situation: Situation) -> bool:
 
 def _can_pause(situation: Situation) -> bool:
     job = situation.job
-    return job is not None and job.state in (State.RUNNING, State.QUEUED) and job.ask is Ask.NOTHING
+    return job is not None and job.state in (State.RUNNING, State.QUEUED) and job.request is JobRequest.NONE
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ ACTIONS = (
         icon="cancel",
         tip=N_("Save the training and end it"),
         handler=lambda to, _: to.jobs.cancel(),
-        is_enabled=lambda now: now.job is not None and now.job.ask is not Ask.CANCEL,
+        is_enabled=lambda now: now.job is not None and now.job.request is not JobRequest.CANCEL,
     ),
     ActionSpec(
         name="evaluate",

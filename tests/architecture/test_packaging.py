@@ -50,7 +50,7 @@ def test_every_data_file_is_named_in_setup_cfg(project: Path, setup_cfg: configp
 
 
 def test_supported_pythons_agree_everywhere(project: Path, setup_cfg: configparser.ConfigParser) -> None:
-    from boxwright.cli.checkup.machine import NEWEST, OLDEST
+    from boxwright.cli.machine.checkup.machine import NEWEST, OLDEST
 
     assert setup_cfg["options"]["python_requires"] == f">={OLDEST[0]}.{OLDEST[1]}, <{NEWEST[0]}.{NEWEST[1] + 1}"
     script = (project / "scripts/python.sh").read_text(encoding="utf-8")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.cli import app as program
-from boxwright.cli.app import COMMANDS, help_text
+from boxwright.cli.app import COMMANDS, HIDDEN, PACKAGES, help_text
+from boxwright.errors import describe_os_error
 
 
 def run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -38,14 +38,15 @@ def failing(tmp_path: Path) -> dict[str, str]:
                     open(what.removeprefix("wait:"), "w").close()
                     time.sleep(30)
                 raise eval(what)
-            module = types.ModuleType("boxwright.cli.check")
+            module = types.ModuleType("boxwright.cli.labelling.check")
             module.check = check
-            sys.modules["boxwright.cli.check"] = module
+            sys.modules["boxwright.cli.labelling.check"] = module
             import boxwright.errors, errno
             check.__globals__.update(vars(boxwright.errors), errno=errno)
         """)
     )
-    return {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}
 
 
 def test_help_lists_every_command_in_the_order_of_the_work() -> None:
@@ -176,6 +177,10 @@ def test_every_commands_help_has_an_example(name: str) -> None:
     assert "Args:" not in lines and "Raises:" not in lines
 
 
+def test_every_command_has_a_package() -> None:
+    assert sorted(name for names in PACKAGES.values() for name in names) == sorted([*COMMANDS, *HIDDEN])
+
+
 def test_help_imports_no_command() -> None:
     code = "import sys; from boxwright.cli.app import app; app(['--help'], standalone_mode=False); "
     code += "print([name for name in sys.modules if name.startswith('boxwright.cli.')], file=sys.stderr)"
@@ -184,5 +189,5 @@ def test_help_imports_no_command() -> None:
 
 
 def test_os_errors_say_what_to_do() -> None:
-    assert "Shorten" in program.describe_os_error(OSError(36, "File name too long", "x"))
-    assert program.describe_os_error(OSError("odd")) == "odd."
+    assert "Shorten" in describe_os_error(OSError(36, "File name too long", "x"))
+    assert describe_os_error(OSError("odd")) == "odd."

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.cli.checkup import machine, packages
-from boxwright.cli.checkup.check import Status
-from boxwright.cli.checkup.tensorflow_probe import Driver, _card_on_bus, explain_failure, explain_no_gpu
+from boxwright.cli.machine.checkup import machine, packages
+from boxwright.cli.machine.checkup.check import Status
+from boxwright.cli.machine.checkup.tensorflow_probe import Driver, _card_on_bus, explain_failure, explain_no_gpu
 
 CARD = Driver(("NVIDIA GeForce RTX 3060, 550.1, 12288 MiB",), "", True, True)
 

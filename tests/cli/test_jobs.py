@@ -7,20 +7,18 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from boxwright.cli import run_job as work
-from boxwright.cli.job_params import arguments, parse_params
-from boxwright.errors import BoxwrightError, UsageError
-from boxwright.jobs.job import Job, State
+from boxwright.jobs.job import State
 from boxwright.jobs.locks import hold_job
+from boxwright.jobs.result import DatasetSummary, EvaluationSummary, JobResult
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace
+from stored_options import StoredOptions
 from tiny_workspaces import make_workspace
 
 
@@ -39,7 +37,7 @@ def test_a_job_is_queued_and_the_missing_daemon_is_said(workspace: Workspace) ->
     assert done.returncode == 0, done.stderr
     assert "Job 1 (train) is queued" in done.stdout
     assert f"boxwright daemon {workspace.root} --detach" in done.stdout
-    assert JobStore(workspace).get(1).params == {"num-steps": "500", "preset": "small"}
+    assert JobStore(workspace).get(1).params == {"num-steps": 500, "preset": "small"}
     said = json.loads(run("submit", workspace.root, "export-dataset", "--json").stdout)
     assert (said["id"], said["kind"], said["state"], said["stages"]) == (2, "export-dataset", "queued", ["dataset"])
 
@@ -52,7 +50,7 @@ def test_a_job_is_queued_and_the_missing_daemon_is_said(workspace: Workspace) ->
         (("train", "--param", "num-steps"), "has no such parameter"),
         (("train", "--param", "num-steps=many"), "many"),
         (("train", "--param", "num-steps=0"), "--num-steps"),
-        (("export-dataset", "--param", "closed=true"), "It has none"),
+        (("export-dataset", "--param", "open=true"), "Its parameters: closed, test-fraction"),
         (("train", "--param", "folder=elsewhere"), "has no such parameter"),
         (("detect", "--param", "images=a\nb"), "a value is one line"),
     ],
@@ -65,41 +63,11 @@ def test_what_cannot_be_run_is_refused_at_once(workspace: Workspace, given: tupl
     assert not JobStore(workspace).newest()
 
 
-def test_parameters_become_the_commands_own_line(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (workspace.root / "mine.config").touch()
-    given = ["num_steps=5", "--batch-size=2", "pipeline-config-path=mine.config", "train-dir=other"]
-    params = parse_params("train", given, workspace)
-    root, config, folder = str(workspace.root), str(workspace.root / "mine.config"), str(tmp_path / "other")
-    line = ["--pipeline-config-path", config, "--train-dir", folder, "--num-steps", "5", "--batch-size", "2"]
-    assert arguments("train", "train", params, workspace) == [*line, "--", root]
-    assert arguments("train", "evaluate", params, workspace)[-2:] == ["--", root]
-    assert "--num-steps" not in arguments("train", "evaluate", params, workspace)
-    assert folder in arguments("train", "export", params, workspace)
-
-
-def test_detect_takes_the_newest_export_and_the_workspaces_images(workspace: Workspace, tmp_path: Path) -> None:
-    with pytest.raises(BoxwrightError, match="no exported model"):
-        parse_params("detect", [], workspace)
-    export = workspace.exports / "v1"
-    export.mkdir(parents=True)
-    output = ["--output", str(workspace.root / "detections"), "--", str(export)]
-    assert arguments("detect", "detect", {}, workspace) == [*output, str(workspace.images)]
-    given = [f"images={tmp_path / 'one'}", f"images={tmp_path / 'two'}", "min-score=0.3"]
-    line = arguments("detect", "detect", parse_params("detect", given, workspace), workspace)
-    assert line[:2] == ["--min-score", "0.3"]
-    assert line[-3:] == [str(export), str(tmp_path / "one"), str(tmp_path / "two")]
-    with pytest.raises(UsageError):
-        parse_params("detect", ["min-score=2"], workspace)
-
-
 def test_the_list_one_job_and_json(workspace: Workspace) -> None:
     assert "boxwright submit" in run("jobs", workspace.root).stdout
     store = JobStore(workspace)
     for _ in range(4):
-        store.submit("train", {"num-steps": "9"})
+        store.submit("train", StoredOptions(num_steps=9))
     store.start(1, 1)
     store.begin_stage(1, "train")
     store.progress(1, Progress("training", 30, 120, metrics={"loss": 1.25}), 2.0, 45.0)
@@ -115,9 +83,11 @@ def test_the_list_one_job_and_json(workspace: Workspace) -> None:
     one = run("jobs", workspace.root, 2).stdout
     assert "Job 2 (train): failed" in one
     assert "the log's last line" in one
-    store.finish_stage(1, "snapshot", {"images": {"train": 8, "test": 2}, "findings": 1, "fingerprint": "ab12"})
+    summary = DatasetSummary({"train": 8, "test": 2}, {}, 0, 1, "ab12", ())
+    store.finish_stage(1, "snapshot", JobResult(dataset=summary))
     coco = {"DetectionBoxes_Precision/mAP@.50IOU": 0.8125, "DetectionBoxes_Precision/mAP": None}
-    store.finish_stage(1, "evaluate", {"evaluation": {"checkpoint": "model.ckpt-9", "coco": coco}, "export": "v1"})
+    evaluation = EvaluationSummary("model.ckpt-9", 9, 2, coco, None)
+    store.finish_stage(1, "evaluate", JobResult(evaluation=evaluation, export="v1"))
     one = run("jobs", workspace.root, 1).stdout
     assert "records: 8 train, 2 test images, 1 findings" in one
     assert "evaluation: AP@.50 0.812, of model.ckpt-9" in one
@@ -125,8 +95,8 @@ def test_the_list_one_job_and_json(workspace: Workspace) -> None:
     lines = run("jobs", workspace.root, "--json").stdout.splitlines()
     assert [json.loads(line)["state"] for line in lines] == ["running", "failed", "queued", "queued"]
     assert json.loads(lines[0])["eta"] == 45.0
-    store.path.with_name("jobs.sqlite.damaged-1").touch()
-    assert "kept as .boxwright/jobs.sqlite.damaged-1" in run("jobs", workspace.root).stdout
+    store.path.with_name("jobs.sqlite.backup-1").touch()
+    assert "its backup is .boxwright/jobs.sqlite.backup-1" in run("jobs", workspace.root).stdout
 
 
 def test_following_ends_with_the_job(workspace: Workspace) -> None:
@@ -174,9 +144,9 @@ def test_pausing(workspace: Workspace) -> None:
     store = JobStore(workspace)
     store.submit("train")
     paused = run("pause", workspace.root, 1).stdout
-    assert paused == f"Job 1 (train) is paused. Let it go on with: boxwright resume {workspace.root} 1\n"
+    assert paused == f"Job 1 (train) is paused. Let it continue with: boxwright resume {workspace.root} 1\n"
     assert "paused" in run("jobs", workspace.root).stdout
-    assert run("resume", workspace.root, 1).stdout.startswith("Job 1 (train) goes on as soon as it is its turn.\n")
+    assert run("resume", workspace.root, 1).stdout.startswith("Job 1 (train) continues as soon as it is its turn.\n")
     store.start(1, 1)
     assert run("pause", workspace.root, 1).stdout.startswith("Job 1 (train) is asked to save and wait.")
     assert run("resume", workspace.root, 7).returncode == 2
@@ -185,8 +155,8 @@ def test_pausing(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("params", "wanted"),
     [
-        ({"num_steps": "5"}, "has no parameter 'num_steps'. Its parameters: pipeline-config-path"),
-        ({"num-steps": "--help"}, "Invalid value for '--num-steps'"),
+        ({"steps": "5"}, "There is no parameter 'steps'. Parameters: pipeline-config-path"),
+        ({"num-steps": "--help"}, "--num-steps --help: give a whole number of 1 or more."),
         ({"preset": "; rm -rf ~"}, "There is no preset '; rm -rf ~'"),
         ({"train-dir": "a\0b"}, "null"),
         ({"batch-size": 0}, "--batch-size"),
@@ -196,8 +166,8 @@ def test_a_job_that_another_program_wrote_badly_fails_in_words(
     workspace: Workspace, params: dict[str, str], wanted: str
 ) -> None:
     store = JobStore(workspace)
-    store.submit("train", params)
-    done = run("work", workspace.root, 1)
+    store.submit("train", StoredOptions(params))
+    done = run("run-job", workspace.root, 1)
     job = store.get(1)
     assert job.state is State.FAILED, done.stderr
     assert wanted in job.error
@@ -209,40 +179,15 @@ def test_a_kind_of_a_later_boxwright_does_not_succeed(workspace: Workspace) -> N
     store.submit("export-dataset")
     with closing(sqlite3.connect(store.path)) as database, database:
         database.execute("UPDATE jobs SET kind = 'dream'")
-    run("work", workspace.root, 1)
+    run("run-job", workspace.root, 1)
     job = store.get(1)
     assert (job.state, "no job of the kind 'dream'" in job.error) == (State.FAILED, True)
-
-
-def test_a_worker_whose_list_was_deleted_leaves_the_new_one_alone(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = JobStore(workspace)
-
-    def stage(name: str, job: Job, within: Workspace) -> dict[str, str]:
-        store.path.unlink()
-        store.submit("evaluate")
-        assert store.start(1, 7)
-        time.sleep(3 * work.LOOK_EVERY)
-        return {"said": "by the old one"}
-
-    def failing(name: str, job: Job, within: Workspace) -> dict[str, str]:
-        stage(name, job, within)
-        raise BoxwrightError("too late")
-
-    for what in (stage, failing):
-        store.path.unlink(missing_ok=True)
-        store.submit("export-dataset")
-        monkeypatch.setattr(work, "_do", what)
-        work.work(workspace.root, 1)
-        job = store.get(1)
-        assert (job.kind, job.state, job.pid, dict(job.result)) == ("evaluate", State.RUNNING, 7, {})
 
 
 def test_nobody_waits_for_a_paused_job_among_others(workspace: Workspace) -> None:
     store = JobStore(workspace)
     store.submit("train")
-    store.hold(1)
+    store.pause(1)
     said = run("jobs", workspace.root, "--follow")
     assert (said.returncode, "job 1 (train): paused" in said.stdout) == (1, True)
 
@@ -274,7 +219,7 @@ def test_inside_the_workspace_the_number_alone_is_enough(workspace: Workspace, m
     assert "There is no job 7" in run("jobs", "7").stderr
 
 
-def test_work_is_not_in_the_help() -> None:
+def test_run_job_is_not_in_the_help() -> None:
     shown = run("--help").stdout
     assert "\n  submit " in shown
-    assert "\n  work " not in shown
+    assert "\n  run-job " not in shown

@@ -129,9 +129,9 @@ def test_a_config_of_another_network_is_in_the_way_until_force(
     assert "--force" in said
     assert site.requests == []
     said = get(workspace, site, "--force", "--num-steps", 77, "--batch-size", 3)
-    assert "kept aside: training/pipeline.config.kept-1" in said
+    assert "backup: training/pipeline.config.backup-1" in said
     assert "--train-dir" in said
-    assert (workspace.training / "pipeline.config.kept-1").read_text() == mine
+    assert (workspace.training / "pipeline.config.backup-1").read_text() == mine
     train = load_pipeline(workspace.pipeline_config).train_config
     assert (train.num_steps, train.batch_size) == (77, 3)
 
@@ -206,7 +206,7 @@ def test_ctrl_c_keeps_what_came_and_the_same_command_goes_on(workspace: Workspac
     process.send_signal(signal.SIGINT)
     said, complained = process.communicate(timeout=30)
     assert process.returncode == 130, complained
-    assert "kept: the same command goes on from there" in said
+    assert "kept: the same command resumes there" in said
     assert "Interrupted." in complained
     came = partial.read_bytes()
     assert whole.startswith(came)

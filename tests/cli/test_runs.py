@@ -121,7 +121,7 @@ def test_labels_that_are_the_same_in_other_records_and_labels_that_were_not_kept
 
 def test_what_cannot_be_shown_is_said(root: Path, tmp_path: Path) -> None:
     assert "nope: there is no such run" in (said := run(root, "training", "nope", code=2))
-    assert "There: training, other." in said
+    assert "Runs there: training, other." in said
     assert "give the folder and two runs in it" in run(root, "training", code=2)
     assert "there is no such folder" in run(root / "nowhere", code=2)
     (tmp_path / "empty").mkdir()

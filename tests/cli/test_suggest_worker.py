@@ -87,7 +87,7 @@ def talk(workspace: Workspace) -> Iterator[Talk]:
 
 def test_a_conversation(workspace: Workspace, talk: Talk, model: Path, expected: dict[str, np.ndarray]) -> None:
     image = str(workspace.images / "szene ä.png")
-    assert talk.ask(id=1) == {"id": 1, "model": "first", "boxes": []}  # only loads
+    assert talk.ask(id=1) == {"version": 1, "id": 1, "model": "first", "boxes": []}  # only loads
 
     # the golden numbers of the original
     answer = talk.ask(id=2, image=image, min_score=0.0)
@@ -137,15 +137,15 @@ def test_a_conversation(workspace: Workspace, talk: Talk, model: Path, expected:
 
 CHATTER = """
 import os, sys
-from boxwright.cli import suggest
-answer = suggest._answer
+from boxwright.workflow.suggestions import Suggester
+answer = Suggester.answer
 def chatter(*arguments):
     print("from Python")
     os.write(1, b"from C\\n")
     return answer(*arguments)
-suggest._answer = chatter
+Suggester.answer = chatter
 from boxwright.cli.app import main
-sys.argv[1:] = ["suggest", sys.argv[1]]
+sys.argv[1:] = ["suggest-worker", sys.argv[1]]
 main()
 """
 

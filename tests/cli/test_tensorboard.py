@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.cli.tensorboard import DEFAULT_PORT, free_port
+from boxwright.cli.machine.tensorboard import DEFAULT_PORT, free_port
 from boxwright.errors import BoxwrightError
 
 

@@ -17,7 +17,7 @@ from boxwright.checkpoints.errors import CheckpointError
 from boxwright.cli.app import app
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export.compare import largest_difference
-from boxwright.export.exporter import TOLERANCE, ExportReport, export, next_output, verify
+from boxwright.export.exporter import TOLERANCE, ExportReport, export, verify
 from boxwright.inference.detector import Detector
 from boxwright.inference.restore import SHADOW, restore_model
 from boxwright.inference.runtimes import OUTPUTS
@@ -264,13 +264,6 @@ def test_a_folder_with_something_in_it_is_refused(config: Any, prefix: Path, tmp
     with pytest.raises(UsageError, match="not an empty folder"):
         export(config, prefix, tmp_path, images=[expected["image_1_uint8"]])
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-
-
-def test_the_next_number_is_above_all_that_are_there(tmp_path: Path) -> None:
-    assert next_output(tmp_path / "missing").name == "output_inference_graph_v1"
-    for name in ("output_inference_graph_v2", "output_inference_graph_v10", "output_inference_graph_vx", "other"):
-        (tmp_path / name).mkdir()
-    assert next_output(tmp_path).name == "output_inference_graph_v11"
 
 
 def test_moving_averages_are_exported_when_the_config_says_so(config: Any, prefix: Path, tmp_path: Path) -> None:

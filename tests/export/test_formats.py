@@ -11,7 +11,6 @@ import pytest
 from typer.testing import CliRunner
 
 from boxwright.cli.app import app
-from boxwright.cli.job_params import arguments, parse_params
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export import convert
 from boxwright.export.agreement import agreement
@@ -23,7 +22,6 @@ from boxwright.export.tflite import tflite_model
 from boxwright.inference.detector import Detector
 from boxwright.inference.runtimes import OUTPUTS, SAVED_MODEL, TFLITE_OUTPUTS
 from boxwright.pipeline.load import load_pipeline
-from tiny_workspaces import make_workspace
 
 litert = pytest.importorskip("ai_edge_litert.interpreter", reason="the extra tflite is not installed")
 pytest.importorskip("tf2onnx", reason="the extra onnx is not installed")
@@ -214,9 +212,3 @@ def test_the_command_writes_the_formats_it_was_asked_for(prefix: Path, tmp_path:
     assert result.exit_code == 0, result.output
     assert "model.onnx (4.3 MB) finds what the SavedModel finds: largest difference" in result.output
     assert not list((tmp_path / "out").glob("*.tflite"))
-
-
-def test_a_job_takes_several_formats(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "workspace")
-    params = parse_params("export", ["format=tflite", "format=onnx"], workspace)
-    assert arguments("export", "export", params, workspace)[:4] == ["--format", "tflite", "--format", "onnx"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from boxwright.jobs.job import Ask, State
+from boxwright.jobs.job import JobRequest, State
 from boxwright.jobs.locks import hold_job
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
@@ -39,14 +39,14 @@ def main(root: str, number: int) -> None:
                 store.progress(number, Progress(f"{child.pid}", 1), None, None)
                 time.sleep(600)
         elif what == "talk":
-            while store.get(number).ask is Ask.NOTHING:
+            while store.get(number).request is JobRequest.NONE:
                 print("a corrupt image, says a library\n" * 10_000, flush=True)
                 time.sleep(0.05)
             store.finish(number, State.CANCELLED)
         else:
-            while store.get(number).ask is Ask.NOTHING:
+            while store.get(number).request is JobRequest.NONE:
                 time.sleep(0.02)
-            if store.get(number).ask is Ask.CANCEL:
+            if store.get(number).request is JobRequest.CANCEL:
                 store.finish(number, State.CANCELLED)
             else:
                 store.requeue(number, "paused")

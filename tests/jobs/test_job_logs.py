@@ -13,6 +13,7 @@ from boxwright.jobs.store import JobStore
 from boxwright.jobs.supervisor import Supervisor
 from boxwright.workspace import Workspace
 from daemon_process import until
+from stored_options import StoredOptions
 from supervised import has_ended, is_running, run_until
 
 
@@ -21,7 +22,7 @@ def test_the_log_of_a_running_job_is_kept_short(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     supervisor = supervise()
-    store.submit("train", {"do": "talk"})
+    store.submit("train", StoredOptions(do="talk"))
     run_until(supervisor, 1, is_running)
     log = job_log(workspace, 1)
     aside = log.with_name(f"{log.name}.1")
@@ -41,9 +42,9 @@ def test_logs_are_rotated_and_old_ones_deleted(
 ) -> None:
     supervisor = supervise()
     for _ in range(LOGS_KEPT + 1):
-        store.submit("train", {"do": "succeed"})
+        store.submit("train", StoredOptions(do="succeed"))
         store.cancel(store.newest(1)[0].id)
-    store.submit("train", {"do": "succeed"})
+    store.submit("train", StoredOptions(do="succeed"))
     (workspace.state / "jobs").mkdir()
     (workspace.state / "jobs" / "1.lock").touch()
     old, current = job_log(workspace, 1), job_log(workspace, LOGS_KEPT + 2)
@@ -61,12 +62,12 @@ def test_the_log_and_lock_of_a_job_that_runs_long_are_kept(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     supervisor = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(supervisor, 1, is_running)
     for _ in range(LOGS_KEPT):
-        store.submit("export-dataset", {"do": "succeed"})
+        store.submit("export-dataset", StoredOptions(do="succeed"))
         store.cancel(store.newest(1)[0].id)
-    store.submit("export-dataset", {"do": "succeed"})
+    store.submit("export-dataset", StoredOptions(do="succeed"))
     run_until(supervisor, LOGS_KEPT + 2, has_ended)
     assert job_log(workspace, 1).exists()
     assert is_run(workspace, 1)

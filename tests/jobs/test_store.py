@@ -18,10 +18,12 @@ import pytest
 
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.database import JobsFile
-from boxwright.jobs.job import Ask, State
+from boxwright.jobs.job import JobRequest, State
+from boxwright.jobs.result import JobResult
 from boxwright.jobs.store import MAX_FRUITLESS, JobStore
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace
+from stored_options import StoredOptions
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def store(tmp_path: Path) -> JobStore:
 
 
 def test_a_job_from_its_submission_to_its_end(store: JobStore) -> None:
-    job = store.submit("train", {"num-steps": "5"})
+    job = store.submit("train", StoredOptions(num_steps=5))
     assert (job.id, job.state, job.attempts, job.seconds()) == (1, State.QUEUED, 0, None)
     store.wait_for(1, "the device: train, job 4 of elsewhere")
     assert store.get(1).waits_for.startswith("the device")
@@ -41,13 +43,13 @@ def test_a_job_from_its_submission_to_its_end(store: JobStore) -> None:
     assert (job.state, job.pid, job.attempts, job.waits_for) == (State.RUNNING, 77, 1, "")
     assert (job.stage, job.doing, job.done, job.total, job.rate, job.eta) == ("train", "training", 3, 5, 1.5, 1.3)
     assert (job.metrics, job.message) == ({"loss": 2.5}, "a line")
-    store.finish_stage(1, "train", {"training": "training"})
+    store.finish_stage(1, "train", JobResult(training="training"))
     store.begin_stage(1, "export")
-    store.finish_stage(1, "export", {"export": "v1"})
+    store.finish_stage(1, "export", JobResult(export="v1"))
     assert store.finish(1, State.SUCCEEDED)
     job = store.get(1)
     assert (job.state, job.finished) == (State.SUCCEEDED, ("train", "export"))
-    assert job.result == {"training": "training", "export": "v1"}
+    assert job.result == JobResult(training="training", export="v1")
     assert job.as_dict()["state"] == "succeeded"
 
 
@@ -77,57 +79,57 @@ def test_cancelling(store: JobStore) -> None:
     assert not store.start(1, 5)
     store.submit("train")
     store.start(2, 5)
-    assert (store.cancel(2).state, store.cancel(2).ask) == (State.RUNNING, Ask.CANCEL)
+    assert (store.cancel(2).state, store.cancel(2).request) == (State.RUNNING, JobRequest.CANCEL)
     assert not store.requeue(2, "no: it is to end")
 
 
 def test_pausing(store: JobStore) -> None:
     store.submit("train")
-    assert store.hold(1).state is State.PAUSED
+    assert store.pause(1).state is State.PAUSED
     assert not store.start(1, 5)
     assert store.open_jobs() == []
     assert store.resume(1).state is State.QUEUED
     assert store.start(1, 5)
-    assert (store.hold(1).state, store.hold(1).ask) == (State.RUNNING, Ask.HOLD)
+    assert (store.pause(1).state, store.pause(1).request) == (State.RUNNING, JobRequest.PAUSE)
     assert store.requeue(1, "saved")
-    assert (store.get(1).state, store.get(1).ask) == (State.PAUSED, Ask.NOTHING)
+    assert (store.get(1).state, store.get(1).request) == (State.PAUSED, JobRequest.NONE)
     assert store.resume(1).state is State.QUEUED
     assert store.start(1, 6)
-    store.hold(1)
-    assert store.resume(1).ask is Ask.PAUSE  # it is saving already
-    store.hold(1)
-    assert store.cancel(1).ask is Ask.CANCEL
-    assert store.hold(1).ask is Ask.CANCEL
+    store.pause(1)
+    assert store.resume(1).request is JobRequest.REQUEUE  # it is saving already
+    store.pause(1)
+    assert store.cancel(1).request is JobRequest.CANCEL
+    assert store.pause(1).request is JobRequest.CANCEL
     store.finish(1, State.CANCELLED)
-    for late in (store.hold, store.resume):
+    for late in (store.pause, store.resume):
         with pytest.raises(UsageError, match=r"has ended already \(cancelled\)"):
             late(1)
     store.submit("train")
-    store.hold(2)
+    store.pause(2)
     assert store.cancel(2).state is State.CANCELLED
 
 
 @pytest.mark.parametrize(
-    ("kind", "ask", "becomes"),
+    ("kind", "request_", "becomes"),
     [
         ("train", "", State.QUEUED),
         ("export", "", State.FAILED),
         ("train", "cancel", State.CANCELLED),
-        ("export", "pause", State.QUEUED),
-        ("export", "hold", State.PAUSED),
+        ("export", "requeue", State.QUEUED),
+        ("export", "pause", State.PAUSED),
     ],
 )
-def test_what_becomes_of_a_job_whose_process_died(store: JobStore, kind: str, ask: str, becomes: State) -> None:
+def test_what_becomes_of_a_job_whose_process_died(store: JobStore, kind: str, request_: str, becomes: State) -> None:
     store.submit(kind)
     store.start(1, 4711)
-    if ask == "cancel":
+    if request_ == "cancel":
         store.cancel(1)
-    elif ask == "pause":
+    elif request_ == "pause":
         store.pause(1)
-    elif ask == "hold":
-        store.hold(1)
+    elif request_ == "requeue":
+        store.request_requeue(1)
     job = store.died(1, "the last line of the log")
-    assert (job.state, job.ask if becomes is State.QUEUED else Ask.NOTHING) == (becomes, Ask.NOTHING)
+    assert (job.state, job.request if becomes is State.QUEUED else JobRequest.NONE) == (becomes, JobRequest.NONE)
     if becomes is State.FAILED:
         assert "pid 4711" in job.error
         assert "the last line of the log" in job.error
@@ -170,23 +172,23 @@ def test_a_damaged_list_is_kept_aside(store: JobStore, damage: bytes) -> None:
     assert store.newest() == []
     assert store.submit("export").kind == "export"
     assert [job.kind for job in store.newest()] == ["export"]
-    kept = list(store.path.parent.glob("jobs.sqlite.damaged-*"))
+    kept = list(store.path.parent.glob("jobs.sqlite.backup-*"))
     assert [path.read_bytes() for path in kept] == ([damage] if damage else [])
 
 
 def test_of_two_who_find_a_damaged_list_one_puts_it_aside(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.submit("train")
     store.path.write_bytes(b"no database")
-    put_aside = JobsFile._put_aside
+    move = JobsFile._move_to_backup
 
     def late(file: JobsFile) -> None:
-        monkeypatch.setattr(JobsFile, "_put_aside", put_aside)
+        monkeypatch.setattr(JobsFile, "_move_to_backup", move)
         JobStore(store.workspace).submit("export")  # the other one was quicker, and has a new list
-        put_aside(file)
+        move(file)
 
-    monkeypatch.setattr(JobsFile, "_put_aside", late)
+    monkeypatch.setattr(JobsFile, "_move_to_backup", late)
     assert [job.kind for job in store.newest()] == ["export"]
-    assert len(list(store.path.parent.glob("jobs.sqlite.damaged-*"))) == 1
+    assert len(list(store.path.parent.glob("jobs.sqlite.backup-*"))) == 1
 
 
 def test_a_list_of_an_earlier_boxwright_keeps_its_jobs(store: JobStore) -> None:
@@ -204,7 +206,45 @@ def test_a_list_of_an_earlier_boxwright_keeps_its_jobs(store: JobStore) -> None:
         (2, "export", State.QUEUED),
     ]
     assert store.start(1, 5)
-    assert not list(store.path.parent.glob("jobs.sqlite.damaged-*"))
+    assert not list(store.path.parent.glob("jobs.sqlite.backup-*"))
+
+
+EARLIER = """
+CREATE TABLE jobs (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL,
+created REAL NOT NULL, ask TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '{}');
+INSERT INTO jobs (kind, params, state, created, ask, result) VALUES
+('train', '{"num-steps": "500", "deterministic": "true"}', 'running', 1, 'hold', '{}'),
+('train', '{}', 'running', 1, 'pause', '{}'),
+('export', '{}', 'running', 1, 'cancel', '{}'),
+('train', '{}', 'succeeded', 1, '', '{"images": {"train": 8, "test": 2}, "objects": {"dog": {"train": 9, "test": 2}},
+  "unlabelled": 1, "findings": 3, "fingerprint": "ab12", "records": ["annotations/train.record"],
+  "training": "training",
+  "evaluation": {"checkpoint": "model.ckpt-9", "step": 9, "images": 2, "pascal_voc_map": null,
+  "coco": {"DetectionBoxes_Precision/mAP@.50IOU": 0.5}}, "export": "trained-inference-graphs/v1"}'),
+('train', '{}', 'succeeded', 1, '', '{"evaluation": "the test split has no image"}'),
+('detect', '{}', 'succeeded', 1, '', '{"detections": "detections", "exit_code": 1}');
+"""
+"""What the version of October 2026 wrote."""
+
+
+def test_requests_options_and_results_of_an_earlier_boxwright_are_read(store: JobStore) -> None:
+    store.path.parent.mkdir()
+    with closing(sqlite3.connect(store.path)) as database:
+        database.executescript(EARLIER)
+    jobs = store.newest()
+    assert [job.request for job in jobs[:4]] == [
+        JobRequest.PAUSE, JobRequest.REQUEUE, JobRequest.CANCEL, JobRequest.NONE,
+    ]  # fmt: skip
+    assert jobs[0].params == {"num-steps": "500", "deterministic": "true"}
+    result = jobs[3].result
+    assert result.dataset is not None and result.evaluation is not None
+    assert (result.dataset.images, result.dataset.findings) == ({"train": 8, "test": 2}, 3)
+    assert (result.evaluation.precision(at=".50"), result.evaluation.precision()) == (0.5, None)
+    assert (result.training, result.export) == ("training", "trained-inference-graphs/v1")
+    assert jobs[4].result.no_evaluation == "the test split has no image"
+    assert "exit code 1" in jobs[5].result.note
+    assert store.died(1, "").state is State.PAUSED
+    assert store.died(2, "").state is State.QUEUED
 
 
 def test_a_list_of_a_later_boxwright_hides_no_job_that_can_be_read(store: JobStore) -> None:
@@ -218,17 +258,17 @@ def test_a_list_of_a_later_boxwright_hides_no_job_that_can_be_read(store: JobSto
     assert [job.state for job in store.newest()] == [State.FAILED, State.FAILED, State.QUEUED]
     assert "dreaming" in store.get(1).error
     assert store.start(3, 5)
-    assert not list(store.path.parent.glob("jobs.sqlite.damaged-*"))
+    assert not list(store.path.parent.glob("jobs.sqlite.backup-*"))
 
 
 def test_names_that_are_no_unicode_damage_nothing(store: JobStore) -> None:
     name = os.fsdecode(b"caf\xe9.jpg")
-    store.submit("train", {"train-dir": name})
+    store.submit("train", StoredOptions(train_dir=name))
     store.wait_for(1, name)
     store.start(1, 5)
     store.begin_stage(1, "train")
     store.progress(1, Progress(name, 1, message=name, metrics={"loss": math.nan}), None, None)
-    store.finish_stage(1, "train", {"training": name})
+    store.finish_stage(1, "train", JobResult(training=name))
     assert store.finish(1, State.FAILED, f"{name}: it is not there")
     job = store.get(1)
     assert (job.state, job.error, job.metrics) == (State.FAILED, "caf\\udce9.jpg: it is not there", {})
@@ -239,7 +279,7 @@ def test_names_that_are_no_unicode_damage_nothing(store: JobStore) -> None:
 def test_numbers_that_no_job_can_have(store: JobStore) -> None:
     store.submit("train")
     for number in (0, -1, 10**30):
-        for act in (store.get, store.cancel, store.hold, store.resume):
+        for act in (store.get, store.cancel, store.pause, store.resume):
             with pytest.raises(UsageError, match=f"no job {number}"):
                 act(number)
 
@@ -265,6 +305,7 @@ def test_a_list_that_somebody_keeps_locked_is_a_clear_failure(store: JobStore) -
 KILLED_TRANSITION = """
 import sys
 from boxwright.jobs.job import State
+from boxwright.jobs.result import JobResult
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 store = JobStore(Workspace.at(sys.argv[1]))
@@ -272,12 +313,12 @@ store = JobStore(Workspace.at(sys.argv[1]))
     "submit": lambda: store.submit("export"),
     "start": lambda: store.start(1, 7),
     "cancel": lambda: store.cancel(1),
-    "hold": lambda: store.hold(1),
+    "pause": lambda: store.pause(1),
     "stage": lambda: store.begin_stage(2, "train"),
-    "stage-end": lambda: store.finish_stage(2, "train", {"training": "here"}),
+    "stage-end": lambda: store.finish_stage(2, "train", JobResult(training="here")),
     "finish": lambda: store.finish(2, State.SUCCEEDED),
     "requeue": lambda: store.requeue(2, "saved"),
-    "pause": lambda: store.pause(2),
+    "request-requeue": lambda: store.request_requeue(2),
     "fruitless": lambda: store.died(2, ""),
     "resume": lambda: store.resume(3),
 }[sys.argv[2]]()
@@ -287,13 +328,25 @@ store = JobStore(Workspace.at(sys.argv[1]))
 
 @pytest.mark.parametrize(
     "name",
-    ["submit", "start", "cancel", "hold", "stage", "stage-end", "finish", "requeue", "pause", "fruitless", "resume"],
+    [
+        "submit",
+        "start",
+        "cancel",
+        "pause",
+        "stage",
+        "stage-end",
+        "finish",
+        "requeue",
+        "request-requeue",
+        "fruitless",
+        "resume",
+    ],
 )
 def test_a_transition_that_is_killed_happened_or_did_not(store: JobStore, name: str) -> None:
     for _ in range(3):
         store.submit("train")
     store.start(2, 6)
-    store.hold(3)
+    store.pause(3)
     command = [sys.executable, "-c", KILLED_TRANSITION, str(store.workspace.root), name]
     before = [job.as_dict() for job in store.newest()]
     for instant in ("before", "unsaved"):

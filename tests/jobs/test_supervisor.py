@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from boxwright.errors import UsageError
-from boxwright.jobs.job import Ask, State
+from boxwright.jobs.job import JobRequest, State
 from boxwright.jobs.locks import DeviceLock, hold_job, is_run
 from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.jobs.supervisor import MAX_FALSE_STARTS, Supervisor
 from boxwright.workspace import Workspace
 from daemon_process import until
+from stored_options import StoredOptions
 from supervised import has_ended, is_running, run_until
 from tiny_workspaces import make_workspace, outputs
 
@@ -36,7 +37,7 @@ def test_jobs_run_one_after_another(
 ) -> None:
     supervisor = supervise()
     for kind in ("train", "export", "detect"):
-        store.submit(kind, {"do": "succeed"})
+        store.submit(kind, StoredOptions(do="succeed"))
     most = 0
     while store.open_jobs():
         supervisor.tick()
@@ -70,9 +71,9 @@ def test_a_list_that_cannot_be_looked_at_is_no_list_without_a_job(
 
 def test_a_dataset_job_does_not_wait_for_the_device(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
     supervisor = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(supervisor, 1, is_running)
-    store.submit("export-dataset", {"do": "succeed"})
+    store.submit("export-dataset", StoredOptions(do="succeed"))
     assert run_until(supervisor, 2, has_ended).state is State.SUCCEEDED
     assert store.get(1).state is State.RUNNING
     store.cancel(1)
@@ -83,14 +84,14 @@ def test_training_whose_process_dies_is_taken_up_again(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     supervisor = supervise()
-    store.submit("train", {"do": "die later"})
+    store.submit("train", StoredOptions(do="die later"))
     job = run_until(supervisor, 1, has_ended)
     assert (job.state, job.attempts, runs(workspace, 1)) == (State.SUCCEEDED, 5, 5)
-    store.submit("train", {"do": "die"})
+    store.submit("train", StoredOptions(do="die"))
     job = run_until(supervisor, 2, has_ended)
     assert (job.state, job.attempts) == (State.FAILED, 3)
     assert "doing: die" in job.error
-    store.submit("export", {"do": "die"})
+    store.submit("export", StoredOptions(do="die"))
     job = run_until(supervisor, 3, has_ended)
     assert (job.state, job.attempts) == (State.FAILED, 1)
 
@@ -99,7 +100,7 @@ def test_a_later_daemon_adopts_a_running_job(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     first = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(first, 1, is_running)
     second = supervise()  # the first is not asked any more, as after kill -9
     for _ in range(10):
@@ -115,11 +116,11 @@ def test_stopping_puts_jobs_back_into_the_queue(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     first = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(first, 1, is_running)
     first.stop(20.0)
     job = store.get(1)
-    assert (job.state, job.ask, is_run(workspace, 1)) == (State.QUEUED, Ask.NOTHING, False)
+    assert (job.state, job.request, is_run(workspace, 1)) == (State.QUEUED, JobRequest.NONE, False)
     second = supervise()
     run_until(second, 1, lambda job: job.attempts == 2)
     store.cancel(1)
@@ -130,11 +131,11 @@ def test_a_paused_job_is_left_alone_until_it_is_resumed(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     supervisor = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(supervisor, 1, is_running)
-    store.hold(1)
+    store.pause(1)
     run_until(supervisor, 1, lambda job: job.state is State.PAUSED)
-    store.submit("train", {"do": "succeed"})
+    store.submit("train", StoredOptions(do="succeed"))
     assert run_until(supervisor, 2, has_ended).state is State.SUCCEEDED  # it has the device meanwhile
     assert (store.get(1).state, runs(workspace, 1)) == (State.PAUSED, 1)
     store.resume(1)
@@ -149,7 +150,7 @@ def test_what_does_not_end_is_killed_with_its_children(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     supervisor = supervise(kill_after=0.3)
-    store.submit("train", {"do": "be deaf"})
+    store.submit("train", StoredOptions(do="be deaf"))
     grandchild = int(run_until(supervisor, 1, lambda job: job.doing).doing)
     os.kill(grandchild, 0)
     store.cancel(1)
@@ -175,7 +176,7 @@ def test_a_worker_that_cannot_even_begin_fails_its_job(store: JobStore, supervis
 
 def test_a_worker_that_cannot_begin_again_fails_its_job(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
     first = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(first, 1, is_running)
     first.stop(20.0)
     assert (store.get(1).state, store.get(1).attempts) == (State.QUEUED, 1)
@@ -188,7 +189,7 @@ def test_a_list_of_jobs_that_was_deleted_is_begun_anew(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     supervisor = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(supervisor, 1, is_running)
     store.path.unlink()
     supervisor._children[1].kill()
@@ -196,7 +197,7 @@ def test_a_list_of_jobs_that_was_deleted_is_begun_anew(
     for _ in range(3):
         with suppress(UsageError):
             supervisor.tick()
-    store.submit("train", {"do": "succeed"})
+    store.submit("train", StoredOptions(do="succeed"))
     assert run_until(supervisor, 1, has_ended).state is State.SUCCEEDED
 
 
@@ -234,8 +235,8 @@ def test_a_worker_killed_anywhere(
     store.submit("export-dataset")
     job = run_until(supervisor, 2, has_ended)
     assert job.state is State.SUCCEEDED, job.error
-    assert sum(job.result["images"].values()) == 4
-    assert len(job.result["fingerprint"]) == 64
+    assert sum(job.result.dataset.images.values()) == 4
+    assert len(job.result.dataset.fingerprint) == 64
     assert {"train.record", "test.record", "train_labels.csv"} <= set(outputs(workspace))
 
 
@@ -244,7 +245,7 @@ def test_killed_as_it_goes_back_into_the_queue(
 ) -> None:
     monkeypatch.setenv("BOXWRIGHT_FAILPOINT", "job-requeue-saved")
     first = supervise()
-    store.submit("train", {"do": "obey"})
+    store.submit("train", StoredOptions(do="obey"))
     run_until(first, 1, is_running)
     monkeypatch.delenv("BOXWRIGHT_FAILPOINT")
     first.stop(20.0)

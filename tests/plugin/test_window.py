@@ -95,7 +95,7 @@ def test_pause_resume_and_cancel_by_keyboard(served: Workspace, open_window: Ope
     window = open_window(served.root)
     until(window.train_menu.actions["pause_training"].isEnabled, "pause")
     press(window, Qt.Key_F6)
-    until(lambda: store.get(1).ask.value == "hold", "the request")
+    until(lambda: store.get(1).request.value == "pause", "the request")
     until(lambda: "then it waits" in window.docks.training.detail.text(), "the dock")
     store.requeue(1, "It goes on from where it was when it is resumed.")
     until(lambda: window.docks.training.headline.text() == "Training is paused", "the pause")
@@ -105,7 +105,7 @@ def test_pause_resume_and_cancel_by_keyboard(served: Workspace, open_window: Ope
     store.start(1, os.getpid())
     until(window.train_menu.actions["cancel_training"].isEnabled, "cancel")
     press(window, Qt.Key_F8)
-    until(lambda: store.get(1).ask.value == "cancel", "the request to end")
+    until(lambda: store.get(1).request.value == "cancel", "the request to end")
 
 
 def test_a_dead_daemon_is_said_and_started_again(workspace: Workspace, open_window: Opener) -> None:

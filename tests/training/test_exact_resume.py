@@ -17,10 +17,10 @@ from boxwright.checkpoints.store import latest_checkpoint
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress
 from boxwright.runs.record import RunRecord, write_run
+from boxwright.stop_signal import StopSignal
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.determinism import is_deterministic, make_deterministic
 from boxwright.training.loop import train
-from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace
 from training_records import example, png, small_config
 

@@ -22,11 +22,11 @@ from boxwright.checkpoints.store import latest_checkpoint
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress
+from boxwright.stop_signal import StopSignal
 from boxwright.training.errors import TrainingError
 from boxwright.training.loop import TrainResult, train
 from boxwright.training.run import statistics_advice
 from boxwright.training.run_lock import only_run
-from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace
 from training_records import good_examples, small_config
 

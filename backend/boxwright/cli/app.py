@@ -1,4 +1,4 @@
-"""The `boxwright` program: which commands there are, and how their failures leave it."""
+"""The `boxwright` program: which commands there are, and how their failures end it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import errno
 import importlib
 import inspect
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any, NoReturn
@@ -14,19 +13,19 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from boxwright.errors import BoxwrightError, UsageError
+from boxwright.errors import OUT_OF_MEMORY, BoxwrightError, UsageError, describe_os_error, describe_unexpected
 from boxwright.lifeline import hold_lifeline
 
 COMMANDS = {
     "label": "Draw boxes in labelImg, with training in its menus.",
-    "init": "Lay out a workspace, and bring photos with their XML in.",
+    "init": "Lay out a workspace, and import photos with their XML.",
     "dataset": "Turn labelImg's XML into split, label map, CSV tables and TFRecords.",
     "check": "Say what is wrong with the images and annotations.",
     "daemon": "Keep the records up to date in the background while boxes are drawn.",
     "submit": "Put a job into the queue of the daemon.",
     "jobs": "List the jobs, or follow them.",
     "pause": "Let a job save, and wait.",
-    "resume": "Let a paused job go on.",
+    "resume": "Let a paused job continue.",
     "cancel": "End a job.",
     "models": "List pretrained models, or fetch one into a workspace.",
     "train": "Train a detector as training/pipeline.config says.",
@@ -36,19 +35,28 @@ COMMANDS = {
     "detect": "Find objects in images with an exported model.",
     "benchmark": "Measure how long an export takes for one image.",
     "demo": "Go the whole way once, on scenes that it draws itself.",
-    "doctor": "Say what works on this machine, and how to mend the rest.",
+    "doctor": "Say what works on this machine, and how to fix the rest.",
     "tensorboard": "Show the training curves in a browser.",
 }
-"""Command to its line in the help, in the order of the work. Command x is function x of boxwright.cli.x."""
+"""Command to its line in the help, in the order of the work."""
 
 HIDDEN = frozenset({"run-job", "suggest-worker", "estimate"})
 """Commands that Boxwright gives to itself; the help does not list them."""
+
+PACKAGES = {
+    "labelling": ("label", "init", "dataset", "check"),
+    "queue": ("daemon", "submit", "jobs", "pause", "resume", "cancel", "run-job"),
+    "model": ("models", "train", "evaluate", "runs", "export", "detect", "benchmark"),
+    "machine": ("demo", "doctor", "tensorboard", "estimate", "suggest-worker"),
+}
+"""Package of boxwright.cli to its commands. Command run-job is the function run_job of the module run_job there."""
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 
-_SECTIONS = re.compile(r"\n[ \t]*(Args|Arguments|Returns|Raises|Yields|Attributes):[ \t]*\n")
+PROGRAMMERS_SECTIONS = frozenset({"Args:", "Returns:", "Raises:", "Yields:", "Attributes:"})
+EXAMPLE_SECTIONS = frozenset({"Example:", "Examples:"})
 
 
 class LazyGroup(TyperGroup):
@@ -78,14 +86,23 @@ class LazyGroup(TyperGroup):
                 raise
             _fail(f"boxwright: {describe_os_error(error)}", EXIT_FAILURE)
         except MemoryError:
-            _fail(
-                "boxwright: memory ran out. Close other programs, or use smaller images or a smaller batch.",
-                EXIT_FAILURE,
-            )
+            _fail(f"boxwright: {OUT_OF_MEMORY}", EXIT_FAILURE)
         except Exception as error:  # the last line of defence: whatever it is, the user gets a paragraph
             if _is_typers(error):
                 raise
             _fail(f"boxwright: {describe_unexpected(error)}", EXIT_FAILURE)
+
+
+def load_function(name: str) -> Callable[..., None]:
+    """Import the module of a command and return its function.
+
+    Args:
+        name: A key of COMMANDS, or one of HIDDEN.
+    """
+    module = name.replace("-", "_")
+    package = next(package for package, names in PACKAGES.items() if name in names)
+    function: Callable[..., None] = getattr(importlib.import_module(f"boxwright.cli.{package}.{module}"), module)
+    return function
 
 
 def load_command(name: str) -> Any:
@@ -94,8 +111,7 @@ def load_command(name: str) -> Any:
     Args:
         name: A key of COMMANDS, or one of HIDDEN.
     """
-    module = name.replace("-", "_")
-    function = getattr(importlib.import_module(f"boxwright.cli.{module}"), module)
+    function = load_function(name)
     single = typer.Typer(
         add_completion=False,
         rich_markup_mode=None,
@@ -107,47 +123,16 @@ def load_command(name: str) -> Any:
 
 
 def help_text(function: Callable[..., Any]) -> str:
-    """Return a command's docstring as its help: no sections for programmers, examples kept line by line."""
-    text = _SECTIONS.split(inspect.getdoc(function) or "", maxsplit=1)[0]
-    paragraphs = text.split("\f")[0].strip().split("\n\n")
-    # "\b" on a line of its own keeps a paragraph from being filled again
-    return "\n\n".join(f"\b\n{part}" if re.search(r"(?m)^\s+\S|^Examples?:", part) else part for part in paragraphs)
-
-
-def describe_os_error(error: OSError) -> str:
-    """Return one paragraph about a failure of the file system or the network."""
-    name = f"{error.filename}: " if error.filename else ""
-    reason = error.strerror or str(error)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{name}the disk is full ({reason}). Free some space, then give the same command again."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{name}{reason}. You may not do that here: change owner or permissions, or use another folder."
-    if error.errno == errno.ENAMETOOLONG:
-        return f"{name}{reason}. Shorten the file's or the folders' names."
-    return f"{name}{reason}."
-
-
-def describe_unexpected(error: Exception) -> str:
-    """Write the traceback to a log file and return one paragraph that names it."""
-    import tempfile
-    import time
-    import traceback
-    from pathlib import Path
-
-    trace = "".join(traceback.format_exception(error))
-    if os.environ.get("BOXWRIGHT_DEBUG"):
-        return f"unexpected failure.\n{trace}"
-    first = str(error).strip().split("\n", 1)[0][:300]
-    said = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    log = Path(tempfile.gettempdir()) / f"boxwright-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    try:
-        log.write_text(f"{sys.argv!r}\nPython {sys.version}\n\n{trace}", encoding="utf-8", errors="backslashreplace")
-    except OSError:
-        return f"unexpected failure, {said}. Run it again with BOXWRIGHT_DEBUG=1 to see where."
-    return (
-        f"unexpected failure, {said}. This is a defect of Boxwright or of the installation "
-        f"(`boxwright doctor` looks at the latter); the details are in {log}."
-    )
+    """Return a command's docstring as its help: without sections for programmers, with examples line by line."""
+    paragraphs = []
+    for paragraph in inspect.cleandoc(function.__doc__ or "").split("\n\n"):
+        first, *others = paragraph.split("\n")
+        if first in PROGRAMMERS_SECTIONS:
+            break
+        is_kept = first in EXAMPLE_SECTIONS or any(line.startswith(" ") for line in others)
+        # "\b" on a line of its own keeps a paragraph from being filled again
+        paragraphs.append(f"\b\n{paragraph}" if is_kept else paragraph)
+    return "\n\n".join(paragraphs)
 
 
 def _is_typers(error: Exception) -> bool:

@@ -6,43 +6,24 @@ import sys
 import time
 import unicodedata
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from boxwright.findings import Finding, Severity
-from boxwright.progress import Progress, Reporter
+from boxwright.progress import Pace, Progress, Reporter, seconds_left
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 FIRST_SHOWN_AFTER = 2.0  # in seconds; shorter work needs no progress
 PLAIN_LINE_EVERY = 10.0  # in seconds
-RATE_WINDOW = 30.0  # in seconds; the rate shown is that of the last half minute
-RATE_SAMPLE_EVERY = 0.25  # in seconds
 BAR_UPDATE_EVERY = 0.1  # in seconds
 
 
 def echo(text: str = "") -> None:
     """Print a line of the command's result."""
     print(text, flush=True)
-
-
-Listener = Callable[[Progress, "float | None", "float | None"], None]
-"""Takes a Progress, its rate in units per second and the seconds left; None when they are not known."""
-
-_listeners: list[Listener] = []
-
-
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Have `listener` told of everything that is reported within the block, whoever shows it."""
-    _listeners.append(listener)
-    try:
-        yield
-    finally:
-        _listeners.remove(listener)
 
 
 @contextmanager
@@ -74,43 +55,25 @@ class _Stages(ABC):
     def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
         self.stream = stream
         self.clock = clock
-        self.stage: str | None = None
-        self.began = 0.0
-        self.first_done = 0
-        self.samples: deque[tuple[float, int]] = deque()
+        self.tempo = Pace(clock)
         self.latest: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
-        now = self.clock()
-        if progress.stage != self.stage:
+        if not progress.stage:
+            self.print_message(progress.message)
+            return
+        if progress.stage != self.tempo.stage:
             self.end_stage()
-            self.stage, self.began = progress.stage, now
-            self.samples.clear()
-            self.first_done = progress.done
-        if not self.samples or now - self.samples[-1][0] >= RATE_SAMPLE_EVERY:
-            self.samples.append((now, progress.done))
-            while now - self.samples[0][0] > RATE_WINDOW and len(self.samples) > 2:
-                self.samples.popleft()
+        now = self.tempo.update(progress)
         self.latest = progress
         if progress.message:
             self.print_message(progress.message)
-        if now - self.began >= FIRST_SHOWN_AFTER:
+        if now - self.tempo.began >= FIRST_SHOWN_AFTER:
             self.show(progress, now)
-        if _listeners:
-            rate = self.rate(progress, now) if progress.done - self.first_done >= 2 else 0.0
-            for listener in _listeners:
-                listener(progress, rate or None, seconds_left(progress, rate))
-
-    def rate(self, progress: Progress, now: float) -> float:
-        """Return units per second over the last half minute; 0 when it is not known yet."""
-        start, done = self.samples[0]
-        return (progress.done - done) / (now - start) if now > start else 0.0
 
     def pace(self, progress: Progress, now: float) -> list[str]:
-        """Return the rate and the time left; both are empty while the first unit, which warms up, is all there is."""
-        if progress.done - self.first_done < 2:
-            return []
-        rate = self.rate(progress, now)
+        """Return the rate and the time left, as far as they are known."""
+        rate = self.tempo.rate(progress, now)
         return [part for part in (_rate(rate), _left(progress, rate)) if part]
 
     def print_message(self, message: str) -> None:
@@ -149,7 +112,7 @@ class _Lines(_Stages):
 
     def _write(self, progress: Progress, now: float, *, ended: bool = False) -> None:
         parts = [fraction(progress)]
-        parts += [f"{duration(now - self.began)} in all"] if ended else self.pace(progress, now)
+        parts += [f"{duration(now - self.tempo.began)} in all"] if ended else self.pace(progress, now)
         parts += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         print(f"{progress.stage}: {', '.join(parts)}", file=self.stream, flush=True)
 
@@ -219,22 +182,15 @@ def fraction(progress: Progress) -> str:
     return f"{progress.done:,} of {progress.total:,} ({100 * progress.done / progress.total:.0f}%)"
 
 
-def _rate(rate: float) -> str:
-    if rate <= 0:
+def _rate(rate: float | None) -> str:
+    if rate is None or rate <= 0:
         return ""
     if rate < 1:
         return f"{1 / rate:.1f} s each"
     return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.1f}/s"
 
 
-def seconds_left(progress: Progress, rate: float) -> float | None:
-    """Return how long the stage is still going to take at this rate, None when that is not known."""
-    if not progress.total or rate <= 0 or progress.done >= progress.total:
-        return None
-    return (progress.total - progress.done) / rate
-
-
-def _left(progress: Progress, rate: float) -> str:
+def _left(progress: Progress, rate: float | None) -> str:
     seconds = seconds_left(progress, rate)
     return "" if seconds is None else f"{duration(seconds)} left"
 

@@ -22,6 +22,13 @@ from boxwright.dataset.sync import Session, SyncPostponedError
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.findings import Finding, FindingsFile, Severity
+from boxwright.jobs.daemon_status import (
+    TROUBLE,
+    WATCHING,
+    DaemonStatus,
+    DatasetCounts,
+    write_daemon_status,
+)
 from boxwright.workspace import Workspace
 
 SCAN_SECONDS = 60.0
@@ -181,7 +188,7 @@ class DatasetSync:
         self._said = ""
         if new:
             self._write(FindingsFile.NAME, json.dumps(FindingsFile(tuple(findings)).to_json()))
-        self._write_status("watching", report)
+        self._write_status(WATCHING, report)
 
     def _trouble(self, message: str) -> None:
         """Log what keeps the records from being up to date, once for as long as it stays the same."""
@@ -189,19 +196,22 @@ class DatasetSync:
             self._log(message)
         self._said = message
         if self.workspace.root.is_dir():
-            self._write_status("trouble", None)
+            self._write_status(TROUBLE, None)
 
     def _write_status(self, state: str, report: DatasetReport | None) -> None:
-        said = {"state": state, "settled": self._settled, "message": self._said, "time": time.time()}
+        dataset = None
         if report is not None:
-            said |= {
-                "images": dict(report.images),
-                "findings": len(self._told),
-                "fingerprint": report.fingerprint,
-                "unlabelled": report.unlabelled,
-                "classes": list(report.objects),
-            }
-        self._write("status.json", json.dumps(said))
+            dataset = DatasetCounts(
+                images=dict(report.images),
+                findings=len(self._told),
+                fingerprint=report.fingerprint,
+                unlabelled=report.unlabelled,
+                classes=tuple(report.objects),
+            )
+        try:
+            write_daemon_status(self.workspace, DaemonStatus(state, self._settled, self._said, time.time(), dataset))
+        except OSError as error:
+            self._log(f"status.json cannot be written: {error.strerror or error}")
 
     def _write(self, name: str, text: str) -> None:
         try:

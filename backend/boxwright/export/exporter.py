@@ -136,16 +136,6 @@ def export(
     )
 
 
-def next_output(exports: Path) -> Path:
-    """Return exports/output_inference_graph_vN with the first N above all that are there."""
-    taken = [
-        int(path.name.removeprefix("output_inference_graph_v"))
-        for path in exports.glob("output_inference_graph_v*")
-        if path.name.removeprefix("output_inference_graph_v").isdecimal()
-    ]
-    return exports / f"output_inference_graph_v{max(taken, default=0) + 1}"
-
-
 def verify(folder: Path, serve: Any, images: Sequence[Image]) -> float:
     """Load an export and compare it with the model it came from.
 

@@ -1,6 +1,6 @@
 """The file .boxwright/jobs.sqlite, opened for one transaction at a time.
 
-One of an earlier Boxwright gets the columns that it lacks, a damaged one is put aside.
+One of an earlier Boxwright gets the columns that it lacks; of a damaged one a backup is made.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from boxwright import failpoints
 from boxwright.errors import BoxwrightError
+from boxwright.files import backup
 
 PATIENCE = 20.0  # in seconds, for a list that another program keeps locked
 
@@ -40,12 +41,16 @@ _ADDED = (  # an earlier Boxwright's list may lack some, and gets them
     "result TEXT NOT NULL DEFAULT '{}'",
     "attempts INTEGER NOT NULL DEFAULT 0",
     "pid INTEGER",
-    "ask TEXT NOT NULL DEFAULT ''",
+    "request TEXT NOT NULL DEFAULT ''",
     "started REAL",
     "ended REAL",
     "asked REAL",
     "furthest TEXT NOT NULL DEFAULT '[0, 0]'",
     "fruitless INTEGER NOT NULL DEFAULT 0",
+)
+
+_CARRY_REQUESTS_OVER = (  # earlier versions called the column "ask", and two of its values otherwise
+    "UPDATE jobs SET request = CASE ask WHEN 'hold' THEN 'pause' WHEN 'pause' THEN 'requeue' ELSE ask END"
 )
 
 Value = TypeVar("Value")
@@ -110,7 +115,7 @@ class JobsFile:
             except sqlite3.DatabaseError as error:
                 if attempt == 2:
                     raise BoxwrightError(f"{self.path}: the list of jobs is damaged ({error}).") from error
-                self._put_aside()
+                self._move_to_backup()
         raise AssertionError("not reached")
 
     @contextmanager
@@ -124,19 +129,16 @@ class JobsFile:
         finally:
             database.close()
 
-    def _put_aside(self) -> None:
+    def _move_to_backup(self) -> None:
         """Rename the damaged file, unless another process was quicker and a sound one stands here by now."""
         try:
             with FileLock(f"{self.path}.lock", timeout=self._patience):
                 if self._is_sound():
                     return
-                number = 1
-                while (kept := self.path.with_name(f"{self.path.name}.damaged-{number}")).exists():
-                    number += 1
-                self.path.replace(kept)
+                backup(self.path)
                 self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
         except OSError as error:
-            raise BoxwrightError(f"{self.path}: it is damaged and cannot be put aside ({error}).") from error
+            raise BoxwrightError(f"{self.path}: it is damaged and cannot be renamed ({error}).") from error
 
     def _is_sound(self) -> bool:
         try:
@@ -163,6 +165,8 @@ def _complete(database: sqlite3.Connection) -> None:
         for column in _ADDED:
             if column.split()[0] not in names:
                 database.execute(f"ALTER TABLE jobs ADD COLUMN {column}")
+        if "ask" in names and "request" not in names:
+            database.execute(_CARRY_REQUESTS_OVER)
     database.execute("COMMIT")
 
 

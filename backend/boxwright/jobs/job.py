@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from boxwright.jobs.options import unpack
+from boxwright.jobs.result import JobResult
+
 STAGES: Mapping[str, tuple[str, ...]] = {
     "export-dataset": ("dataset",),
     "train": ("snapshot", "train", "evaluate", "export"),
@@ -18,7 +21,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
 """Kind of job to its stages, in their order."""
 
 CONTINUED = frozenset({"train"})
-"""Kinds that go on where they were when their process dies."""
+"""Kinds that continue from where they were when their process dies."""
 
 DEVICE_KINDS = frozenset(STAGES) - {"export-dataset"}
 """Kinds of which one at a time runs on a device, whatever the workspace."""
@@ -40,13 +43,13 @@ class State(str, Enum):
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
-class Ask(str, Enum):
+class JobRequest(str, Enum):
     """What a job's process is asked to do; it looks every half second."""
 
-    NOTHING = ""
+    NONE = ""
     CANCEL = "cancel"
-    PAUSE = "pause"  # save, and go back into the queue
-    HOLD = "hold"  # save, and wait until somebody resumes it
+    PAUSE = "pause"  # the user's: save, and wait until somebody resumes it
+    REQUEUE = "requeue"  # the daemon's, which ends: save, and go back into the queue
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Job:
     Attributes:
         id: From 1 on, never used again.
         kind: A key of STAGES.
-        params: Options of the kind's command, by name with hyphens.
+        options: Options of the kind's verb, as jobs.options.pack stores them.
         state: Where it is on its way.
         stage: One of the kind's stages, "" before the first.
         finished: Stages that are done and are not done again.
@@ -68,16 +71,16 @@ class Job:
         message: The last line that the work said.
         waits_for: A sentence; "" when it waits for nothing but its turn.
         error: Why it failed, with the last lines of its log.
-        result: What came of it.
+        result: What came of the stages that are done.
         attempts: How often it was started.
         pid: Of the process that ran it last, None before.
-        ask: What that process is asked to do.
+        request: What that process is asked to do.
         created, started, ended, asked: Seconds since 1970; None when it has not happened. `started` is the last time.
     """
 
     id: int
     kind: str
-    params: Mapping[str, str]
+    options: str
     state: State
     stage: str
     finished: tuple[str, ...]
@@ -90,10 +93,10 @@ class Job:
     message: str
     waits_for: str
     error: str
-    result: Mapping[str, Any]
+    result: JobResult
     attempts: int
     pid: int | None
-    ask: Ask
+    request: JobRequest
     created: float
     started: float | None
     ended: float | None
@@ -103,6 +106,11 @@ class Job:
     def stages(self) -> tuple[str, ...]:
         """All stages of the job."""
         return STAGES.get(self.kind, ())
+
+    @property
+    def params(self) -> Mapping[str, object]:
+        """The options that differ from their defaults, by their names on the command line without hyphens in front."""
+        return {name.replace("_", "-"): value for name, value in unpack(self.options).items()}
 
     def seconds(self) -> float | None:
         """Return how long it has been running or ran this time, None while it waits.
@@ -115,5 +123,7 @@ class Job:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
-        said = {**vars(self), "state": self.state.value, "ask": self.ask.value}
-        return {**said, "finished": list(self.finished), "stages": list(self.stages), "seconds": self.seconds()}
+        said = {**vars(self), "state": self.state.value, "request": self.request.value}
+        said |= {"finished": list(self.finished), "stages": list(self.stages), "seconds": self.seconds()}
+        del said["options"]
+        return {**said, "params": self.params, "result": self.result.to_json()}

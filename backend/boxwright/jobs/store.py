@@ -11,12 +11,13 @@ import math
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
 from typing import Any
 
-from boxwright.errors import UsageError
+from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.database import PATIENCE, JobsFile
-from boxwright.jobs.job import CONTINUED, STAGES, Ask, Job, State
+from boxwright.jobs.job import CONTINUED, STAGES, Job, JobRequest, State
+from boxwright.jobs.options import NO_OPTIONS, JobOptions, unpack
+from boxwright.jobs.result import JobResult
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace, as_argument
 
@@ -25,7 +26,7 @@ MAX_FRUITLESS = 3
 
 _COLUMNS = (
     "id, kind, params, state, stage, finished, doing, done, total, metrics, rate, eta, message, waits_for, error, "
-    "result, attempts, pid, ask, created, started, ended, asked"
+    "result, attempts, pid, request, created, started, ended, asked"
 )
 _MAX_ID = 2**63 - 1  # SQLite's
 
@@ -39,8 +40,12 @@ class JobStore:
         self.path = workspace.state / "jobs.sqlite"
         self._file = JobsFile(self.path, patience=patience)
 
-    def submit(self, kind: str, params: Mapping[str, str] | None = None) -> Job:
+    def submit(self, kind: str, options: JobOptions | None = None) -> Job:
         """Put a job at the end of the queue.
+
+        Args:
+            kind: A key of STAGES.
+            options: Of the kind's verb, paths absolute; None for its defaults.
 
         Raises:
             UsageError: There is no such kind.
@@ -49,7 +54,7 @@ class JobStore:
             raise UsageError(f"There is no job of the kind {kind!r}. Kinds: {', '.join(STAGES)}.")
 
         def insert(database: sqlite3.Connection) -> int:
-            row = (kind, json.dumps(dict(params or {})), State.QUEUED.value, time.time())
+            row = (kind, options.to_json() if options else NO_OPTIONS, State.QUEUED.value, time.time())
             cursor = database.execute("INSERT INTO jobs (kind, params, state, created) VALUES (?, ?, ?, ?)", row)
             return int(cursor.lastrowid or 0)
 
@@ -93,13 +98,16 @@ class JobStore:
                 "UPDATE jobs SET state = 'cancelled', ended = ?, waits_for = '' "
                 "WHERE id = ? AND state IN ('queued', 'paused')"
             )
-            running = "UPDATE jobs SET ask = 'cancel', asked = ? WHERE id = ? AND state = 'running' AND ask != 'cancel'"
+            running = (
+                "UPDATE jobs SET request = 'cancel', asked = ? "
+                "WHERE id = ? AND state = 'running' AND request != 'cancel'"
+            )
             return any([_one(database, queued, now, number), _one(database, running, now, number)])
 
         self.get(number)
         return self.get(number) if self._file.write("cancel", update) else self._open_job(number)
 
-    def hold(self, number: int) -> Job:
+    def pause(self, number: int) -> Job:
         """Pause a queued job now; ask a running one to save, and to wait until `resume`.
 
         Raises:
@@ -109,13 +117,14 @@ class JobStore:
         def update(database: sqlite3.Connection) -> None:
             queued = "UPDATE jobs SET state = 'paused', waits_for = '' WHERE id = ? AND state = 'queued'"
             running = (
-                "UPDATE jobs SET ask = 'hold', asked = ? WHERE id = ? AND state = 'running' AND ask IN ('', 'pause')"
+                "UPDATE jobs SET request = 'pause', asked = ? "
+                "WHERE id = ? AND state = 'running' AND request IN ('', 'requeue')"
             )
             _one(database, queued, number)
             _one(database, running, time.time(), number)
 
         self.get(number)
-        self._file.write("hold", update)
+        self._file.write("pause", update)
         return self._open_job(number)
 
     def resume(self, number: int) -> Job:
@@ -128,7 +137,7 @@ class JobStore:
         def update(database: sqlite3.Connection) -> None:
             paused = "UPDATE jobs SET state = 'queued', message = '' WHERE id = ? AND state = 'paused'"
             # one that is saving at this moment cannot be called back, but goes into the queue instead
-            saving = "UPDATE jobs SET ask = 'pause' WHERE id = ? AND state = 'running' AND ask = 'hold'"
+            saving = "UPDATE jobs SET request = 'requeue' WHERE id = ? AND state = 'running' AND request = 'pause'"
             _one(database, paused, number)
             _one(database, saving, number)
 
@@ -142,13 +151,13 @@ class JobStore:
             raise UsageError(f"Job {number} has ended already ({job.state.value}).")
         return job
 
-    def pause(self, number: int) -> None:
-        """Ask the job's process to save and to go back into the queue."""
-        self._set("pause", number, "ask = 'pause', asked = ?", time.time(), where="ask = ''")
+    def request_requeue(self, number: int) -> None:
+        """Ask the job's process to save and to go back into the queue: the daemon ends."""
+        self._set("request-requeue", number, "request = 'requeue', asked = ?", time.time(), where="request = ''")
 
-    def forget_pause(self, number: int) -> None:
-        """Take `pause` back: a new process is about to take the job up."""
-        self._set("forget-pause", number, "ask = '', asked = NULL", where="ask = 'pause'")
+    def withdraw_requeue(self, number: int) -> None:
+        """Take `request_requeue` back: a new process is about to take the job up."""
+        self._set("withdraw-requeue", number, "request = '', asked = NULL", where="request = 'requeue'")
 
     def start(self, number: int, pid: int) -> bool:
         """Make a queued job a running one; return False when it is not queued (any more)."""
@@ -166,21 +175,24 @@ class JobStore:
         changes = "stage = ?, doing = '', done = 0, total = NULL, metrics = '{}', rate = NULL, eta = NULL"
         self._set("stage", number, changes, stage)
 
-    def finish_stage(self, number: int, stage: str, result: Mapping[str, Any]) -> None:
+    def finish_stage(self, number: int, stage: str, result: JobResult) -> None:
         """Note that the stage need not be done again, and what came of it."""
 
         def update(database: sqlite3.Connection) -> None:
             select = "SELECT finished, result FROM jobs WHERE id = ?"
             for finished, before in database.execute(select, (number,)).fetchall():
                 stages = [*json.loads(finished), stage]
-                merged = {**json.loads(before), **result}
-                row = (json.dumps(stages), json.dumps(merged), number)
+                merged = JobResult.from_json(json.loads(before)).merged(result)
+                row = (json.dumps(stages), json.dumps(merged.to_json()), number)
                 database.execute("UPDATE jobs SET finished = ?, result = ? WHERE id = ?", row)
 
         self._file.write("stage-end", update)
 
     def progress(self, number: int, progress: Progress, rate: float | None, eta: float | None) -> None:
         """Note how far the stage is."""
+        if not progress.stage:  # a message that belongs to no stage
+            self._set("message", number, "message = ?", progress.message, where="state = 'running'")
+            return
         changes = "doing = ?, done = ?, total = ?, metrics = ?, rate = ?, eta = ?"
         numbers = {name: float(value) for name, value in progress.metrics.items()}
         metrics = json.dumps({name: value for name, value in numbers.items() if math.isfinite(value)})
@@ -212,9 +224,9 @@ class JobStore:
         Returns:
             False when it was not running, or is to be cancelled.
         """
-        state = "CASE ask WHEN 'hold' THEN 'paused' ELSE 'queued' END"
-        changes = f"state = {state}, ask = '', asked = NULL, rate = NULL, eta = NULL, message = ?"
-        return self._set("requeue", number, changes, message, where="state = 'running' AND ask != 'cancel'")
+        state = "CASE request WHEN 'pause' THEN 'paused' ELSE 'queued' END"
+        changes = f"state = {state}, request = '', asked = NULL, rate = NULL, eta = NULL, message = ?"
+        return self._set("requeue", number, changes, message, where="state = 'running' AND request != 'cancel'")
 
     def died(self, number: int, log_tail: str) -> Job:
         """Settle what becomes of a running job whose process is gone.
@@ -225,16 +237,16 @@ class JobStore:
         job = self.get(number)
         why = f"Its process (pid {job.pid}) ended without a word, as one does that is killed or runs out of memory."
         error = f"{why}\n{log_tail}".strip()
-        if job.ask is Ask.CANCEL:
+        if job.request is JobRequest.CANCEL:
             self.finish(number, State.CANCELLED)
-        elif job.ask is Ask.PAUSE:
+        elif job.request is JobRequest.REQUEUE:
             self.requeue(number, "It was stopped with the daemon.")
-        elif job.ask is Ask.HOLD:
-            self.requeue(number, "It goes on from where it was when it is resumed.")
+        elif job.request is JobRequest.PAUSE:
+            self.requeue(number, "It continues from where it was when it is resumed.")
         elif job.kind not in CONTINUED or self._is_fruitless(job):
             self.finish(number, State.FAILED, error)
         else:
-            self.requeue(number, f"{why} It goes on from where it was.")
+            self.requeue(number, f"{why} It continues from where it was.")
         return self.get(number)
 
     def _is_fruitless(self, job: Job) -> bool:
@@ -275,12 +287,20 @@ def _printable(text: str) -> str:
 def _job(row: tuple[Any, ...]) -> Job:
     said = dict(zip(_COLUMNS.split(", "), row, strict=True))
     try:
-        for name in ("params", "metrics", "result"):
+        for name in ("metrics", "result"):
             said[name] = dict(json.loads(said[name]))
+        said["options"] = str(said.pop("params"))
+        unpack(said["options"])
+        said["result"] = JobResult.from_json(said["result"])
         said["finished"] = tuple(json.loads(said["finished"]))
-        said["state"], said["ask"] = State(said["state"]), Ask(said["ask"])
-    except (ValueError, TypeError) as error:  # one job, of another Boxwright or damaged, must not hide the others
+        said["state"], said["request"] = State(said["state"]), JobRequest(said["request"])
+    except (
+        ValueError,
+        TypeError,
+        BoxwrightError,
+    ) as error:  # one job, of another Boxwright or damaged, must not hide the others
         why = f"This job cannot be read ({error}). Submit it again, or use the Boxwright that wrote it."
-        nothing: dict[str, Any] = {"params": {}, "metrics": {}, "result": {}, "finished": ()}
-        return Job(**{**said, **nothing, "state": State.FAILED, "ask": Ask.NOTHING, "error": why})
+        said.pop("params", None)
+        nothing: dict[str, Any] = {"options": NO_OPTIONS, "metrics": {}, "result": JobResult(), "finished": ()}
+        return Job(**{**said, **nothing, "state": State.FAILED, "request": JobRequest.NONE, "error": why})
     return Job(**said)

@@ -16,7 +16,7 @@ from typing import Any
 
 from boxwright.errors import UsageError
 from boxwright.files import sqlite_state
-from boxwright.jobs.job import DEVICE_KINDS, Ask, Job, State
+from boxwright.jobs.job import DEVICE_KINDS, Job, JobRequest, State
 from boxwright.jobs.locks import is_run
 from boxwright.jobs.logs import curb, job_log, log_tail, make_room
 from boxwright.jobs.program import PROGRAM
@@ -79,7 +79,7 @@ class Supervisor:
             if job.state is State.RUNNING and not running[job.id]:
                 job = self.store.died(job.id, log_tail(self.workspace, job.id))  # noqa: PLW2901
                 self._log(f"job {job.id} ({job.kind}): its process is gone, it is {job.state.value}")
-            elif job.ask is Ask.CANCEL:
+            elif job.request is JobRequest.CANCEL:
                 since = self._cancelled_since.setdefault(job.id, time.monotonic())
                 if time.monotonic() - since > self._kill_after:
                     self._kill(job)
@@ -98,7 +98,7 @@ class Supervisor:
         deadline = time.monotonic() + timeout
         for job in self.store.open_jobs():
             if job.id in self._children or is_run(self.workspace, job.id):
-                self.store.pause(job.id)
+                self.store.request_requeue(job.id)
         while self._children and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY)
             self._reap()
@@ -117,7 +117,7 @@ class Supervisor:
             if job.attempts != self._attempts[number]:
                 self._false_starts.pop(number, None)
                 continue
-            if job.state is not State.QUEUED or job.ask is Ask.PAUSE or not code:
+            if job.state is not State.QUEUED or job.request is JobRequest.REQUEUE or not code:
                 continue
             # it never got to its job: once may be bad luck, thrice is an installation that does not work
             self._false_starts[number] = self._false_starts.get(number, 0) + 1
@@ -128,7 +128,7 @@ class Supervisor:
     def _spawn(self, job: Job) -> None:
         make_room(self.workspace, job.id, keep=self.store.unended())
         self._attempts[job.id] = job.attempts
-        self.store.forget_pause(job.id)
+        self.store.withdraw_requeue(job.id)
         with job_log(self.workspace, job.id).open("ab") as log:
             self._children[job.id] = subprocess.Popen(
                 [*self._command, str(self.workspace.root), str(job.id)],

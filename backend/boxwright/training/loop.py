@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from boxwright.dataset.store.snapshot import Snapshot
 from boxwright.progress import Reporter, silent
+from boxwright.stop_signal import StopSignal
 from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.hardware.devices import find_devices, lost_worker
 from boxwright.training.hardware.memory import parts_so_far, smaller_parts
@@ -20,7 +21,6 @@ from boxwright.training.run import Log, TrainResult
 from boxwright.training.run_lock import only_run
 from boxwright.training.settings import Settings
 from boxwright.training.setup import TrainingSession, find_sources, held_records, learning_rate_config, set_up
-from boxwright.training.stop_signal import StopSignal
 from boxwright.training.summaries import Summaries
 from boxwright.workspace import Workspace
 

@@ -16,11 +16,11 @@ from boxwright.checkpoints.store import CheckpointStore
 from boxwright.progress import Progress, Reporter
 from boxwright.runs.readme import update_readme
 from boxwright.runs.record import Losses, RunRecord, now, read_run, write_run
+from boxwright.stop_signal import StopSignal
 from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.hardware.devices import Devices, lost_worker
 from boxwright.training.input.pipeline import Batch
 from boxwright.training.step import StepResult, TrainStep
-from boxwright.training.stop_signal import StopSignal
 from boxwright.workspace import Workspace
 
 CHECKPOINT_EVERY = 600.0  # seconds

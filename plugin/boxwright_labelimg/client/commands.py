@@ -11,6 +11,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import Job
 from boxwright.jobs.store import JobStore
+from boxwright.workflow.job.kinds import options_type
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program
 
@@ -39,7 +40,7 @@ def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = N
     """
     Workspace.find(workspace.root)
     start_daemon(workspace)
-    return JobStore(workspace).submit(kind, params)
+    return JobStore(workspace).submit(kind, options_type(kind).from_values(params or {}))
 
 
 def start_over(workspace: Workspace, *, keep_config: bool = False) -> Path | None:
@@ -69,16 +70,12 @@ def start_over(workspace: Workspace, *, keep_config: bool = False) -> Path | Non
 
 def checkpoints(workspace: Workspace) -> list[int]:
     """Return the steps of the training's checkpoints, the newest first."""
-    stems = (path.stem for path in workspace.training.glob("model.ckpt-*.index"))
-    return sorted((int(stem[11:]) for stem in stems if stem[11:].isdecimal()), reverse=True)
+    return workspace.checkpoint_steps()
 
 
 def next_export(workspace: Workspace) -> str:
     """Return a name for an export that is not taken."""
-    number = 1
-    while (workspace.exports / f"output_inference_graph_v{number}").exists():
-        number += 1
-    return f"output_inference_graph_v{number}"
+    return workspace.next_export_name()
 
 
 def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from boxwright.jobs.job import Ask, Job, State
+from boxwright.jobs.job import Job, JobRequest, State
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.i18n import N_, tr
 
@@ -122,9 +122,9 @@ def _running(job: Job) -> JobSummary:
         parts.append(f"AP@.50 {job.metrics['AP@.50']:.2f}")
     if job.rate:
         parts.append(f"{job.rate:.1f}/s" if job.rate >= 1 else tr("{seconds:.1f} s each", seconds=1 / job.rate))
-    if job.ask is Ask.CANCEL:
+    if job.request is JobRequest.CANCEL:
         parts.append(tr("saving, then it ends"))
-    elif job.ask is not Ask.NOTHING:
+    elif job.request is not JobRequest.NONE:
         parts.append(tr("saving, then it waits"))
     progress = [f"{job.done:,} / {job.total:,}" if job.total else f"{job.done:,}"] if job.done or job.total else []
     if job.eta is not None:
@@ -152,7 +152,7 @@ def _headline(job: Job) -> str:
 
 
 def _outcome(job: Job, seconds: str) -> str:
-    made = job.result.get("export")
+    made = job.result.export
     if made and job.state is State.SUCCEEDED:
         return tr("In {time}. The model is in {folder}.", time=seconds, folder=made)
     if job.state is State.CANCELLED:

@@ -148,11 +148,5 @@ class StatusReader:
 
 
 def _newest_export(workspace: Workspace) -> str:
-    newest = (0, "")
-    try:
-        for path in workspace.exports.iterdir():
-            if path.is_dir() and not path.name.startswith("."):
-                newest = max(newest, (path.stat().st_mtime_ns, path.name))
-    except OSError:
-        return ""
-    return newest[1]
+    newest = workspace.find_newest_export()
+    return newest.name if newest else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import (
     QDialog,
@@ -15,6 +17,7 @@ from PyQt5.QtWidgets import (
 )
 
 from boxwright.jobs.job import Job
+from boxwright.jobs.result import DatasetSummary
 from boxwright.workspace import SPLITS, Workspace
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.uncaught import open_path
@@ -31,15 +34,14 @@ class SummaryDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Dataset exported"))
         self.wants_findings = False
-        result = job.result
-        images = result.get("images", {})
-        text = QLabel(self._words(images, int(result.get("unlabelled", 0)), int(result.get("findings", 0))))
+        dataset = job.result.dataset or DatasetSummary({}, {}, 0, 0, "", ())
+        text = QLabel(self._words(dataset.images, dataset.unlabelled, dataset.findings))
         text.setWordWrap(True)
-        self.table = _table(result.get("objects", {}))
+        self.table = _table(dataset.objects)
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
         folder = buttons.addButton(tr("&Open folder"), QDialogButtonBox.ActionRole)
         folder.clicked.connect(lambda: open_path(workspace.annotations))
-        if result.get("findings"):
+        if dataset.findings:
             findings = buttons.addButton(tr("Show &findings"), QDialogButtonBox.ActionRole)
             findings.clicked.connect(self._show_findings)
         buttons.rejected.connect(self.reject)
@@ -49,7 +51,7 @@ class SummaryDialog(QDialog):
         column.addWidget(buttons)
         self.resize(420, 320)
 
-    def _words(self, images: dict[str, int], unlabelled: int, findings: int) -> str:
+    def _words(self, images: Mapping[str, int], unlabelled: int, findings: int) -> str:
         counts = ", ".join(f"{images.get(split, 0):,} {split}" for split in SPLITS)
         words = [tr("{counts} images are in the records.", counts=counts)]
         if unlabelled:
@@ -65,7 +67,7 @@ class SummaryDialog(QDialog):
         self.accept()
 
 
-def _table(objects: dict[str, dict[str, int]]) -> QTableWidget:
+def _table(objects: Mapping[str, Mapping[str, int]]) -> QTableWidget:
     table = QTableWidget(len(objects), 1 + len(SPLITS))
     table.setHorizontalHeaderLabels([tr("Class"), *(tr("{split} objects", split=split) for split in SPLITS)])
     table.verticalHeader().hide()

@@ -108,7 +108,7 @@ def test_begin_anew_waits_for_the_training_that_there_is(workspace: Workspace, s
     if state == "running":
         store.start(job.id, 1)
     elif state == "paused":
-        store.hold(job.id)
+        store.pause(job.id)
     with pytest.raises(BoxwrightError, match="under way or paused"):
         start_over(workspace)
     assert (workspace.training / "checkpoint").exists()

@@ -9,16 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxwright.jobs.job import STAGES, Ask, Job, State
+from boxwright.jobs.job import STAGES, Job, JobRequest, State
+from boxwright.jobs.options import NO_OPTIONS
+from boxwright.jobs.result import JobResult
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.job_summary import JobSummary, duration, summarize
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 
 WORKSPACE = Workspace(Path("training_demo"))
 JOB = Job(
-    id=1, kind="train", params={}, state=State.RUNNING, stage="train", finished=(), doing="", done=120, total=1000,
-    metrics={"loss": 2.3149}, rate=2.0, eta=440.0, message="", waits_for="", error="", result={}, attempts=1, pid=4,
-    ask=Ask.NOTHING, created=0.0, started=100.0, ended=None, asked=None,
+    id=1, kind="train", options=NO_OPTIONS,
+    state=State.RUNNING, stage="train", finished=(), doing="", done=120, total=1000,
+    metrics={"loss": 2.3149}, rate=2.0, eta=440.0, message="", waits_for="", error="",
+    result=JobResult(), attempts=1, pid=4,
+    request=JobRequest.NONE, created=0.0, started=100.0, ended=None, asked=None,
 )  # fmt: skip
 
 
@@ -45,9 +49,9 @@ def test_progress_whose_end_is_not_known() -> None:
     assert summary(replace(JOB, total=None, done=0, eta=30.0)).progress == "30 s left"
 
 
-@pytest.mark.parametrize(("ask", "words"), [(Ask.CANCEL, "then it ends"), (Ask.HOLD, "then it waits")])
-def test_a_job_that_is_saving(ask: Ask, words: str) -> None:
-    assert words in summary(replace(JOB, ask=ask)).detail
+@pytest.mark.parametrize(("ask", "words"), [(JobRequest.CANCEL, "then it ends"), (JobRequest.PAUSE, "then it waits")])
+def test_a_job_that_is_saving(ask: JobRequest, words: str) -> None:
+    assert words in summary(replace(JOB, request=ask)).detail
 
 
 def test_jobs_that_wait() -> None:
@@ -61,7 +65,7 @@ def test_jobs_that_wait() -> None:
 
 def test_jobs_that_have_ended() -> None:
     ended = replace(JOB, ended=3700.0)
-    made = summary(replace(ended, state=State.SUCCEEDED, result={"export": "trained-inference-graphs/v1"}))
+    made = summary(replace(ended, state=State.SUCCEEDED, result=JobResult(export="trained-inference-graphs/v1")))
     assert (made.headline, made.help) == ("Training is done", "")
     assert "60 min" in made.detail and "trained-inference-graphs/v1" in made.detail
     assert "kept" in summary(replace(ended, state=State.CANCELLED)).detail
@@ -87,7 +91,7 @@ def test_what_is_wrong_has_a_button() -> None:
 JOBS = st.builds(
     replace, st.just(JOB), kind=st.sampled_from([*STAGES, "of a later version"]), state=st.sampled_from(State),
     stage=st.sampled_from(["", *(stage for stages in STAGES.values() for stage in stages)]),
-    ask=st.sampled_from(Ask), done=st.integers(0, 10**9), total=st.none() | st.integers(0, 10**9),
+    request=st.sampled_from(JobRequest), done=st.integers(0, 10**9), total=st.none() | st.integers(0, 10**9),
     rate=st.none() | st.floats(0, 1e9), eta=st.none() | st.floats(0, 1e12), started=st.none() | st.floats(0, 1e10),
     error=st.text(), metrics=st.just({}) | st.just({"loss": float("nan")}), waits_for=st.text(), message=st.text(),
 )  # fmt: skip

@@ -79,7 +79,7 @@ def test_a_damaged_job_list_is_begun_anew(workspace: Workspace) -> None:
     write(workspace.state / "jobs.sqlite", "no database" * 100)
     status = StatusReader(workspace).read()
     assert status.jobs == ()
-    assert next(workspace.state.glob("jobs.sqlite.damaged-1")).read_text().startswith("no database")
+    assert next(workspace.state.glob("jobs.sqlite.backup-1")).read_text().startswith("no database")
 
 
 def test_a_locked_job_list_is_trouble_and_hides_nothing_else(

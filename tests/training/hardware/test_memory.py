@@ -11,7 +11,6 @@ import pytest
 import tensorflow as tf
 
 from boxwright.checkpoints.bundle import read_bundle
-from boxwright.cli.train import _batch_size
 from boxwright.errors import UsageError
 from boxwright.progress import Progress
 from boxwright.training.errors import TrainingError
@@ -110,10 +109,3 @@ def test_a_real_measurement_grows_with_the_batch() -> None:
     large = batch_size._peak(config, 256, Settings(), batch_size._process_peak)
     assert large >= small + 100 * 256 * 256 * 3 * 4  # the pixels alone are 255 times that of one
     assert batch_size._free_memory() > 0
-
-
-def test_what_the_option_takes() -> None:
-    assert [_batch_size(given) for given in (None, "auto", "12")] == [None, "auto", 12]
-    for wrong in ("0", "-3", "many"):
-        with pytest.raises(UsageError, match=f"--batch-size {wrong}"):
-            _batch_size(wrong)

@@ -1,0 +1,1 @@
+"""Commands for what comes before training: labelling, workspace, dataset."""

@@ -1,0 +1,68 @@
+"""`boxwright init`: lay out a workspace, and import photos with their XML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxwright.cli.command import Folder, takes_options
+from boxwright.cli.console import echo, print_findings, reporting
+from boxwright.workflow.init import InitOptions
+from boxwright.workflow.init import init as lay_out
+from boxwright.workspace import Workspace, as_argument
+
+if TYPE_CHECKING:
+    from boxwright.dataset.layout import LayoutReport
+
+
+@takes_options
+def init(options: InitOptions, folder: Folder = Path()) -> None:
+    """Lay out a workspace, and import photos with their XML. Nothing that is there is overwritten.
+
+    SRC's folders train/ and test/ stay; they are then the split.
+
+    Example:
+      boxwright init training_demo --images my_photos
+    """
+    workspace = Workspace.at(folder)
+    with reporting() as reporter:
+        report = lay_out(workspace, options, reporter)
+    show_init(workspace, report, options)
+    place = "" if folder == Path() else f" {as_argument(folder)}"
+    if any(workspace.images.iterdir()):
+        echo(f"\nNext: boxwright dataset{place}")
+    else:
+        echo(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg (PascalVOC), then:")
+        echo(f"  boxwright dataset{place}")
+
+
+def show_init(workspace: Workspace, report: LayoutReport, options: InitOptions) -> None:
+    """Print what was made and imported, and what not."""
+    if report.created:
+        echo(f"Made in {workspace.root}: {' '.join(report.created)}")
+    else:
+        echo(f"{workspace.root} is a workspace already.")
+    if options.images is not None:
+        echo(
+            f"{'Linked' if options.link else 'Copied'} {report.images:,} images and {report.annotations:,} XML files "
+            f"into images/; {report.present:,} were there already."
+        )
+    if report.kept:
+        shown = ", ".join(report.kept[:5]) + (", ..." if len(report.kept) > 5 else "")
+        echo(f"Not imported, because other files of that name are there: {len(report.kept):,} ({shown})")
+    if report.findings:
+        echo("Not imported from the source:")
+        print_findings(report.findings)
+    if options.images is None:
+        _say_if_photos_lie_in(workspace)
+
+
+def _say_if_photos_lie_in(workspace: Workspace) -> None:
+    """Say what was meant, if the workspace was made of a folder of photos."""
+    from boxwright.dataset.sources.scan import SCANNED_SUFFIXES
+
+    photos = sum(path.suffix.lower() in SCANNED_SUFFIXES for path in workspace.root.iterdir())
+    if photos:
+        root = as_argument(workspace.root)
+        echo(f"Photos in {workspace.root} itself: {photos:,}. Nothing looks for them there. To import them, give:")
+        echo(f"  boxwright init {root} --images {root}")

@@ -1,0 +1,73 @@
+"""`boxwright detect`: find objects in images with an exported model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from boxwright.cli.command import takes_options
+from boxwright.cli.console import echo, print_findings, print_table, reporting
+from boxwright.workflow.detect import DetectOptions, DetectResult
+from boxwright.workflow.detect import detect as find_objects
+from boxwright.workspace import Workspace
+
+SHOWN_ROWS = 40
+"""How many detections the table shows; the files have them all."""
+LOW_SCORE = 0.2  # below it nearly all boxes of a model in training are wrong
+
+
+@takes_options
+def detect(options: DetectOptions) -> None:
+    """Find objects in images with an exported model.
+
+    Writes detections.json and detections.csv, with boxes in pixels of the upright image (EXIF orientation is
+    applied) and normalised ones. Images that cannot be read are named and left out.
+
+    Example:
+      boxwright detect training_demo/trained-inference-graphs/output_inference_graph_v1 photos --draw drawn
+    """
+    # without a workspace: what is written goes here
+    options = replace(options, output=options.output or options.draw or Path())
+    with reporting() as reporter:
+        result = find_objects(Workspace.at(Path()), options, reporter)
+    show_detections(result, options)
+    if result.findings:
+        raise typer.Exit(1)
+
+
+def show_detections(result: DetectResult, options: DetectOptions) -> None:
+    """Print what was found, and where it is."""
+    _show_found(result, options.min_score)
+    if not result.has_labels:
+        echo("There is no label map beside the model, so classes are named by their ids; give one with --label-map.")
+    echo(f"Boxes: {result.folder / 'detections.json'} and {result.folder / 'detections.csv'}")
+    if options.draw is not None:
+        echo(f"Drawings: {len(result.found):,} in {options.draw}")
+    if options.voc is not None:
+        present = result.present_xml
+        stays = f"; {present:,} were there already and are not overwritten" if present else ""
+        echo(f"XML: {len(result.found) - present:,} in {options.voc}{stays}")
+    if result.findings:
+        print_findings(result.findings)
+
+
+def _show_found(result: DetectResult, min_score: float) -> None:
+    rows = [
+        (file.name, label, float(score), " ".join(str(round(edge)) for edge in (left, top, right, bottom)))
+        for file, detections in result.found
+        for label, score, (top, left, bottom, right) in zip(
+            detections.labels, detections.scores.tolist(), detections.pixel_boxes().tolist(), strict=True
+        )
+    ]
+    if rows:
+        print_table(("image", "class", "score", "xmin ymin xmax ymax"), rows[:SHOWN_ROWS])
+    if len(rows) > SHOWN_ROWS:
+        echo(f"  ... and {len(rows) - SHOWN_ROWS:,} more in {result.folder / 'detections.csv'}")
+    without = sum(not len(detections) for _, detections in result.found)
+    echo(
+        f"{len(rows):,} objects in {len(result.found):,} images; {without:,} images with none at {min_score:g} or above"
+    )
+    if result.found and not rows and min_score > LOW_SCORE:
+        echo(f"To see what the model is unsure of: --min-score {LOW_SCORE:g}. More training or photos make it surer.")

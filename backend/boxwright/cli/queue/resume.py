@@ -1,0 +1,28 @@
+"""`boxwright resume`: let a paused job continue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from boxwright.cli.console import echo
+from boxwright.cli.queue.submit import say_if_no_daemon
+from boxwright.jobs.store import JobStore
+from boxwright.workspace import Workspace
+
+
+def resume(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace.")],
+    number: Annotated[int, typer.Argument(metavar="ID", help="The job's number, as boxwright jobs shows it.")],
+) -> None:
+    """Let a paused job continue, at its old place in the queue.
+
+    Example:
+      boxwright resume training_demo 3
+    """
+    workspace = Workspace.find(folder)
+    job = JobStore(workspace).resume(number)
+    echo(f"Job {job.id} ({job.kind}) continues as soon as it is its turn.")
+    say_if_no_daemon(workspace)

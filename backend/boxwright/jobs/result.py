@@ -1,0 +1,132 @@
+"""What came of a job: a part of each stage that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    """The dataset that a job wrote or trained on.
+
+    Attributes:
+        images: Images per split.
+        objects: Class to objects per split.
+        unlabelled: Images without an XML.
+        findings: How many.
+        fingerprint: Of the records.
+        records: Their files, relative to the workspace.
+    """
+
+    images: Mapping[str, int]
+    objects: Mapping[str, Mapping[str, int]]
+    unlabelled: int
+    findings: int
+    fingerprint: str
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvaluationSummary:
+    """What evaluation measured.
+
+    Attributes:
+        checkpoint: Its name, for example "model.ckpt-200".
+        step: When it was saved.
+        images: Of the test split.
+        coco: COCO's numbers by their names; None where the test split has no such object.
+        pascal_voc_map: Pascal VOC's mean average precision, None without an object.
+    """
+
+    checkpoint: str
+    step: int | None
+    images: int | None
+    coco: Mapping[str, float | None]
+    pascal_voc_map: float | None
+
+    def precision(self, *, at: str = "") -> float | None:
+        """Return COCO's average precision over IoU .50:.05:.95, or at ".50" or ".75"; None without an object."""
+        return self.coco.get(f"DetectionBoxes_Precision/mAP{f'@{at}IOU' if at else ''}")
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What came of the stages that are done; each part is empty until its stage is.
+
+    Attributes:
+        dataset: The dataset.
+        training: Training folder, relative to the workspace.
+        evaluation: What was measured.
+        no_evaluation: Why nothing could be measured after a training.
+        export: Folder of the export, relative to the workspace.
+        detections: Folder of the detections, relative to the workspace.
+        note: A sentence about what was left out.
+    """
+
+    dataset: DatasetSummary | None = None
+    training: str = ""
+    evaluation: EvaluationSummary | None = None
+    no_evaluation: str = ""
+    export: str = ""
+    detections: str = ""
+    note: str = ""
+
+    def merged(self, later: JobResult) -> JobResult:
+        """Return this with the parts that `later` has."""
+        parts = {field.name: getattr(later, field.name) for field in fields(later)}
+        return replace(self, **{name: part for name, part in parts.items() if part})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parts that there are, with a version; the names are those of the versions before it."""
+        said: dict[str, Any] = asdict(self.dataset) if self.dataset else {}
+        if evaluation := asdict(self.evaluation) if self.evaluation else self.no_evaluation:
+            said["evaluation"] = evaluation
+        said |= {name: text for name in _TEXTS if (text := getattr(self, name))}
+        return {"version": VERSION, **said} if said else {}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> JobResult:
+        """Return what `to_json` gave, or an earlier version, which wrote no version.
+
+        Raises:
+            ValueError, TypeError: It is neither.
+        """
+        evaluation = said.get("evaluation") or ""
+        note = str(said.get("note", ""))
+        if "exit_code" in said:  # as earlier versions said it
+            note = f"it ended with exit code {said['exit_code']}, see the log"
+        return cls(
+            dataset=_dataset(said) if "images" in said else None,
+            evaluation=_evaluation(evaluation) if isinstance(evaluation, Mapping) else None,
+            no_evaluation=evaluation if isinstance(evaluation, str) else "",
+            **{name: str(said.get(name, "")) for name in _TEXTS if name != "note"},
+            note=note,
+        )
+
+
+_TEXTS = ("training", "export", "detections", "note")
+
+
+def _dataset(said: Mapping[str, Any]) -> DatasetSummary:
+    return DatasetSummary(
+        images=dict(said["images"]),
+        objects={label: dict(splits) for label, splits in said.get("objects", {}).items()},
+        unlabelled=int(said.get("unlabelled", 0)),
+        findings=int(said.get("findings", 0)),
+        fingerprint=str(said.get("fingerprint", "")),
+        records=tuple(said.get("records", ())),
+    )
+
+
+def _evaluation(said: Mapping[str, Any]) -> EvaluationSummary:
+    return EvaluationSummary(
+        checkpoint=str(said.get("checkpoint") or ""),
+        step=said.get("step"),
+        images=said.get("images"),
+        coco=dict(said.get("coco") or {}),
+        pascal_voc_map=said.get("pascal_voc_map"),
+    )

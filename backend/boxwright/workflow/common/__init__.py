@@ -1,0 +1,1 @@
+"""What several verbs share: options, the configuration of a training, the import of TensorFlow."""

@@ -1,0 +1,68 @@
+"""Bringing records up to date before they are trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boxwright.errors import BoxwrightError
+from boxwright.progress import Reporter, log
+from boxwright.workspace import SPLITS, Workspace, as_argument
+
+
+def update_records(workspace: Workspace, config_path: Path, reporter: Reporter) -> None:
+    """Sync the dataset, unless the configuration trains on records that Boxwright did not write.
+
+    Args:
+        workspace: Whose records.
+        config_path: The configuration, which need not exist.
+        reporter: Told of the images, and in messages of what came of it.
+
+    Raises:
+        BoxwrightError: There is nothing to train on.
+    """
+    from boxwright.dataset.sync import sync
+
+    check = f"boxwright check {as_argument(workspace.root)}"
+    nothing = (
+        f"{workspace.images} holds no photo with a usable XML, so there is nothing to train on. Draw boxes in "
+        f"labelImg (format PascalVOC) and save the XML beside the photos; {check} says what is wrong with those "
+        "that are there."
+    )
+    if not workspace.images.is_dir() or not any(workspace.images.iterdir()):
+        if not config_path.exists() and not workspace.label_map.exists():
+            raise BoxwrightError(nothing)
+        return  # records from elsewhere, as the config or annotations/ has them
+    foreign = _foreign_records(workspace, config_path)
+    if foreign:
+        log(reporter, f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
+        return
+    report = sync(workspace, reporter=reporter)
+    counts = ", ".join(f"{report.images.get(split, 0)} {split}" for split in SPLITS)
+    state = "brought up to date" if report.changed else "up to date"
+    if not any(report.images.values()):
+        raise BoxwrightError(nothing)
+    hint = f" (what is wrong with some, {len(report.findings)} in all: {check})" if report.findings else ""
+    log(reporter, f"records {state}: {counts} images{hint}")
+    for path in report.backups:
+        log(reporter, f"backup: {workspace.relative(path)}")
+
+
+def _foreign_records(workspace: Workspace, config_path: Path) -> list[Path]:
+    """Return those of the config's record files that someone else wrote; without a config, of the workspace's."""
+    from boxwright.dataset.store.records import is_ours, resolve_records
+    from boxwright.pipeline.load import load_pipeline
+    from boxwright.pipeline.paths import resolve_paths
+
+    patterns = tuple(f"annotations/{split}.record" for split in SPLITS)
+    if config_path.exists():
+        paths = resolve_paths(load_pipeline(config_path), workspace.root, purpose="train", path=str(config_path))
+        patterns = paths.train_records + paths.eval_records
+    ours = tuple(f"{split}.record" for split in SPLITS if is_ours(workspace, split))
+    found = []
+    for pattern in patterns:
+        try:
+            found += resolve_records([pattern], workspace.root)
+        except BoxwrightError:
+            continue  # not there yet: the sync writes it, or training says that it is missing
+    annotations = workspace.annotations.resolve()
+    return [path for path in found if not (path.resolve().parent == annotations and path.name.startswith(ours))]

@@ -1,0 +1,59 @@
+"""From labelImg's XML to split, label map, tables and records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from boxwright.progress import Reporter, silent
+from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.workflow.common.option import Options, option
+from boxwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from boxwright.dataset.report import DatasetReport
+
+CLOSED = "A label that label_map.pbtxt lacks is an error, not a new class."
+
+
+@dataclass(frozen=True)
+class DatasetOptions(Options):
+    """Options of `make_dataset`.
+
+    Attributes:
+        closed: Whether a label that the label map lacks is an error.
+        test_fraction: Share, from 0 to 1, of new images that go to the test split.
+    """
+
+    closed: bool = option(False, CLOSED)
+    test_fraction: float = option(0.2, "Share of new images that go to the test split.", minimum=0.0, maximum=1.0)
+
+
+def make_dataset(
+    workspace: Workspace,
+    options: DatasetOptions = DatasetOptions(),
+    reporter: Reporter = silent,
+    *,
+    stop: StopSignal | None = None,
+) -> DatasetReport:
+    """Bring split, label map, CSV tables and records up to date with images and XML.
+
+    What has not changed is not written again. What cannot be used is left out and is a finding of the report.
+
+    Args:
+        workspace: Whose images; annotations/ is written.
+        options: How.
+        reporter: Told of the images that were read and the records that were written.
+        stop: Ends the work; the dataset is then the old one.
+
+    Raises:
+        BoxwrightError: The label map or split.csv cannot be used.
+    """
+    from boxwright.dataset.sync import sync
+
+    return sync(
+        workspace,
+        closed_label_map=options.closed,
+        test_fraction=options.test_fraction,
+        reporter=interruptible(reporter, stop),
+    )

@@ -1,0 +1,296 @@
+"""What a training here would be: what there is to choose, the dataset, the device, the time of a step."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boxwright.errors import BoxwrightError
+from boxwright.files import atomic_write_text
+from boxwright.jobs.locks import borrow_device, device_name, shared_folder
+from boxwright.progress import Reporter, silent
+from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.workflow.common.option import Options, option
+from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
+from boxwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from boxwright.pipeline.schema import PipelineConfig
+
+VERSION = 1
+"""Of what Estimate.to_json writes."""
+
+_STEP_TIMES = "steps.json"  # in the user's folder: seconds by what they were measured of
+_VALID_SECONDS = 7 * 24 * 3600.0  # drivers, libraries and power settings change
+_BUSY = "A job has the device at the moment, so no step can be measured."
+
+
+@dataclass(frozen=True)
+class EstimateOptions(Options):
+    """Options of `estimate`; without any it says what there is to choose, otherwise it measures a step.
+
+    Attributes:
+        preset: Measure a step of this preset.
+        pipeline_config_path: Measure a step of this configuration.
+        batch_size: With so many images; None for the preset's or configuration's.
+    """
+
+    preset: str | None = option(None, "Measure a step of this preset.")
+    pipeline_config_path: Path | None = option(None, "Measure a step of this configuration.")
+    batch_size: int | None = option(None, "With so many images.", minimum=1)
+
+
+@dataclass(frozen=True)
+class PresetChoice:
+    """A preset to train from.
+
+    Attributes:
+        name: What --preset takes.
+        purpose: What it is good for, in a sentence.
+        num_steps, batch_size: What it trains with.
+    """
+
+    name: str
+    purpose: str
+    num_steps: int
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class ConfigChoice:
+    """The configuration that the workspace has.
+
+    Attributes:
+        path: From the workspace.
+        num_steps, batch_size: What it trains with; None when it cannot be read.
+        error: Why it cannot be read, "" when it can.
+    """
+
+    path: str
+    num_steps: int | None = None
+    batch_size: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingChoices:
+    """What there is to train, and from what.
+
+    Attributes:
+        presets: All presets.
+        default: Name of the preset that fits the workspace.
+        config: The workspace's configuration; None when it has none.
+        checkpoint: Prefix of the pretrained checkpoint, from the workspace; None when there is none.
+        images: Images per split.
+        objects: Class to objects per split.
+        unlabelled: Images without an XML.
+        findings: How many.
+    """
+
+    presets: tuple[PresetChoice, ...]
+    default: str
+    config: ConfigChoice | None
+    checkpoint: str | None
+    images: Mapping[str, int]
+    objects: Mapping[str, Mapping[str, int]]
+    unlabelled: int
+    findings: int
+
+
+@dataclass(frozen=True)
+class StepEstimate:
+    """The time of a step, measured on this machine.
+
+    Attributes:
+        batch_size: Images of the step.
+        first_step: Seconds of the first step, which builds the graph.
+        seconds_per_step: Seconds of each further one.
+    """
+
+    batch_size: int
+    first_step: float
+    seconds_per_step: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known of a training that has not begun; one part after another becomes known.
+
+    Attributes:
+        choices: What there is to choose.
+        device: What it would run on, in words; "" while it is not known.
+        step: The time of a step.
+        busy: Why no step could be measured, "" for no reason.
+    """
+
+    choices: TrainingChoices | None = None
+    device: str = ""
+    step: StepEstimate | None = None
+    busy: str = ""
+
+    def to_json(self) -> str:
+        """Return the parts that are known as one line of JSON."""
+        said: dict[str, Any] = {"version": VERSION}
+        for part in (self.choices, self.step):
+            said |= asdict(part) if part is not None else {}
+        said |= {name: text for name, text in (("device", self.device), ("busy", self.busy)) if text}
+        return json.dumps(said)
+
+    @classmethod
+    def from_json(cls, line: str) -> Estimate:
+        """Return the parts that a line of `to_json` holds.
+
+        Raises:
+            ValueError: It is no such line.
+        """
+        said = json.loads(line)
+        try:
+            choices = _read_choices(said) if "presets" in said else None
+            names = ("batch_size", "first_step", "seconds_per_step")
+            step = StepEstimate(*(said[name] for name in names)) if "first_step" in said else None
+            return cls(choices, str(said.get("device", "")), step, str(said.get("busy", "")))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"no estimate: {line!r}") from error
+
+
+def _read_choices(said: Mapping[str, Any]) -> TrainingChoices:
+    names = ("default", "checkpoint", "images", "objects", "unlabelled", "findings")
+    return TrainingChoices(
+        presets=tuple(PresetChoice(**preset) for preset in said["presets"]),
+        config=ConfigChoice(**said["config"]) if said["config"] else None,
+        **{name: said[name] for name in names},
+    )
+
+
+def estimate(
+    workspace: Workspace,
+    options: EstimateOptions = EstimateOptions(),
+    reporter: Reporter = silent,
+    *,
+    stop: StopSignal | None = None,
+    on_part: Callable[[Estimate], None] = lambda part: None,
+) -> Estimate:
+    """Find out what a training here would be: first what is quickly known, then device or step time.
+
+    Args:
+        workspace: Where; nothing in it is changed.
+        options: Whether a step is measured, and of what.
+        reporter: Told of the images.
+        stop: Ends the work.
+        on_part: Is handed each part as soon as it is known.
+
+    Returns:
+        All parts.
+    """
+    if options.preset is not None or options.pipeline_config_path is not None:
+        found = _measure(_config(workspace, options))
+        on_part(found)
+        return found
+    found = Estimate(choices=_choices(workspace, interruptible(reporter, stop)))
+    on_part(found)
+    quiet_tensorflow()
+    from boxwright.training.hardware.environment import device_in_words
+
+    device = device_in_words()
+    on_part(Estimate(device=device))
+    return replace(found, device=device)
+
+
+def _choices(workspace: Workspace, reporter: Reporter) -> TrainingChoices:
+    from boxwright.dataset.sync import assess
+    from boxwright.pipeline.presets import PRESETS, build_preset
+    from boxwright.workflow.common.pipeline_config import default_preset
+
+    presets = []
+    for name, preset in PRESETS.items():
+        train_config = build_preset(name, num_classes=1).train_config
+        presets.append(PresetChoice(name, preset.purpose, train_config.num_steps, train_config.batch_size))
+    chosen, checkpoint = default_preset(workspace)
+    report = assess(workspace, reporter=reporter)
+    return TrainingChoices(
+        presets=tuple(presets),
+        default=chosen,
+        config=_config_choice(workspace),
+        checkpoint=workspace.relative(checkpoint) if checkpoint else None,
+        images=dict(report.images),
+        objects={label: dict(splits) for label, splits in report.objects.items()},
+        unlabelled=report.unlabelled,
+        findings=len(report.findings),
+    )
+
+
+def _config_choice(workspace: Workspace) -> ConfigChoice | None:
+    from boxwright.pipeline.load import load_pipeline
+
+    if not workspace.pipeline_config.exists():
+        return None
+    path = workspace.relative(workspace.pipeline_config)
+    try:
+        train_config = load_pipeline(workspace.pipeline_config).train_config
+    except BoxwrightError as error:
+        return ConfigChoice(path, error=str(error))
+    return ConfigChoice(path, train_config.num_steps, train_config.batch_size)
+
+
+def _config(workspace: Workspace, options: EstimateOptions) -> PipelineConfig:
+    from boxwright.dataset.plan.label_map import read_label_map
+    from boxwright.pipeline.load import load_pipeline
+    from boxwright.pipeline.presets import build_preset
+    from boxwright.workflow.common.pipeline_config import find_config
+
+    if options.pipeline_config_path is not None:
+        config = load_pipeline(find_config(workspace, options.pipeline_config_path))
+    else:
+        labels = read_label_map(workspace.label_map) if workspace.label_map.exists() else {}
+        config = build_preset(options.preset or "", num_classes=max(labels.values(), default=1))
+    if options.batch_size is not None:
+        config.train_config.batch_size = options.batch_size
+    return config
+
+
+def _measure(config: PipelineConfig) -> Estimate:
+    """Return the seconds of a step, remembered or measured now; why not, while a job has the device."""
+    network = config.model.SerializeToString(deterministic=True) + str(config.train_config.batch_size).encode()
+    key = f"{platform.node()}-{device_name()}-{hashlib.sha256(network).hexdigest()[:16]}"
+    seconds = _step_times().get(key)
+    if seconds is None:
+        with borrow_device(device_name()) as is_free:
+            if not is_free:
+                return Estimate(busy=_BUSY)
+            quiet_tensorflow()
+            from boxwright.training.step_timing import measure_step
+
+            measured = measure_step(config)
+        seconds = {"first_step": round(measured.first, 2), "seconds_per_step": round(measured.each, 4)}
+        if measured.is_quiet:
+            _remember(key, seconds)
+    return Estimate(
+        step=StepEstimate(config.train_config.batch_size, seconds["first_step"], seconds["seconds_per_step"])
+    )
+
+
+def _step_times() -> dict[str, dict[str, float]]:
+    """Return the seconds that were measured on a quiet machine within the last week, by what they were measured of."""
+    known = {}
+    try:
+        for key, said in json.loads((shared_folder() / _STEP_TIMES).read_text("utf-8")).items():
+            numbers = {name: float(said[name]) for name in ("first_step", "seconds_per_step", "when")}
+            if 0 <= time.time() - numbers["when"] < _VALID_SECONDS:
+                known[key] = numbers
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return known
+
+
+def _remember(key: str, seconds: dict[str, float]) -> None:
+    path = shared_folder() / _STEP_TIMES
+    with contextlib.suppress(OSError):  # then it is measured again the next time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write_text(path, json.dumps({**_step_times(), key: {**seconds, "when": time.time()}}))

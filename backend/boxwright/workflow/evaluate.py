@@ -1,0 +1,173 @@
+"""How good a checkpoint is on the test split, per class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxwright.errors import BoxwrightError
+from boxwright.progress import Reporter, silent
+from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.workflow.common.option import Options, option
+from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
+from boxwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from boxwright.dataset.plan.label_map import LabelMap
+    from boxwright.evaluation.evaluate import EvaluationResult
+    from boxwright.pipeline.schema import PipelineConfig
+    from boxwright.runs.evaluation_record import EvaluationRecord
+
+
+@dataclass(frozen=True)
+class EvaluateOptions(Options):
+    """Options of `evaluate`.
+
+    Attributes:
+        checkpoint: Prefix of a checkpoint; None for the newest of the training folder.
+        pipeline_config_path: The configuration; None for the training folder's.
+        train_dir: Training folder, where results go; None for the workspace's training/.
+    """
+
+    checkpoint: Path | None = option(
+        None,
+        "Checkpoint, for example training/model.ckpt-200.",
+        metavar="PREFIX",
+        show_default="the newest of the training folder",
+    )
+    pipeline_config_path: Path | None = option(
+        None, "Configuration.", show_default="pipeline.config of the training folder"
+    )
+    train_dir: Path | None = option(None, "Training folder; results go there.", show_default="DIR/training")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A checkpoint that was measured.
+
+    Attributes:
+        checkpoint: Its prefix.
+        step: The global step that it was saved at.
+        result: The metrics, and what they were computed from.
+        record: The metrics as `file` has them.
+        file: evaluation.json.
+    """
+
+    checkpoint: Path
+    step: int
+    result: EvaluationResult
+    record: EvaluationRecord
+    file: Path
+
+
+def evaluate(
+    workspace: Workspace,
+    options: EvaluateOptions = EvaluateOptions(),
+    reporter: Reporter = silent,
+    *,
+    stop: StopSignal | None = None,
+) -> Evaluation:
+    """Measure a checkpoint on the test split: COCO AP and AR, AP@.50 and Pascal VOC AP per class.
+
+    Writes evaluation.json and TensorBoard scalars and pictures (eval/) into the training folder, and puts the result
+    into run.json and the workspace's README.
+
+    Args:
+        workspace: Relative paths of the configuration start here.
+        options: What is measured.
+        reporter: Told of the images.
+        stop: Ends the work between two batches.
+
+    Raises:
+        BoxwrightError: The configuration or the checkpoint cannot be used, or the test split has no image.
+    """
+    training = options.train_dir or workspace.training
+    config_path = options.pipeline_config_path or training / "pipeline.config"
+    quiet_tensorflow()
+    from boxwright.checkpoints.store import resolve_prefix
+    from boxwright.evaluation.evaluate import evaluate as run_evaluation
+    from boxwright.inference.restore import restore_model
+    from boxwright.pipeline.check import check_supported
+    from boxwright.pipeline.load import load_pipeline
+    from boxwright.runs.evaluation_record import write_evaluation
+
+    config = load_pipeline(config_path)
+    check_supported(config, purpose="evaluate", path=str(config_path))
+    records, label_map = _inputs(workspace, config, config_path)
+    prefix = resolve_prefix(options.checkpoint or training)
+    model, step = restore_model(config, prefix)
+    result = run_evaluation(
+        model,
+        records,
+        label_map,
+        num_examples=config.eval_config.num_examples,
+        sample_1_of_n=_sample_1_of_n(config),
+        reporter=interruptible(reporter, stop),
+    )
+    if not result.images:
+        raise BoxwrightError(
+            f"{', '.join(str(path) for path in records)}: the test split has no image, so there is nothing to measure. "
+            "Label more images, put some into images/test or give --test-fraction to boxwright dataset."
+        )
+    _write_summaries(training / "eval", config, result, step, records, label_map)
+    record = result.record(prefix.name, step, [workspace.relative(path) for path in records])
+    file = write_evaluation(training, record)
+    _record(workspace, training, record)
+    return Evaluation(prefix, step, result, record, file)
+
+
+def _inputs(workspace: Workspace, config: PipelineConfig, config_path: Path) -> tuple[list[Path], LabelMap]:
+    """Return the records of the test split and the label map that the configuration names."""
+    from boxwright.dataset.plan.label_map import read_label_map
+    from boxwright.dataset.store.records import resolve_records
+    from boxwright.pipeline.check import check_num_classes
+    from boxwright.pipeline.paths import resolve_paths
+
+    paths = resolve_paths(config, workspace.root, purpose="evaluate", path=str(config_path))
+    records = resolve_records(paths.eval_records or [str(workspace.record("test"))], workspace.root)
+    label_map_path = paths.eval_label_map or paths.train_label_map or workspace.label_map
+    label_map = read_label_map(label_map_path)
+    check_num_classes(config, label_map, config_path=str(config_path), label_map_path=str(label_map_path))
+    return records, label_map
+
+
+def _sample_1_of_n(config: PipelineConfig) -> int:
+    readers = list(config.eval_input_reader)
+    return int(readers[0].sample_1_of_n_examples) if readers else 1
+
+
+def _write_summaries(
+    folder: Path,
+    config: PipelineConfig,
+    result: EvaluationResult,
+    step: int,
+    records: Sequence[Path],
+    label_map: LabelMap,
+) -> None:
+    from boxwright.evaluation.summaries import write_summaries
+
+    eval_config = config.eval_config
+    write_summaries(
+        folder,
+        result,
+        step,
+        records=records,
+        label_map=label_map,
+        num_pictures=eval_config.num_visualizations,
+        min_score=eval_config.min_score_threshold,
+        max_boxes=eval_config.max_num_boxes_to_visualize,
+        sample_1_of_n=_sample_1_of_n(config),
+    )
+
+
+def _record(workspace: Workspace, training: Path, evaluation: EvaluationRecord) -> None:
+    """Put the result beside the conditions of the training that it came from."""
+    from boxwright.runs.readme import update_readme
+    from boxwright.runs.record import Results, RunRecord, read_run, write_run
+
+    record = replace(read_run(training) or RunRecord(), results=Results(evaluation))
+    write_run(training, record)
+    if training.resolve() == workspace.training.resolve() and record.config:
+        update_readme(workspace.readme, record)

@@ -1,0 +1,61 @@
+"""Laying out a workspace, and importing photos with their XML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxwright.errors import UsageError
+from boxwright.progress import Reporter, silent
+from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.workflow.common.option import Options, option
+from boxwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from boxwright.dataset.layout import LayoutReport
+
+
+@dataclass(frozen=True)
+class InitOptions(Options):
+    """Options of `init`.
+
+    Attributes:
+        images: Folder of photos to import; None for an empty workspace.
+        link: Link to its files instead of copying them.
+    """
+
+    images: Path | None = option(
+        None,
+        "Photographs with their XML beside them, or in a folder annotations/ beside it.",
+        metavar="SRC",
+    )
+    link: bool = option(False, "Link to SRC's files (edits show in both) or copy them.", flag="--link/--copy")
+
+
+def init(
+    workspace: Workspace,
+    options: InitOptions = InitOptions(),
+    reporter: Reporter = silent,
+    *,
+    stop: StopSignal | None = None,
+) -> LayoutReport:
+    """Make the folders of a workspace and import photos; nothing that is there is overwritten.
+
+    Args:
+        workspace: Where; it may be there already.
+        options: What to import, and how.
+        reporter: Told how many files were imported.
+        stop: Ends the work between two files.
+
+    Returns:
+        What was made and imported, and what not.
+
+    Raises:
+        UsageError: `link` without `images`, or there is no such folder.
+    """
+    from boxwright.dataset.layout import lay_out
+
+    if options.link and options.images is None:
+        raise UsageError("--link says how --images are imported; give both, or neither.")
+    return lay_out(workspace, images=options.images, link=options.link, reporter=interruptible(reporter, stop))

@@ -1,0 +1,147 @@
+"""The stages of a job as calls of verbs, and what each leaves in the job's result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boxwright.errors import BoxwrightError
+from boxwright.jobs.result import DatasetSummary, EvaluationSummary, JobResult
+from boxwright.progress import Reporter, log
+from boxwright.stop_signal import StopSignal
+from boxwright.workflow.common.option import Options
+from boxwright.workflow.common.step import OnStep, Step
+from boxwright.workflow.dataset import DatasetOptions, make_dataset
+from boxwright.workflow.detect import DetectOptions, DetectResult, detect
+from boxwright.workflow.evaluate import EvaluateOptions, Evaluation, evaluate
+from boxwright.workflow.export import ExportOptions, export_model
+from boxwright.workflow.train import TrainOptions, train
+from boxwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from boxwright.dataset.report import DatasetReport
+
+
+@dataclass(frozen=True)
+class StageCall:
+    """What a stage needs.
+
+    Attributes:
+        workspace: Whose job.
+        options: Of the job's kind.
+        reporter: Told of the progress.
+        stop: Ends the work.
+        on_result: Shows what the verb returned.
+    """
+
+    workspace: Workspace
+    options: Options
+    reporter: Reporter
+    stop: StopSignal
+    on_result: OnStep
+
+
+def run_stage(stage: str, call: StageCall) -> JobResult:
+    """Do a stage of a job.
+
+    Args:
+        stage: One of the stages of jobs.job.STAGES.
+        call: What it needs.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        BoxwrightError: It failed.
+        StopRequested: It was stopped, and had nothing to save.
+    """
+    return _STAGES[stage](call)
+
+
+def _dataset(call: StageCall) -> JobResult:
+    workspace = call.workspace
+    if not workspace.images.is_dir():
+        return JobResult()  # records from elsewhere: training says what is missing
+    options = call.options if isinstance(call.options, DatasetOptions) else DatasetOptions()
+    report = make_dataset(workspace, options, call.reporter, stop=call.stop)
+    call.on_result(Step("dataset", options, report))
+    return JobResult(dataset=_summary(report, workspace))
+
+
+def _train(call: StageCall) -> JobResult:
+    options = _options(call, TrainOptions)
+    result = train(call.workspace, options, call.reporter, stop=call.stop)
+    call.on_result(Step("train", options, result))
+    return JobResult(training=call.workspace.relative(options.train_dir or call.workspace.training))
+
+
+def _evaluate(call: StageCall) -> JobResult:
+    options = call.options
+    if isinstance(options, TrainOptions):
+        after = EvaluateOptions(pipeline_config_path=options.pipeline_config_path, train_dir=options.train_dir)
+        try:
+            result = evaluate(call.workspace, after, call.reporter, stop=call.stop)
+        except BoxwrightError as error:  # a model without a test split is a model all the same
+            log(call.reporter, str(error))
+            return JobResult(no_evaluation=str(error))
+    else:
+        result = evaluate(call.workspace, _options(call, EvaluateOptions), call.reporter, stop=call.stop)
+    call.on_result(Step("evaluate", options, result))
+    return JobResult(evaluation=_measured(result))
+
+
+def _export(call: StageCall) -> JobResult:
+    options = call.options
+    if isinstance(options, TrainOptions):
+        options = ExportOptions(checkpoint=options.train_dir, pipeline_config_path=options.pipeline_config_path)
+    report = export_model(call.workspace, _options(call, ExportOptions, options), call.reporter, stop=call.stop)
+    call.on_result(Step("export", options, report))
+    return JobResult(export=call.workspace.relative(report.folder.absolute()))
+
+
+def _detect(call: StageCall) -> JobResult:
+    result: DetectResult = detect(call.workspace, _options(call, DetectOptions), call.reporter, stop=call.stop)
+    call.on_result(Step("detect", call.options, result))
+    unread = f"{len(result.findings)} images could not be read, see the log" if result.findings else ""
+    return JobResult(detections=call.workspace.relative(result.folder), note=unread)
+
+
+_STAGES: dict[str, Callable[[StageCall], JobResult]] = {
+    "dataset": _dataset,
+    "snapshot": _dataset,
+    "train": _train,
+    "evaluate": _evaluate,
+    "export": _export,
+    "detect": _detect,
+}
+
+
+def _options(call: StageCall, kind: type[Any], options: Options | None = None) -> Any:
+    found = call.options if options is None else options
+    assert isinstance(found, kind), f"a {kind.__name__} is needed, not {found!r}"
+    return found
+
+
+def _summary(report: DatasetReport, workspace: Workspace) -> DatasetSummary:
+    paths: list[Path] = [path for paths in report.records.values() for path in paths]
+    return DatasetSummary(
+        images=dict(report.images),
+        objects={label: dict(splits) for label, splits in report.objects.items()},
+        unlabelled=report.unlabelled,
+        findings=len(report.findings),
+        fingerprint=report.fingerprint,
+        records=tuple(workspace.relative(path) for path in paths),
+    )
+
+
+def _measured(evaluation: Evaluation) -> EvaluationSummary:
+    record = evaluation.record
+    return EvaluationSummary(
+        checkpoint=evaluation.checkpoint.name,
+        step=record.step,
+        images=record.images,
+        coco=dict(record.coco),
+        pascal_voc_map=record.pascal_voc_map,
+    )

@@ -1,0 +1,188 @@
+"""Training a detector: from records to checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from boxwright.errors import UsageError
+from boxwright.progress import Reporter, silent
+from boxwright.stop_signal import StopSignal
+from boxwright.workflow.common.option import Options, option
+from boxwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from boxwright.training.run import TrainResult
+
+AUTO: Literal["auto"] = "auto"
+
+
+@dataclass(frozen=True)
+class TrainOptions(Options):
+    """Options of `train`.
+
+    Attributes:
+        pipeline_config_path: The configuration, from here or from the workspace; None for the workspace's own, which
+            is written from a preset where it is missing.
+        train_dir: Where checkpoints go; None for the workspace's training/.
+        num_steps: Global step to stop at; None for the configuration's.
+        batch_size: Images per step; "auto" for as many as fit into memory, None for the configuration's.
+        preset: Name of the preset to write a missing configuration from; None to choose by what the workspace has.
+        fine_tune_checkpoint: Prefix of the checkpoint to start from; "none" for random weights, None for the
+            configuration's.
+        seed: Of weights, order and augmentation; None for 0, or as the run began.
+        deterministic: Whether the same run twice gives the same bits; None for no, or as the run began.
+        eval_every: Steps between two evaluations, 0 for never; None for a tenth of the run, 100 to 1000.
+        early_stop: End after so many evaluations without a better one; 0 for never.
+        precision: float32, bfloat16 or float16, of the network's computations.
+        devices: GPUs that train together; None for one.
+        xla: Compile the network with XLA.
+    """
+
+    pipeline_config_path: Path | None = option(
+        None, "The configuration.", metavar="FILE", show_default="training/pipeline.config"
+    )
+    train_dir: Path | None = option(
+        None,
+        "Where checkpoints go; from here, not from the workspace.",
+        metavar="DIR",
+        show_default="the workspace's",
+    )
+    num_steps: int | None = option(None, "Stop at this global step, instead of the config's.", minimum=1)
+    batch_size: int | Literal["auto"] | None = option(
+        None,
+        "Images per step, instead of the config's; auto measures how many fit into memory.",
+        metavar="N|auto",
+        minimum=1,
+    )
+    preset: str | None = option(
+        None, "ssd_inception_v2, small or demo: what to write training/pipeline.config from, if there is none."
+    )
+    fine_tune_checkpoint: str | None = option(
+        None,
+        "Start from this checkpoint, instead of the config's; none for random weights.",
+        metavar="PREFIX",
+        is_checkpoint=True,
+    )
+    seed: int | None = option(
+        None, "Of weights, order and augmentation.", minimum=0, show_default="0, or as the run began"
+    )
+    deterministic: bool | None = option(
+        None,
+        "The same run twice gives the same bits, also when it was stopped in between; steps take longer.",
+        flag="--deterministic/--no-deterministic",
+        show_default="no, or as the run began",
+    )
+    eval_every: int | None = option(
+        None,
+        "Evaluate on the test split every so many steps and at the end; 0: never.",
+        metavar="STEPS",
+        minimum=0,
+        show_default="a tenth of the run, 100 to 1000",
+    )
+    early_stop: int = option(
+        0, "End after N evaluations without a better one; 0: train to the last step.", metavar="N", minimum=0
+    )
+    precision: str = option("float32", "float32, bfloat16 or float16: what the network computes in while it trains.")
+    devices: int | None = option(
+        None,
+        "GPUs of this machine that train together, sharing each batch; without a GPU, the CPU.",
+        metavar="N",
+        minimum=1,
+        show_default="1",
+    )
+    xla: bool = option(False, "Compile the network with XLA: takes a minute, then is faster on some GPUs.")
+
+
+def train(
+    workspace: Workspace,
+    options: TrainOptions = TrainOptions(),
+    reporter: Reporter = silent,
+    *,
+    stop: StopSignal | None = None,
+) -> TrainResult:
+    """Train a detector as the configuration says, from the last checkpoint if there is one.
+
+    First brings the records up to date with images and XML, unless somebody else wrote them, and writes
+    training/pipeline.config where there is none.
+
+    Args:
+        workspace: Relative paths of the configuration start here.
+        options: What differs from the configuration, and how to train.
+        reporter: Told of every step; its messages are the lines of the log.
+        stop: Ends the training after the step in progress, with a checkpoint.
+
+    Returns:
+        How the run ended.
+
+    Raises:
+        UsageError: An option cannot be used.
+        BoxwrightError: The configuration, the data or a checkpoint cannot be used, the loss is not finite, or memory
+            ran out; the last good checkpoint stays.
+
+    Example:
+        train(Workspace.find("training_demo"), TrainOptions(num_steps=5000, eval_every=500))
+    """
+    from boxwright.pipeline.presets import PRESETS
+    from boxwright.workflow.common.pipeline_config import find_config, is_from_preset, write_config
+    from boxwright.workflow.common.records import update_records
+
+    config_path = find_config(workspace, options.pipeline_config_path)
+    preset = options.preset
+    if preset is not None and preset not in PRESETS:
+        raise UsageError(f"There is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
+    update_records(workspace, config_path, reporter)
+    if not config_path.exists():
+        if config_path.absolute() != workspace.pipeline_config:
+            raise UsageError(
+                f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written from "
+                "a preset where it is missing; give that, or the path of yours."
+            )
+        size = options.batch_size if isinstance(options.batch_size, int) else None
+        write_config(workspace, preset, num_steps=options.num_steps, batch_size=size, reporter=reporter)
+    elif preset is not None and not is_from_preset(config_path, preset):
+        raise UsageError(
+            f"{config_path} is there already and was not written from the preset {preset!r}. Leave --preset out "
+            "to train as it says, or move it away to have it written again."
+        )
+    return _run_training(workspace, config_path, options, reporter, stop)
+
+
+def _run_training(
+    workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter, stop: StopSignal | None
+) -> TrainResult:
+    """Train as a configuration file says."""
+    from boxwright.pipeline.load import load_pipeline
+    from boxwright.training.settings import Settings
+    from boxwright.workflow.common.pipeline_config import override_checkpoint, override_num_steps
+    from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
+
+    config = load_pipeline(config_path)
+    if isinstance(options.batch_size, int):
+        config.train_config.batch_size = options.batch_size
+    if options.num_steps is not None:
+        override_num_steps(config, options.num_steps, reporter)
+    if options.fine_tune_checkpoint is not None:
+        override_checkpoint(config, options.fine_tune_checkpoint, workspace)
+    settings = {
+        name: getattr(options, name)
+        for name in ("seed", "deterministic", "eval_every", "early_stop", "precision", "devices", "xla")
+    }
+    train_dir = options.train_dir or workspace.training
+    quiet_tensorflow()
+    from boxwright.training.loop import train as train_model
+
+    if options.batch_size == AUTO:
+        from boxwright.training.hardware.auto_batch_size import choose_batch_size
+
+        config.train_config.batch_size = choose_batch_size(config, train_dir, Settings(**settings), reporter)
+    return train_model(
+        workspace,
+        config,
+        train_dir=train_dir.absolute(),
+        config_path=config_path,
+        reporter=reporter,
+        stop=stop,
+        **settings,
+    )
