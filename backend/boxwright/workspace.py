@@ -77,7 +77,7 @@ class Workspace:
 
     @property
     def images(self) -> Path:
-        """The user's images and XML: read, never written."""
+        """images/, with the user's images and annotations, which are read and never written."""
         return self.root / "images"
 
     @property
@@ -92,7 +92,7 @@ class Workspace:
 
     @property
     def split_csv(self) -> Path:
-        """annotations/split.csv: which split each image of a flat images/ folder is on."""
+        """annotations/split.csv, which says in which split each image of a flat images/ folder is."""
         return self.annotations / "split.csv"
 
     def record(self, split: str) -> Path:
@@ -105,12 +105,12 @@ class Workspace:
 
     @property
     def pretrained(self) -> Path:
-        """pre-trained-model/: a checkpoint to start from."""
+        """pre-trained-model/, with checkpoints to start from."""
         return self.root / "pre-trained-model"
 
     @property
     def training(self) -> Path:
-        """training/: pipeline.config, checkpoints, TensorBoard events, run.json, labels.csv."""
+        """training/, with pipeline.config, checkpoints, TensorBoard events, run.json, metrics.csv and labels.csv."""
         return self.root / "training"
 
     @property
@@ -155,12 +155,12 @@ class Workspace:
 
     @property
     def state(self) -> Path:
-        """.boxwright/: ours; deleting it loses no work, only history and time."""
+        """Boxwright's own .boxwright/; deleting it loses no work, only history and time."""
         return self.root / ".boxwright"
 
     @property
     def readme(self) -> Path:
-        """README.md: the training conditions."""
+        """README.md, with the conditions of the training."""
         return self.root / "README.md"
 
     def checkpoint_steps(self) -> list[int]:

@@ -1,38 +1,72 @@
 """Tables of a file's keys: a line `% fields MODULE CLASS` in a page becomes the fields of that frozen dataclass.
 
-The dataclasses that its fields hold follow, each in a table of its own.
+The dataclasses that its fields hold follow, each in a table of its own. A line `% attributes MODULE CLASS` becomes the
+attributes of a dataclass for programmers. They are read from its source, as its module may import TensorFlow.
 
 The dataclass is what writes and reads the file, so that the page cannot drift from it.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
+import importlib.util
 import inspect
 import types
 import typing
 from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
-MARK = "% fields "
+FIELDS, ATTRIBUTES = "% fields ", "% attributes "
 
 _WORDS = {str: "text", int: "integer", float: "number", bool: "true or false", Any: "any"}
 
 
 def insert(sphinx: Sphinx, docname: str, source: list[str]) -> None:
-    """Replace the lines with MARK in a page, before Sphinx parses it."""
+    """Replace the marked lines of a page, before Sphinx parses it."""
     lines = source[0].split("\n")
     for number, line in enumerate(lines):
-        if line.startswith(MARK):
-            module, name = line.removeprefix(MARK).split()
-            imported = importlib.import_module(module)
-            sphinx.env.note_dependency(str(imported.__file__))
-            lines[number] = tables(getattr(imported, name))
+        if not line.startswith((FIELDS, ATTRIBUTES)):
+            continue
+        kind, module, name = line.removeprefix("% ").split()
+        file = importlib.util.find_spec(module).origin  # type: ignore[union-attr]
+        sphinx.env.note_dependency(str(file))
+        if kind == "fields":
+            lines[number] = tables(getattr(importlib.import_module(module), name))
+        else:
+            lines[number] = attributes_table(Path(str(file)), name)
     source[0] = "\n".join(lines)
+
+
+def attributes_table(file: Path, name: str) -> str:
+    """Return a table of a dataclass's attributes in Markdown: type, default and meaning, from its source.
+
+    Raises:
+        KeyError: The docstring's section Attributes leaves one out.
+    """
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    (described,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    texts = _attributes_section(ast.get_docstring(described) or "")
+    rows = [
+        f"| `{node.target.id}` | {_code(node.annotation)} | {_code(_default(node.value))} | {texts[node.target.id]} |"
+        for node in described.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    ]
+    return "\n".join(["| attribute | type | default | meaning |", "|---|---|---|---|", *rows])
+
+
+def _default(value: ast.expr | None) -> ast.expr | None:
+    """Return a field's default; that of an option is the first argument of `option(...)`."""
+    return value.args[0] if isinstance(value, ast.Call) and value.args else value
+
+
+def _code(node: ast.expr | None) -> str:
+    return "" if node is None else f"`{ast.unparse(node)}`".replace("|", "\\|")
 
 
 def tables(described: type) -> str:

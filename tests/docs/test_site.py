@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import boxwright
 from boxwright.cli.app import COMMANDS, load_command
 
 BUILD = """
@@ -57,6 +58,12 @@ def test_the_command_reference_has_every_command_and_option(site: Path) -> None:
             for option in parameter.opts:
                 if option.startswith("--"):
                     assert option in text, f"boxwright {name} {option}"
+
+
+def test_the_api_reference_has_every_public_name(site: Path) -> None:
+    text = text_of(site / "reference/python-api.html")
+    missing = [name for name in dir(boxwright) if not name.startswith("__") and not re.search(rf"\b{name}\b", text)]
+    assert not missing
 
 
 def test_a_page_explains_each_command(project: Path) -> None:
