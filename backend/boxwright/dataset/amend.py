@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxwright.dataset.plan.entry import Entry
+from boxwright.dataset.plan.placement import same_evidence
 from boxwright.dataset.plan.plan import Plan, PlanCache, Sources
-from boxwright.dataset.sources.file_info import AnnotationInfo, read_annotation_info
+from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo, read_annotation_info
 from boxwright.dataset.store.shards import ShardSpec, shard_of, shard_spec
 
 
@@ -46,6 +47,8 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
         cache: As for make_plan.
     """
     plan, shards = state.plan, dict(state.shards)
+    if plan.placements.findings:
+        return None  # whose boxes are where depends on the whole set
     for file in files:
         before = state.sources.annotations.get(file)
         image = next(
@@ -53,11 +56,8 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
         )
         if before is None or image is None or image not in state.sources.images:
             return None
-        try:
-            now = read_annotation_info(f"{root}{os.sep}{file}")
-        except FileNotFoundError:
-            return None
-        if not _differ_in_boxes_only(before, now):
+        now = _read(f"{root}{os.sep}{file}")
+        if now is None or not _differ_in_boxes_only(before, now, state.sources.images[image]):
             return None
         candidate, _ = cache.candidate(image, state.sources.images[image], file, now)
         if candidate is None or any(plan.label_map.resolve(box.label) != box.label for box in candidate.boxes):
@@ -71,12 +71,20 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
     return replace(state, plan=replace(plan, label_map_data=None, split_data=None), shards=shards)
 
 
-def _differ_in_boxes_only(before: AnnotationInfo, now: AnnotationInfo) -> bool:
+def _read(path: str) -> AnnotationInfo | None:
+    try:
+        return read_annotation_info(path)
+    except FileNotFoundError:
+        return None
+
+
+def _differ_in_boxes_only(before: AnnotationInfo, now: AnnotationInfo, image: ImageInfo) -> bool:
     return (
         before.annotation is not None
         and now.annotation is not None
         and now.finding is None
         and now.annotation.filename == before.annotation.filename
+        and same_evidence(before.annotation, now.annotation, image)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -15,7 +16,7 @@ from boxwright.findings import Finding, findings_from_json, findings_to_json
 
 Info = TypeVar("Info", ImageInfo, AnnotationInfo)
 
-ROW_VERSION = "2"
+ROW_VERSION = "3"
 """Of what is read from a file and of its encoding below; files of another version's rows are read again."""
 
 
@@ -58,6 +59,8 @@ def _encode_image(info: ImageInfo) -> str:
             "encoded_size": info.encoded_size,
             "encoded_sha256": info.encoded_sha256,
             "finding": _encode_finding(info.finding),
+            "orientation": info.orientation,
+            "appearance": b64encode(info.appearance).decode("ascii"),
         }
     )
 
@@ -75,6 +78,8 @@ def _decode_image(stat: FileStat, text: str) -> ImageInfo:
         content["encoded_size"],
         sha256 if encoded_sha256 == sha256 else encoded_sha256,  # one string instead of two, in most images
         _decode_finding(content["finding"]),
+        content["orientation"],
+        b64decode(content["appearance"]),
     )
 
 

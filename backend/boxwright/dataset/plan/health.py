@@ -42,17 +42,15 @@ def check_boxes(
     file: str,
     width: int,
     height: int,
-    turned: bool = False,
 ) -> CheckedBoxes:
     """Return the boxes that can be used, clipped to the image, and what is wrong with the others.
 
     Args:
-        annotation: As parsed.
+        annotation: Its boxes in pixels of the upright image.
         file: The annotation file, relative to the workspace.
-        width, height: Size of the upright image in pixels, which the boxes are taken in whatever the XML says.
-        turned: The image has an EXIF orientation other than upright.
+        width, height: Size of the upright image in pixels, which the boxes are taken in.
     """
-    findings = [*_check_size(annotation, file, width, height, turned=turned)]
+    findings = [*_check_size(annotation, file, width, height)]
     findings += [finding.in_file(file) for finding in annotation.findings]
     usable: dict[int, Box] = {}
     seen: dict[tuple[str, float, float, float, float], int] = {}
@@ -73,37 +71,16 @@ def check_boxes(
     return CheckedBoxes(tuple(usable.values()), tuple(usable), tuple(findings))
 
 
-def _check_size(annotation: Annotation, file: str, width: int, height: int, *, turned: bool) -> Iterator[Finding]:
-    """Yield what is wrong with the size in the XML; nothing is left out for it."""
+def _check_size(annotation: Annotation, file: str, width: int, height: int) -> Iterator[Finding]:
+    """Yield what is wrong with a size of 0; sizes that differ are the placement's business."""
     given = (annotation.width, annotation.height)
-    if given in ((width, height), (None, None)):
-        return
-    value = " x ".join("?" if edge is None else str(edge) for edge in given)
     if 0 in given:
         yield _warning(
             rule="size-zero",
             file=file,
-            value=value,
+            value=" x ".join("?" if edge is None else str(edge) for edge in given),
             message=f"The XML gives the image no size; it is {width} x {height}, and the boxes are taken in its pixels",
             advice="Nothing to do if the boxes fit the image; look at one in labelImg, and save it to fix the XML.",
-        )
-    elif given == (height, width):
-        cause = "its EXIF orientation turns it" if turned else "it was turned after it was annotated"
-        yield _warning(
-            rule="size-transposed",
-            file=file,
-            value=value,
-            message=f"Width and height are exchanged: the upright image is {width} x {height}; probably {cause}",
-            advice="Open the image in labelImg, which shows it upright, and draw the boxes again if they do not fit.",
-        )
-    elif annotation.width not in (None, width) or annotation.height not in (None, height):
-        yield _warning(
-            rule="size-mismatch",
-            file=file,
-            value=value,
-            message=f"The image is {width} x {height}, and the boxes are taken in its pixels",
-            advice="If it was scaled or exchanged after annotating, draw the boxes again in labelImg; "
-            "if not, save it there.",
         )
 
 

@@ -10,6 +10,14 @@ from boxwright.dataset.plan.entry import Entry, record_fingerprint
 from boxwright.dataset.plan.health import check_boxes, check_dataset
 from boxwright.dataset.plan.label_map import LABEL_MAP_FILE, LabelMap, append_labels, parse_label_map
 from boxwright.dataset.plan.label_typos import closest_label
+from boxwright.dataset.plan.placement import (
+    AS_THEY_ARE,
+    AnnotatedImage,
+    Placement,
+    Placements,
+    find_placements,
+    placed,
+)
 from boxwright.dataset.plan.similar_labels import new_similar_labels, rare_similar_labels
 from boxwright.dataset.plan.split import SplitImage, append_rows, assign_splits, folder_split, parse_split
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
@@ -59,6 +67,7 @@ class Plan:
         label_map_data: New bytes of label_map.pbtxt; None to leave it.
         split_data: New bytes of split.csv; None to leave it.
         unlabelled: How many images have no annotation file.
+        placements: Of boxes that are not where their annotation file says.
     """
 
     entries: dict[str, tuple[Entry, ...]]
@@ -69,6 +78,7 @@ class Plan:
     label_map_data: bytes | None
     split_data: bytes | None
     unlabelled: int
+    placements: Placements
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,7 @@ class _CheckedImage:
     image: ImageInfo
     annotation_file: str
     annotation: AnnotationInfo
+    placement: Placement
     candidate: Candidate | None
     findings: tuple[Finding, ...]
 
@@ -109,7 +120,12 @@ class PlanCache:
         self._entries: dict[str, tuple[Candidate, Entry]] = {}
 
     def candidate(
-        self, path: str, image: ImageInfo, annotation_file: str, annotation: AnnotationInfo
+        self,
+        path: str,
+        image: ImageInfo,
+        annotation_file: str,
+        annotation: AnnotationInfo,
+        placement: Placement = AS_THEY_ARE,
     ) -> tuple[Candidate | None, tuple[Finding, ...]]:
         """Return the image with the boxes that can be used, None if it cannot be, and what is wrong."""
         known = self._checked.get(path)
@@ -118,9 +134,10 @@ class PlanCache:
             or known.image is not image
             or known.annotation is not annotation
             or known.annotation_file != annotation_file
+            or known.placement != placement
         ):
-            made = _candidate(path, image, annotation_file, annotation)
-            known = self._checked[path] = _CheckedImage(image, annotation_file, annotation, *made)
+            made = _candidate(path, image, annotation_file, annotation, placement)
+            known = self._checked[path] = _CheckedImage(image, annotation_file, annotation, placement, *made)
         return known.candidate, known.findings
 
     def entry(self, candidate: Candidate, label_map: LabelMap) -> Entry:
@@ -156,7 +173,9 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
     """
     findings = [*sources.findings, *sources.pairing.findings]
     cache.forget_all_but(sources.pairing.annotation_of)
-    candidates = list(_candidates(sources, findings, cache))
+    placements = find_placements(_annotated_images(sources))
+    findings += placements.findings
+    candidates = list(_candidates(sources, placements, findings, cache))
     known, label_findings = _read_labels(sources.label_map, closed=closed_label_map)
     findings += label_findings
     candidates, new_labels = _resolve_labels(candidates, known, findings, closed=closed_label_map)
@@ -187,10 +206,21 @@ def make_plan(sources: Sources, *, closed_label_map: bool, test_fraction: float,
         label_map_data=_label_map_data(sources.label_map, new_labels, label_map),
         split_data=append_rows(sources.split, rows, table.delimiter) if rows else None,
         unlabelled=len(sources.all_images) - len(sources.pairing.annotation_of),
+        placements=placements,
     )
 
 
-def _candidates(sources: Sources, findings: list[Finding], cache: PlanCache) -> Iterator[Candidate]:
+def _annotated_images(sources: Sources) -> Iterator[AnnotatedImage]:
+    """Yield the images that can be used with the annotations that can be, sorted by path."""
+    for path, file in sorted(sources.pairing.annotation_of.items()):
+        image, annotation = sources.images.get(path), sources.annotations[file].annotation
+        if image is not None and image.finding is None and annotation is not None:
+            yield AnnotatedImage(path, image, file, annotation)
+
+
+def _candidates(
+    sources: Sources, placements: Placements, findings: list[Finding], cache: PlanCache
+) -> Iterator[Candidate]:
     """Yield the images that can be used, sorted by key, and say what is wrong with the others."""
     for path, annotation in sources.annotations.items():
         if annotation.finding is not None:
@@ -200,26 +230,24 @@ def _candidates(sources: Sources, findings: list[Finding], cache: PlanCache) -> 
         image = sources.images.get(path)
         if image is None:
             continue  # deleted between the scan and the reading; the next scan says so
-        candidate, its_findings = cache.candidate(path, image, annotation_file, sources.annotations[annotation_file])
+        annotation = sources.annotations[annotation_file]
+        candidate, its_findings = cache.candidate(path, image, annotation_file, annotation, placements.of(path))
         findings += its_findings
         if candidate is not None:
             yield candidate
 
 
 def _candidate(
-    path: str, image: ImageInfo, annotation_file: str, info: AnnotationInfo
+    path: str, image: ImageInfo, annotation_file: str, info: AnnotationInfo, placement: Placement
 ) -> tuple[Candidate | None, tuple[Finding, ...]]:
     """As PlanCache.candidate."""
     if image.finding is not None:
         return None, (image.finding.in_file(path),)
-    if info.annotation is None:
+    if info.annotation is None or not placement.is_known:
         return None, ()
+    boxes = tuple(placed(info.annotation, placement, image.width, image.height))
     checked = check_boxes(
-        info.annotation,
-        file=annotation_file,
-        width=image.width,
-        height=image.height,
-        turned=image.reencoded.startswith("EXIF"),
+        replace(info.annotation, boxes=boxes), file=annotation_file, width=image.width, height=image.height
     )
     has_objects = info.annotation.boxes or any(finding.object_number for finding in info.annotation.findings)
     if has_objects and not checked.boxes:

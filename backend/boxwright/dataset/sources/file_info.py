@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from boxwright.annotations.model import Annotation, AnnotationError
 from boxwright.annotations.readers import PASCAL_VOC, format_of
+from boxwright.dataset.sources.appearance import NO_APPEARANCE, appearance_of
 from boxwright.dataset.sources.images import ImageError, encode_upright
 from boxwright.dataset.sources.scan import FileStat
 from boxwright.findings import Finding
@@ -32,6 +33,8 @@ class ImageInfo:
         reencoded: Why they are not the file's own; "" when they are.
         encoded_size, encoded_sha256: Of the bytes that go into a record; the size in bytes.
         finding: Why the image cannot be used, without its path; None when it can.
+        orientation: EXIF orientation that makes the stored photo upright, 1 to 8; 1 for none.
+        appearance: Grey values by which near-identical images are found; see appearance.appearance_of.
     """
 
     stat: FileStat
@@ -43,6 +46,8 @@ class ImageInfo:
     encoded_size: int = 0
     encoded_sha256: str = ""
     finding: Finding | None = None
+    orientation: int = 1
+    appearance: bytes = NO_APPEARANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,18 @@ def read_image_info(path: str) -> ImageInfo:
     except ImageError as error:
         return ImageInfo(stat, digest, finding=error.finding)
     encoded = hashlib.sha256(image.data).hexdigest() if image.reencoded else digest
-    return ImageInfo(stat, digest, image.width, image.height, image.format, image.reencoded, len(image.data), encoded)
+    return ImageInfo(
+        stat,
+        digest,
+        image.width,
+        image.height,
+        image.format,
+        image.reencoded,
+        len(image.data),
+        encoded,
+        orientation=image.orientation,
+        appearance=appearance_of(image.data),
+    )
 
 
 def read_annotation_info(path: str) -> AnnotationInfo:

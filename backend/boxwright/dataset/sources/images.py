@@ -54,7 +54,7 @@ _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: 
 _IHDR = struct.Struct(">I4sIIBBBBB")
 _EOI_BYTES = b"\xff\xd9"
 
-_TRANSPOSE = {
+TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -63,6 +63,7 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ORIENTATION_TAG = 0x0112  # EXIF 2.3
 # None that starts a program. TGA last, because it has no signature.
 _FORMATS = ("BMP", "CUR", "DIB", "GIF", "ICNS", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP", "XBM", "XPM", "TGA")
 _KNOWN_STARTS = (
@@ -90,6 +91,7 @@ class EncodedImage:
         format: What the bytes are.
         width, height: Size in pixels, upright.
         reencoded: "" or the reason, for example "EXIF orientation 6", "CMYK", "TIFF".
+        orientation: EXIF orientation that was applied, 1 to 8; 1 for none.
     """
 
     data: bytes
@@ -97,6 +99,7 @@ class EncodedImage:
     width: int
     height: int
     reencoded: str
+    orientation: int = 1
 
 
 def encode_upright(data: bytes) -> EncodedImage:
@@ -157,12 +160,12 @@ def _encode_jpeg(data: bytes) -> EncodedImage:
 def _reencode_jpeg(image: Image.Image, orientation: int, reason: str) -> EncodedImage:
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
-    if orientation in _TRANSPOSE:
-        image = image.transpose(_TRANSPOSE[orientation])
+    if orientation in TRANSPOSE:
+        image = image.transpose(TRANSPOSE[orientation])
     image.info = {}  # a comment or a profile in it would be written
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=95, subsampling=0)
-    return EncodedImage(stream.getvalue(), "jpeg", image.width, image.height, reason)
+    return EncodedImage(stream.getvalue(), "jpeg", image.width, image.height, reason, orientation)
 
 
 # PNG and all others
@@ -216,7 +219,16 @@ def _as_png(data: bytes, reason: str) -> EncodedImage:
     plain.info = {}  # a profile or a transparent colour in it would be written
     stream = io.BytesIO()
     plain.save(stream, "PNG")
-    return EncodedImage(stream.getvalue(), "png", plain.width, plain.height, reason)
+    return EncodedImage(stream.getvalue(), "png", plain.width, plain.height, reason, _tiff_orientation(data, image))
+
+
+def _tiff_orientation(data: bytes, image: Image.Image) -> int:
+    """Return the orientation that Pillow applied when it loaded a TIFF, 1 for other formats."""
+    if image.format != "TIFF":
+        return 1
+    with _quiet(), Image.open(io.BytesIO(data), formats=("TIFF",)) as unread:
+        orientation = unread.getexif().get(_ORIENTATION_TAG, 1)
+    return orientation if orientation in TRANSPOSE else 1
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:

@@ -1,0 +1,380 @@
+"""Where the boxes of an annotation file lie in the pixels of its upright image.
+
+labelImg of today shows photos upright, so most files need nothing. Others were written in the frame of the stored
+pixels (older labelImg, other tools), before the photo was scaled, in fractions of the size, or with an axis exchanged.
+The size in the file tells which, and where it cannot, the other files of the set do: a cause is decided and reported
+once for all files that share it. No box is used whose place the evidence contradicts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from boxwright.annotations.model import Annotation, Box
+from boxwright.dataset.sources.file_info import ImageInfo
+from boxwright.findings import Finding, Severity
+
+BEYOND = 1.5  # pixels; other tools count from 0, round, or let a box touch the edge
+SCALE_ROUNDING = 1.0  # pixels by which a scaled photo's size may differ from the exact one
+SIZE_NOISE = 2  # pixels; a size that differs by less comes from a tool that rounds, and moves no box
+WHOLE_SET = 0.8  # of the boxes of all files: from here on an inverted axis is the converter's, not a slip of the hand
+EXAMPLES = 3  # files named in a finding about many
+TURNED_BY_90 = 5  # from this EXIF orientation on width and height are exchanged
+
+Size = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How boxes of an annotation file are brought into the upright image.
+
+    Attributes:
+        orientation: EXIF orientation by which they are turned, 1 for none; the file's frame is the stored photo's.
+        scale: Factors of x and y, applied before turning.
+        is_known: False when their place cannot be told; the image is then left out.
+    """
+
+    orientation: int = 1
+    scale: tuple[float, float] = (1.0, 1.0)
+    is_known: bool = True
+
+    def place(self, box: Box, width: int, height: int) -> Box:
+        """Return the box in pixels of the upright image of that size."""
+        if self == AS_THEY_ARE:
+            return box
+        xmin, ymin, xmax, ymax = box.xmin, box.ymin, box.xmax, box.ymax
+        x, y = self.scale
+        xmin, xmax, ymin, ymax = xmin * x, xmax * x, ymin * y, ymax * y
+        stored = (height, width) if self.orientation >= TURNED_BY_90 else (width, height)
+        edges = turned((xmin, ymin, xmax, ymax), self.orientation, stored)
+        return replace(box, xmin=edges[0], ymin=edges[1], xmax=edges[2], ymax=edges[3])
+
+
+AS_THEY_ARE = Placement()
+UNKNOWN = Placement(is_known=False)
+
+
+@dataclass(frozen=True)
+class AnnotatedImage:
+    """An image with its annotation, as the placement needs it.
+
+    Attributes:
+        path: Of the image, relative to the workspace.
+        image: What its file holds.
+        file: The annotation file, relative to the workspace.
+        annotation: What it says.
+    """
+
+    path: str
+    image: ImageInfo
+    file: str
+    annotation: Annotation
+
+    @property
+    def upright(self) -> Size:
+        """Width and height of the upright image in pixels."""
+        return self.image.width, self.image.height
+
+    @property
+    def stored(self) -> Size:
+        """Width and height of the image as it is stored, in pixels."""
+        return self.upright[::-1] if self.image.orientation >= TURNED_BY_90 else self.upright
+
+    @property
+    def given(self) -> Size | None:
+        """Width and height as the annotation file has them; None when one is absent or 0."""
+        width, height = self.annotation.width, self.annotation.height
+        return (width, height) if width and height else None
+
+    def reaches_beyond(self, size: Size) -> bool:
+        """Return whether a box lies more than rounding beyond an image of that size."""
+        limits = size[0] + BEYOND, size[1] + BEYOND
+        return any(box.xmax > limits[0] or box.ymax > limits[1] for box in self.annotation.boxes)
+
+
+@dataclass(frozen=True)
+class Placements:
+    """The placements of a set.
+
+    Attributes:
+        of_image: By the image's path; one that is not in it has its boxes where the file says.
+        findings: One for each cause, and one for each image whose frame was assumed.
+    """
+
+    of_image: Mapping[str, Placement]
+    findings: tuple[Finding, ...]
+
+    def of(self, path: str) -> Placement:
+        """Return the placement of an image."""
+        return self.of_image.get(path, AS_THEY_ARE)
+
+
+def turned(edges: tuple[float, float, float, float], orientation: int, stored: Size) -> tuple[float, ...]:
+    """Return a box of the stored photo as it lies in the upright one.
+
+    Args:
+        edges: xmin, ymin, xmax, ymax in pixels of the stored photo.
+        orientation: EXIF 2.3, 1 to 8.
+        stored: Width and height of the stored photo.
+    """
+    width, height = stored
+    xmin, ymin, xmax, ymax = edges
+    if orientation in (2, 3, 7, 8):  # the stored x runs against the upright axis on which it comes to lie
+        xmin, xmax = width - xmax, width - xmin
+    if orientation in (3, 4, 6, 7):
+        ymin, ymax = height - ymax, height - ymin
+    return (ymin, xmin, ymax, xmax) if orientation >= TURNED_BY_90 else (xmin, ymin, xmax, ymax)
+
+
+def find_placements(images: Iterable[AnnotatedImage]) -> Placements:
+    """Return how the boxes of each image are placed, and what was found out about the set."""
+    annotated = [image for image in images if image.annotation.boxes]
+    odd = [image for image in annotated if not _is_plain(image)]
+    of_image: dict[str, Placement] = {}
+    findings: list[Finding] = []
+    for decide in (_fractions, _inverted_axes, _exif_frames, _other_sizes):
+        waiting = [image for image in odd if image.path not in of_image]
+        decided, said = decide(waiting, annotated)
+        of_image |= decided
+        findings += said
+    return Placements({path: one for path, one in of_image.items() if one != AS_THEY_ARE}, tuple(findings))
+
+
+def _is_plain(image: AnnotatedImage) -> bool:
+    """Return whether nothing is to be decided: size and image agree, and the boxes are boxes of pixels."""
+    if image.image.orientation != 1 or image.given not in (None, image.upright):
+        return False
+    for box in image.annotation.boxes:
+        if box.ymin > box.ymax or box.xmin > box.xmax or (box.xmax <= 1 and box.ymax <= 1):
+            return False
+    return True
+
+
+_Decision = tuple[dict[str, Placement], list[Finding]]
+
+
+def _fractions(waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage]) -> _Decision:
+    """Boxes in fractions of width and height: all edges of the file within 0 and 1, one of them no whole number."""
+    found = {image.path: image for image in waiting if _is_in_fractions(image)}
+    if not found:
+        return {}, []
+    said = _warning(
+        "coordinates-are-fractions",
+        value="0 to 1",
+        message=f"The coordinates of {_files(found.values())} are fractions of the image's width and height, and were "
+        "multiplied by them",
+        advice="Nothing to do; boxes in pixels are written when you save the image in labelImg.",
+    )
+    return {path: Placement(scale=image.upright) for path, image in found.items()}, [said]
+
+
+def _is_in_fractions(image: AnnotatedImage) -> bool:
+    edges = [edge for box in image.annotation.boxes for edge in (box.xmin, box.ymin, box.xmax, box.ymax)]
+    return all(0 <= edge <= 1 for edge in edges) and any(edge not in (0, 1) for edge in edges)
+
+
+def _inverted_axes(waiting: Sequence[AnnotatedImage], annotated: Sequence[AnnotatedImage]) -> _Decision:
+    """An axis inverted throughout: two edges exchanged, or the origin at another corner; numbers cannot tell which."""
+    boxes = sum(len(image.annotation.boxes) for image in annotated)
+    placements: dict[str, Placement] = {}
+    findings = []
+    for axis, is_inverted in _INVERTED.items():
+        found = [image for image in waiting if any(map(is_inverted, image.annotation.boxes))]
+        inverted = sum(is_inverted(box) for image in found for box in image.annotation.boxes)
+        if len(found) < 2 or inverted < WHOLE_SET * boxes:
+            continue
+        placements |= {image.path: UNKNOWN for image in found}
+        findings.append(
+            Finding(
+                rule="axis-inverted",
+                value=f"{inverted} of {boxes} boxes",
+                message=f"{axis}min is larger than {axis}max in "
+                f"{'all' if inverted == boxes else inverted} {'' if inverted == boxes else 'of '}{boxes} boxes of "
+                f"{_files(found)}, so these images are left out",
+                advice=f"Fix the converter that wrote them: it exchanged {axis}min and {axis}max, or its origin is not "
+                "the upper left corner. Then convert again.",
+            )
+        )
+    return placements, findings
+
+
+_INVERTED: Mapping[str, Callable[[Box], bool]] = {
+    "x": lambda box: box.xmin > box.xmax,
+    "y": lambda box: box.ymin > box.ymax,
+}
+
+
+def _exif_frames(waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage]) -> _Decision:
+    """Photos with an EXIF orientation: boxes in the stored frame are turned with the pixels."""
+    turned_photos = [image for image in waiting if image.image.orientation != 1]
+    in_stored: list[AnnotatedImage] = []
+    in_upright: list[AnnotatedImage] = []
+    unclear: list[AnnotatedImage] = []
+    scales: dict[str, tuple[float, float]] = {}
+    for image in turned_photos:
+        given = image.given
+        stored = _scale(given, image.stored) if given else None
+        upright = _scale(given, image.upright) if given else None
+        if given and stored is None and upright is None:
+            continue  # of another shape than either: see _other_sizes
+        scales[image.path] = stored or upright or (1.0, 1.0)
+        if bool(stored) != bool(upright):
+            (in_stored if stored else in_upright).append(image)
+        else:
+            unclear.append(image)
+    as_the_others = bool(in_stored) and not in_upright
+    placements = {
+        image.path: Placement(image.image.orientation if is_stored else 1, scales[image.path])
+        for group, is_stored in ((in_stored, True), (in_upright, False), (unclear, as_the_others))
+        for image in group
+    }
+    findings = [_turned(in_stored)] if in_stored else []
+    if as_the_others or not in_upright:
+        findings += [_assumed_frame(image, is_stored=as_the_others) for image in unclear]
+    return placements, findings
+
+
+def _turned(images: Sequence[AnnotatedImage]) -> Finding:
+    return _warning(
+        "exif-boxes-turned",
+        value=f"{len(images)} images",
+        message=f"The boxes of {_files(images)} were drawn in the stored frame of photos that their EXIF orientation "
+        "turns, as the size in the file shows; they were turned with the pixels",
+        advice="Nothing to do; labelImg of today shows such photos upright, so look at one there.",
+    )
+
+
+def _assumed_frame(image: AnnotatedImage, *, is_stored: bool) -> Finding:
+    how = "as they are stored, like the set's other photos" if is_stored else "upright, as labelImg shows photos"
+    return _warning(
+        "exif-frame-assumed",
+        file=image.file,
+        value=f"EXIF orientation {image.image.orientation}",
+        message=f"The size cannot tell whether the boxes of {image.path} were drawn before or after its EXIF "
+        f"orientation turned it; they are taken {how}",
+        advice="Look at one in labelImg, and draw the boxes again if they do not fit.",
+    )
+
+
+def _other_sizes(waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage]) -> _Decision:
+    """Photos of another size than the file says: scaled, turned, or exchanged after they were annotated."""
+    groups: dict[tuple[str, str], list[AnnotatedImage]] = defaultdict(list)
+    for image in waiting:
+        given = image.given
+        if given is None or _is_near(given, image.upright):
+            continue
+        scale = _scale(given, image.upright)
+        if given == image.upright[::-1]:
+            groups["transposed", ""].append(image)
+        elif scale is not None:
+            groups["scaled", _factor_in_words(scale)].append(image)
+        else:
+            groups["other", ""].append(image)
+    placements: dict[str, Placement] = {}
+    findings: list[Finding] = []
+    for (kind, factor), images in sorted(groups.items()):
+        fits_given = not any(image.given and image.reaches_beyond(image.given) for image in images)
+        fits_image = not any(image.reaches_beyond(image.upright) for image in images)
+        if fits_image and not fits_given:
+            findings.append(_wrong_size(images))
+        elif kind == "scaled" and fits_given:
+            placements |= {image.path: Placement(scale=_exact_scale(image)) for image in images}
+            findings.append(_rescaled(images, factor))
+        else:
+            placements |= {image.path: UNKNOWN for image in images}
+            findings.append(_left_out(images, kind))
+    return placements, findings
+
+
+def _is_near(given: Size, actual: Size) -> bool:
+    return abs(given[0] - actual[0]) < SIZE_NOISE and abs(given[1] - actual[1]) < SIZE_NOISE
+
+
+def _scale(given: Size, actual: Size) -> tuple[float, float] | None:
+    """Return the factors of x and y when both axes were scaled alike, None when they were not."""
+    x, y = actual[0] / given[0], actual[1] / given[1]
+    factor = x if given[0] >= given[1] else y
+    is_alike = (
+        abs(given[0] * factor - actual[0]) <= SCALE_ROUNDING and abs(given[1] * factor - actual[1]) <= SCALE_ROUNDING
+    )
+    return (x, y) if is_alike else None
+
+
+def _exact_scale(image: AnnotatedImage) -> tuple[float, float]:
+    given = image.given
+    assert given is not None
+    return image.upright[0] / given[0], image.upright[1] / given[1]
+
+
+def _factor_in_words(scale: tuple[float, float]) -> str:
+    factor = max(scale)
+    return f"{factor:.3g}" if factor >= 1 else f"1/{1 / factor:.3g}"
+
+
+def _rescaled(images: Sequence[AnnotatedImage], factor: str) -> Finding:
+    first = images[0]
+    return _warning(
+        "boxes-rescaled",
+        value=f"factor {factor}",
+        message=f"{_files(images)} {'are' if len(images) > 1 else 'is'} for photos that were scaled by the factor "
+        f"{factor} after annotating, for example {_size(first.given)} to {_size(first.upright)}; the boxes were scaled "
+        "likewise",
+        advice="Nothing to do; look at one image in labelImg, and save it to fix the size in its file.",
+    )
+
+
+def _wrong_size(images: Sequence[AnnotatedImage]) -> Finding:
+    first = images[0]
+    return _warning(
+        "size-mismatch",
+        value=_size(first.given),
+        message=f"The size in {_files(images)} is not that of the photo ({_size(first.upright)} in the first), but the "
+        "boxes fit the photo and not that size, so they are used as they are",
+        advice="Nothing to do; look at one image in labelImg, and save it to fix the size in its file.",
+    )
+
+
+def _left_out(images: Sequence[AnnotatedImage], kind: str) -> Finding:
+    first = images[0]
+    cause = {
+        "transposed": "width and height are exchanged: the photos were turned after annotating, either way",
+        "scaled": "the boxes fit neither size",
+        "other": "the photos were cropped, stretched or exchanged after annotating",
+    }[kind]
+    return Finding(
+        rule="size-transposed" if kind == "transposed" else "size-mismatch",
+        value=_size(first.given),
+        message=f"{_files(images)} {'are' if len(images) > 1 else 'is'} for photos of another size "
+        f"({_size(first.given)}, the photo has {_size(first.upright)} in the first): {cause}. The images are left out",
+        advice="Put the photos that were annotated in their place, or draw the boxes again in labelImg.",
+    )
+
+
+def _size(size: Size | None) -> str:
+    return "unknown" if size is None else f"{size[0]:g} x {size[1]:g}"
+
+
+def _files(images: Iterable[AnnotatedImage]) -> str:
+    """Return how many annotation files and some of their names: "12 files (a.xml, b.xml, c.xml, ...)"."""
+    names = sorted(image.file for image in images)
+    if len(names) == 1:
+        return names[0]
+    shown = ", ".join(names[:EXAMPLES])
+    return f"{len(names)} files ({shown}{', ...' if len(names) > EXAMPLES else ''})"
+
+
+def _warning(rule: str, *, value: str, message: str, advice: str, file: str = "") -> Finding:
+    return Finding(file=file, rule=rule, value=value, message=message, advice=advice, severity=Severity.WARNING)
+
+
+def same_evidence(before: Annotation, now: Annotation, image: ImageInfo) -> bool:
+    """Return whether an annotation that changed leaves all placements as they are, whatever the other files say."""
+    return all(_is_plain(AnnotatedImage("", image, "", annotation)) for annotation in (before, now))
+
+
+def placed(annotation: Annotation, placement: Placement, width: int, height: int) -> Iterator[Box]:
+    """Yield the boxes of an annotation in pixels of the upright image of that size."""
+    for box in annotation.boxes:
+        yield placement.place(box, width, height)
