@@ -284,8 +284,17 @@ def _other_sizes(waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage])
             findings.append(_rescaled(images, factor))
         else:
             placements |= {image.path: UNKNOWN for image in images}
-            findings.append(_left_out(images, kind))
+            findings.append(_no_place(images, kind))
     return placements, findings
+
+
+def _no_place(images: Sequence[AnnotatedImage], kind: str) -> Finding:
+    if kind == "transposed":
+        cause = "width and height are exchanged: the photos were turned after annotating, either way"
+        return _left_out(images, "size-transposed", cause)
+    if kind == "scaled":
+        return _left_out(images, "size-mismatch", "the boxes fit neither size")
+    return _left_out(images, "size-mismatch", "the photos were cropped, stretched or exchanged after annotating")
 
 
 def _is_near(given: Size, actual: Size) -> bool:
@@ -336,15 +345,10 @@ def _wrong_size(images: Sequence[AnnotatedImage]) -> Finding:
     )
 
 
-def _left_out(images: Sequence[AnnotatedImage], kind: str) -> Finding:
+def _left_out(images: Sequence[AnnotatedImage], rule: str, cause: str) -> Finding:
     first = images[0]
-    cause = {
-        "transposed": "width and height are exchanged: the photos were turned after annotating, either way",
-        "scaled": "the boxes fit neither size",
-        "other": "the photos were cropped, stretched or exchanged after annotating",
-    }[kind]
     return Finding(
-        rule="size-transposed" if kind == "transposed" else "size-mismatch",
+        rule=rule,
         value=_size(first.given),
         message=f"{_files(images)} {'are' if len(images) > 1 else 'is'} for photos of another size "
         f"({_size(first.given)}, the photo has {_size(first.upright)} in the first): {cause}. The images are left out",
