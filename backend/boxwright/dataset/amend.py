@@ -1,6 +1,6 @@
 """The shortcut for a few annotation files that changed: only their records are made again.
 
-Why it is there: after one save in 10,000 images a whole sync takes about eight times as long (docs/decisions/0019).
+Why it is there: after one save in 10,000 images a whole sync takes about eight times as long (docs/decisions/0062).
 It gives what a sync would give, or declines. Plan and record files are amended here and nowhere else.
 """
 

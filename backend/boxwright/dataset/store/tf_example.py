@@ -83,15 +83,25 @@ def encode_example(
     put_bytes("image/object/view", [box.pose.encode("utf-8", "surrogateescape") for box in boxes])
     others: bytes = features.SerializeToString(deterministic=True)
 
-    # from the inside out: value = 1 of BytesList, bytes_list = 1 of Feature, value = 2 and key = 1 of the map's
-    # entry, feature = 1 of Features, features = 1 of Example
-    prefix, size = b"", len(encoded)
+    return _encoded_prefix(len(encoded), len(others)), encoded, others
+
+
+def _encoded_prefix(size: int, others_size: int) -> bytes:
+    """Return the bytes of an example before those of image/encoded.
+
+    From the inside out: value = 1 of BytesList, bytes_list = 1 of Feature, value = 2 and key = 1 of the map's entry,
+    feature = 1 of Features, features = 1 of Example.
+
+    Args:
+        size: Of the encoded image, in bytes.
+        others_size: Of all other features, serialized, in bytes.
+    """
+    prefix = b""
     for tag in (b"\x0a", b"\x0a", b"\x12"):
         prefix = tag + _varint(size + len(prefix)) + prefix
     prefix = _ENCODED_KEY + prefix
     prefix = b"\x0a" + _varint(size + len(prefix)) + prefix
-    prefix = b"\x0a" + _varint(size + len(prefix) + len(others)) + prefix
-    return prefix, encoded, others
+    return b"\x0a" + _varint(size + len(prefix) + others_size) + prefix
 
 
 _ENCODED_KEY = b"\x0a\x0dimage/encoded"
