@@ -114,7 +114,7 @@ class _Torture:
                 died = False
         self.kills += 1
         amiss = ("" if died else "it was not reached") or self.read()
-        for path in self.workspace.annotations.glob("*.kept-*"):
+        for path in self.workspace.annotations.glob("*.backup-*"):
             path.unlink()  # a rebuild has it not
         self.look(point, amiss)
 

@@ -58,13 +58,18 @@ def backup(path: Path, *, copy: bool = False) -> Path:
     Raises:
         OSError: It cannot be read, or the folder cannot be written.
     """
-    numbered = (path.with_name(f"{path.name}{BACKUP_SUFFIX}{number}") for number in count(1))
-    target = next(name for name in numbered if not os.path.lexists(name))
+    target = backup_path(path)
     if copy:
         shutil.copy2(path, target)
     else:
         path.replace(target)
     return target
+
+
+def backup_path(path: Path) -> Path:
+    """Return the free path that the next backup of a file or folder gets."""
+    numbered = (path.with_name(f"{path.name}{BACKUP_SUFFIX}{number}") for number in count(1))
+    return next(name for name in numbered if not os.path.lexists(name))
 
 
 def backups(path: Path) -> list[Path]:

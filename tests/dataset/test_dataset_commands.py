@@ -77,7 +77,7 @@ def test_kept_files_are_announced(tmp_path: Path) -> None:
     workspace.record("train").write_bytes(b"not ours")
     written = run("dataset", workspace.root)
     assert written.returncode == 0
-    assert "annotations/train.record.kept-1" in written.stdout
+    assert "annotations/train.record.backup-1" in written.stdout
 
 
 def test_a_closed_label_map(tmp_path: Path) -> None:

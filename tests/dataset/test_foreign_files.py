@@ -20,11 +20,11 @@ def test_a_users_file_of_the_same_name_is_backed_up(tmp_path: Path, name: str) -
     workspace = make_workspace(tmp_path / "ws", IMAGES)
     workspace.annotations.mkdir()
     (workspace.annotations / name).write_bytes(FOREIGN)
-    (workspace.annotations / f"{name}.kept-1").write_bytes(b"an older one")
+    (workspace.annotations / f"{name}.backup-1").write_bytes(b"an older one")
     report = sync(workspace)
-    assert [path.name for path in report.backups] == [f"{name}.kept-2"]
-    assert (workspace.annotations / f"{name}.kept-2").read_bytes() == FOREIGN
-    assert (workspace.annotations / f"{name}.kept-1").read_bytes() == b"an older one"
+    assert [path.name for path in report.backups] == [f"{name}.backup-2"]
+    assert (workspace.annotations / f"{name}.backup-2").read_bytes() == FOREIGN
+    assert (workspace.annotations / f"{name}.backup-1").read_bytes() == b"an older one"
     assert is_ours(workspace, "train")
     again = sync(workspace)
     assert not again.changed

@@ -75,7 +75,7 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     after = outputs(workspace)
     assert "train.record" in before
     assert "train.record" not in after
-    assert after["test_labels.csv.kept-1"] == FOREIGN
+    assert after["test_labels.csv.backup-1"] == FOREIGN
     assert len([name for name in after if name.startswith("train.record-")]) >= 2
     return after
 

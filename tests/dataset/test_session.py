@@ -150,7 +150,7 @@ def test_whatever_else_may_change_takes_a_sync(
     if change is _unreadable:
         return  # its last good record is kept, which a rebuild has not
     # without a cache our own old records are taken for a user's, and backed up
-    ours = {name: data for name, data in outputs(workspace).items() if ".kept-" not in name}
+    ours = {name: data for name, data in outputs(workspace).items() if ".backup-" not in name}
     assert ours == rebuilt(workspace, tmp_path)
 
 

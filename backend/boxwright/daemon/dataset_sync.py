@@ -178,7 +178,7 @@ class DatasetSync:
             counts = ", ".join(f"{count} {split}" for split, count in report.images.items())
             self._log(f"records brought up to date: {counts} images")
         for path in report.backups:
-            self._log(f"kept aside: {self.workspace.relative(path)}")
+            self._log(f"backup of a file of yours: {self.workspace.relative(path)}")
         for finding in sorted(set(findings) - self._told):
             self._log(str(finding))
         path = self.workspace.state / FindingsFile.NAME

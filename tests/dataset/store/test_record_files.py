@@ -27,7 +27,8 @@ def _names(patterns: list[str], folder: Path) -> list[str]:
 def test_path_glob_stem_and_list(tmp_path: Path) -> None:
     (tmp_path / "annotations").mkdir()
     sharded = [f"annotations/train.record-{i:05d}-of-00004" for i in range(4)]
-    _touch(tmp_path, "annotations/test.record", "annotations/train.record.kept-1", *sharded)
+    backups = ("annotations/train.record.kept-1", "annotations/train.record.backup-2")
+    _touch(tmp_path, "annotations/test.record", *backups, *sharded)
     _touch(tmp_path, "annotations/.train.record.00aa.boxwright-tmp", "a[1].record")
     assert _names(["annotations/test.record"], tmp_path) == ["annotations/test.record"]
     assert _names([str(tmp_path / "annotations/test.record")], tmp_path) == ["annotations/test.record"]

@@ -13,11 +13,12 @@ from boxwright.dataset.store.lock import locked
 from boxwright.dataset.store.staging import output_pattern
 from boxwright.dataset.store.written_files import WrittenFiles
 from boxwright.errors import BoxwrightError
+from boxwright.files import BACKUP_SUFFIX
 from boxwright.workspace import Workspace
 
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})$")
 _SHARD_GLOB = re.compile(r"-[\d?*]+-of-[\d?*]+$")
-_KEPT = re.compile(r"\.kept-\d+$")
+_BACKUP = re.compile(rf"({re.escape(BACKUP_SUFFIX)}|\.kept-)\d+$")  # .kept- in older versions
 
 
 def resolve_records(patterns: Sequence[str], root: Path) -> list[Path]:
@@ -86,7 +87,7 @@ def _files(pattern: str, *, only_shards: bool = False) -> list[Path]:
         path
         for path in paths
         if path.is_file()
-        and not _KEPT.search(path.name)
+        and not _BACKUP.search(path.name)
         and not path.name.endswith(TEMPORARY_SUFFIX)
         and (not only_shards or _SHARD.search(path.name))
     ]

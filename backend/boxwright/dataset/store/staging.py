@@ -20,6 +20,7 @@ from boxwright.dataset.store.journal import Journal, temporary_for
 from boxwright.dataset.store.shards import EarlierRecords, ShardSpec, write_shard
 from boxwright.dataset.store.tables import TableCache, table_fingerprint
 from boxwright.dataset.store.written_files import WrittenFiles
+from boxwright.files import backup_path
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SPLITS, Workspace
 
@@ -194,10 +195,7 @@ class Staging:
                     self._back_up(name)
 
     def _back_up(self, name: str) -> None:
-        number = 1
-        while (self._folder / f"{name}.kept-{number}").exists():
-            number += 1
-        self.journal.backups.append((name, f"{name}.kept-{number}"))
+        self.journal.backups.append((name, backup_path(self._folder / name).name))
 
     def _new_temporary(self, name: str) -> str:
         self._temporaries.append(temporary_for(name))
