@@ -56,6 +56,54 @@ def test_parts_add_up_to_the_batch() -> None:
         np.testing.assert_allclose(value, expected[name], atol=2e-6, rtol=2e-5, err_msg=name)
 
 
+def step_on(strategy: tf.distribute.Strategy, *, parts: int) -> tuple[StepResult, dict[str, np.ndarray]]:
+    """Make one step of a batch that the strategy's replicas share; return the result and every variable after it.
+
+    Without momentum the slots are the gradients, and with a decay of 0 the moving statistics are the batch's.
+    """
+    config = small_config()
+    config.train_config.optimizer.momentum_optimizer.momentum_optimizer_value = 0.0
+    norm = config.model.ssd.feature_extractor.conv_hyperparams.batch_norm
+    norm.decay, norm.train = 0.0, parts == 1  # a part would have statistics of its own
+    with strategy.scope():
+        step = TrainStep(SsdModel(config.model, seed=3), config.train_config, parts=parts)
+    images, targets = batch(step)
+    replicas = strategy.num_replicas_in_sync
+
+    def share(context: tf.distribute.ReplicaContext) -> tuple[tf.Tensor, Targets]:
+        number = context.replica_id_in_sync_group
+        return tf.split(images, replicas)[number], Targets(*(tf.split(one, replicas)[number] for one in targets))
+
+    result = step(*strategy.experimental_distribute_values_from_function(share), 0.002)
+    after = {}
+    for name, variable in step.variables_by_name().items():
+        after[name], *others = (copy.numpy() for copy in strategy.experimental_local_results(variable))
+        assert all(np.array_equal(other, after[name]) for other in others), f"the replicas' copies of {name} differ"
+    return result, after
+
+
+@pytest.fixture(scope="module")
+def replicas() -> tf.distribute.Strategy:
+    """Two CPUs of this process; a process has one such strategy, as a second one would take the first one's keys."""
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_two_replicas_make_the_step_of_one(replicas: tf.distribute.Strategy, parts: int) -> None:
+    """Losses, gradients, batch statistics and weights; the replicas' own copies are equal to the bit.
+
+    Other kernels and numbers of threads change each tensor by 1e-6 of its norm, 1 % of the limit. A sum over the
+    replicas that is missing changes some tensors by 1e-2 or more.
+    """
+    expected, of_one = step_on(tf.distribute.OneDeviceStrategy("CPU:0"), parts=parts)
+    result, of_two = step_on(replicas, parts=parts)
+    np.testing.assert_allclose(np.array(result), np.array(expected), rtol=1e-5)
+    for name, one in of_one.items():
+        limit = 1e-4 * np.linalg.norm(one)
+        distance = np.linalg.norm(of_two[name] - one)
+        assert distance <= limit, f"{name} differs by {distance:.1e}, and {limit:.1e} is allowed"
+
+
 @pytest.mark.parametrize(("dtype", "tolerance"), [(tf.bfloat16, 0.03), (tf.float16, 0.005)])
 def test_low_precision_follows_float32(dtype: tf.DType, tolerance: float) -> None:
     exact, low = new_step(), new_step(dtype=dtype, loss_scale=LossScale() if dtype == tf.float16 else None)

@@ -16,7 +16,9 @@ import pytest
 
 from boxwright.checkpoints.bundle import read_bundle
 from boxwright.checkpoints.store import latest_checkpoint
+from boxwright.detection.model import SsdModel
 from boxwright.errors import UsageError
+from boxwright.pipeline.load import load_pipeline
 from boxwright.pipeline.save import save_pipeline
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.devices import Devices, _cluster, find_devices
@@ -24,15 +26,29 @@ from boxwright.workspace import Workspace
 from training_records import good_examples, small_config
 
 TESTS = Path(__file__).parents[2]
-STEPS = 20
+STEPS = 5
+LAST = 7
+"""Step at which the workers that were started again end."""
 BATCH = 4
+TOLERANCE = 0.01
+"""Of what training changed. Other kernels, numbers of threads, or initial weights that differ in the last bit change it
+by up to 3e-4 in five steps (docs/decisions/0051). tests/training/test_step.py compares one step far more closely."""
 NewWorkspace = Callable[..., Workspace]
+
+pytestmark = pytest.mark.usefixtures("tiny_network")
 
 
 def prepared(new_workspace: NewWorkspace) -> Workspace:
+    """Return a workspace whose config has no hard example miner.
+
+    The miner takes the anchors of the largest losses. Two that differ by rounding only change places on another
+    processor, and the gradients with them by a tenth.
+    """
     workspace = new_workspace(good_examples(7))
     config = small_config(batch_size=BATCH)
+    config.model.ssd.loss.ClearField("hard_example_miner")
     config.train_config.optimizer.use_moving_average = True
+    config.train_config.optimizer.moving_average_decay = 0.5
     save_pipeline(config, workspace.root / "my.config")
     return workspace
 
@@ -58,15 +74,25 @@ def finish(*processes: subprocess.Popen[str]) -> list[str]:
     return outputs
 
 
-def assert_equal_to(folder: Path, expected: Path, steps: int = STEPS) -> None:
-    ours, theirs = (read_bundle(latest_checkpoint(one)) for one in (folder, expected))
+def losses(output: str) -> list[float]:
+    """Return the loss of each step that a process printed."""
+    return [float(line.split()[2]) for line in output.splitlines() if line.startswith("step ")]
+
+
+def assert_trained_alike(workspace: Workspace, folder: str, expected: str, steps: int = STEPS) -> None:
+    """Compare what training changed in every variable: weights, slots, moving averages and statistics."""
+    ours, theirs = (read_bundle(latest_checkpoint(workspace.root / one)) for one in (folder, expected))
     assert set(ours) == set(theirs)
     assert int(ours["global_step"]) == steps
-    for name, values in theirs.items():
-        # RMSProp's slots are of the gradients' size and their squares', not of the weights'
-        scale = np.abs(values).max() * 10 if "/RMSProp" in name else 1.0
-        worst = np.abs(ours[name] - values).max()
-        assert worst <= 1e-5 * max(1.0, scale), f"{name} differs by {worst:.1e}"
+    model = SsdModel(load_pipeline(workspace.root / "my.config").model)
+    for name in set(ours) - {"global_step"}:
+        variable, _, suffix = name.rpartition("/")
+        start = {"RMSProp": 1.0, "RMSProp_1": 0.0}.get(suffix)
+        if start is None:
+            start = model.variables_by_name[variable if suffix == "ExponentialMovingAverage" else name].numpy()
+        change, distance = np.linalg.norm(theirs[name] - start), np.linalg.norm(ours[name] - theirs[name])
+        limit = TOLERANCE * change + np.finfo(np.float32).eps * np.linalg.norm(theirs[name])
+        assert distance <= limit, f"{name} differs by {distance:.1e}; training changed it by {change:.1e}"
 
 
 def two_ports() -> list[str]:
@@ -81,27 +107,26 @@ def two_ports() -> list[str]:
 
 @pytest.mark.timeout(1800)
 def test_two_devices_equal_one(new_workspace: NewWorkspace) -> None:
-    """Weights, slots, moving averages and moving statistics after 20 steps, to 1e-5: batch norm is synchronised."""
     workspace = prepared(new_workspace)
-    finish(start(workspace, "alone"))
+    alone = finish(start(workspace, "alone"))[0]
     output = finish(start(workspace, "mirrored", cpus=2))[0]
     assert "2 devices" in output
-    assert_equal_to(workspace.root / "mirrored", workspace.root / "alone")
+    assert losses(output) == pytest.approx(losses(alone), rel=TOLERANCE)
+    assert_trained_alike(workspace, "mirrored", "alone")
 
 
 @pytest.mark.timeout(1800)
 def test_two_workers_equal_one_process_and_a_lost_worker_is_said(new_workspace: NewWorkspace) -> None:
-    """As with two devices. Then the workers continue, and one is killed with -9: the other ends within 10 s with a
-    message that names it; both are started again, and the run continues from the chief's checkpoint, the only one.
+    """The workers train, continue, and one is killed with -9: the other ends within 10 s with a message that names it.
+    Both are started again, and the run continues from the chief's checkpoint, the only one, to what one process has.
     """
     workspace = prepared(new_workspace)
-    finish(start(workspace, "alone"))
+    alone = finish(start(workspace, "alone", steps=LAST))[0]
     ports = two_ports()
     outputs = finish(*(start(workspace, "workers", cluster=ports, index=index) for index in range(2)))
     assert f"worker 0 of 2 ({', '.join(ports)})" in outputs[0]
-    steps = [[line for line in output.splitlines() if line.startswith("step ")] for output in outputs]
-    assert len(steps[0]) == STEPS and steps[0] == steps[1]
-    assert_equal_to(workspace.root / "workers", workspace.root / "alone")
+    assert losses(outputs[0]) == losses(outputs[1])
+    assert losses(outputs[0]) == pytest.approx(losses(alone)[:STEPS], rel=TOLERANCE)
     assert not list((workspace.root / "workers" / "worker-1").glob("model.ckpt*"))
 
     ports = two_ports()
@@ -126,9 +151,10 @@ def test_two_workers_equal_one_process_and_a_lost_worker_is_said(new_workspace: 
     assert took < 10, f"it took {took:.1f} s"
 
     ports = two_ports()
-    outputs = finish(*(start(workspace, "workers", steps=22, cluster=ports, index=index) for index in range(2)))
+    outputs = finish(*(start(workspace, "workers", steps=LAST, cluster=ports, index=index) for index in range(2)))
     assert f"model.ckpt-{STEPS}, step {STEPS}" in outputs[0]
-    assert latest_checkpoint(workspace.root / "workers") == workspace.root / "workers" / "model.ckpt-22"
+    assert losses(outputs[0]) == pytest.approx(losses(alone)[STEPS:], rel=TOLERANCE)
+    assert_trained_alike(workspace, "workers", "alone", LAST)
 
 
 def test_tf_config_is_read_or_refused_with_an_example() -> None:
