@@ -23,8 +23,9 @@ def insert(sphinx: Sphinx, docname: str, source: list[str]) -> None:
     """Put the reference into the page that has the line MARK, before Sphinx parses it."""
     if f"\n{MARK}\n" not in source[0]:
         return
-    for name in ("app", *program.COMMANDS):
-        sphinx.env.note_dependency(str(Path(program.__file__).with_name(f"{name.replace('-', '_')}.py")))
+    package = Path(program.__file__).parent.parent
+    for file in (*(package / "cli").rglob("*.py"), *(package / "workflow").rglob("*.py")):
+        sphinx.env.note_dependency(str(file))
     text = "\n\n".join([summary(), *(section(name) for name in program.COMMANDS)])
     source[0] = source[0].replace(MARK, text)
 
