@@ -45,6 +45,7 @@ def sync(
     *,
     closed_label_map: bool = False,
     test_fraction: float = TEST_FRACTION,
+    near_identical: bool = True,
     reporter: Reporter = silent,
 ) -> DatasetReport:
     """Write split, label map, tables and records, as far as they are not up to date.
@@ -52,14 +53,16 @@ def sync(
     Args:
         workspace: Where images/ is.
         closed_label_map: A label that label_map.pbtxt lacks is an error instead of a new class.
-        test_fraction: Share of images that go to the test split as they are first seen.
+        test_fraction: Share of the images that belongs in the test split.
+        near_identical: Near-identical images share a split, not only identical ones.
         reporter: Told how far reading and writing are.
 
     Raises:
         BoxwrightError: label_map.pbtxt or split.csv cannot be read, or the files keep changing.
         OSError: The workspace cannot be written.
     """
-    return Session(workspace, closed_label_map=closed_label_map, test_fraction=test_fraction).sync(reporter)
+    options = Options(closed_label_map, test_fraction, near_identical)
+    return Session(workspace, options).sync(reporter)
 
 
 def assess(
@@ -67,6 +70,7 @@ def assess(
     *,
     closed_label_map: bool = False,
     test_fraction: float = TEST_FRACTION,
+    near_identical: bool = True,
     deep: bool = False,
     reporter: Reporter = silent,
 ) -> DatasetReport:
@@ -76,10 +80,11 @@ def assess(
         workspace: As for sync.
         closed_label_map: As for sync.
         test_fraction: As for sync.
+        near_identical: As for sync.
         deep: Decode every image whole.
         reporter: Told how far reading is.
     """
-    session = Session(workspace, closed_label_map=closed_label_map, test_fraction=test_fraction)
+    session = Session(workspace, Options(closed_label_map, test_fraction, near_identical))
     report, images = session.assess(reporter)
     if deep:
         report = report.with_findings(tuple(check_deep(workspace.root, images, reporter)))
@@ -96,12 +101,10 @@ class Session:
     What is kept is used as long as nobody else writes the manifest, and changes no result.
     """
 
-    def __init__(
-        self, workspace: Workspace, *, closed_label_map: bool = False, test_fraction: float = TEST_FRACTION
-    ) -> None:
-        """Look at nothing yet; arguments as for sync."""
+    def __init__(self, workspace: Workspace, options: Options | None = None) -> None:
+        """Look at nothing yet; without options, those of sync."""
         self.workspace = workspace
-        self._options = Options(closed_label_map, test_fraction)
+        self._options = options or Options(closed_label_map=False, test_fraction=TEST_FRACTION)
         self._manifest = Manifest(None)
         self._pairing: tuple[set[str], dict[str, str], Pairing] | None = None
         self._plan_cache = PlanCache()
@@ -252,6 +255,7 @@ class Session:
             sources,
             closed_label_map=self._options.closed_label_map,
             test_fraction=self._options.test_fraction,
+            near_identical=self._options.near_identical,
             cache=self._plan_cache,
         )
 

@@ -189,16 +189,6 @@ def test_fewer_than_ten_examples_are_found() -> None:
     assert dataset_rules(check_dataset(entries(*rows))) == [("class-few-examples", "dog")]
 
 
-def test_an_image_in_both_splits_is_found() -> None:
-    rows = [("train", "same", "dog", 9), ("test", "same", "dog", 9), ("train", "x", "dog", 1), ("train", "x", "dog", 1)]
-    (finding,) = check_dataset(entries(*rows))
-    assert (finding.rule, finding.file, finding.value) == (
-        "duplicate-image-in-both-splits",
-        "images/1.jpg",
-        "images/0.jpg",
-    )
-
-
 def test_two_images_of_one_stem_in_a_folder_are_found() -> None:
     images = ["images/a.jpg", "images/a.PNG", "images/sub/a.jpg", "images/b.jpg"]
     (finding,) = check_dataset(entries(), images=images)

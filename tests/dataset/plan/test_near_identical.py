@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from boxwright.dataset.plan import near_identical
-from boxwright.dataset.plan.near_identical import NearIdentical, cut_by_name, near_identical_pairs
+from boxwright.dataset.plan.near_identical import NearIdentical, near_identical_pairs
 from boxwright.dataset.sources.appearance import BYTES, NO_APPEARANCE, appearance_of
 
 
@@ -106,11 +106,3 @@ def test_blocks_and_old_numpy_count_the_same(monkeypatch: pytest.MonkeyPatch) ->
     assert near_identical_pairs(APPEARANCES[:9], APPEARANCES[9:]) == [pair for pair in pairs if pair[0] < 9]
     monkeypatch.delattr(np, "bitwise_count", raising=False)
     assert near_identical_pairs(APPEARANCES) == pairs
-
-
-@given(st.integers(1, 40), st.integers(1, 8))
-def test_a_group_is_cut_in_runs_of_names(size: int, pieces: int) -> None:
-    group = tuple(f"{number:02d}" for number in range(size))
-    cut = list(cut_by_name(group, pieces))
-    assert tuple(name for piece in cut for name in piece) == group
-    assert max(map(len, cut)) - min(map(len, cut)) <= 1

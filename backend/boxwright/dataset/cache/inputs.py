@@ -32,6 +32,7 @@ class Options:
 
     closed_label_map: bool
     test_fraction: float
+    near_identical: bool = True
 
 
 @dataclass(frozen=True)

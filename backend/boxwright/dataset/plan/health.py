@@ -153,7 +153,7 @@ def check_dataset(entries: Mapping[str, Sequence[Entry]], *, images: Iterable[st
         images: All images' paths relative to the workspace: two of one stem in a folder share an annotation file.
     """
     labelled = {f"images/{entry.key}" for split in SPLITS for entry in entries[split]}
-    findings = [*_check_classes(entries), *_check_duplicate_images(entries), *_check_stems(labelled | set(images))]
+    findings = [*_check_classes(entries), *_check_stems(labelled | set(images))]
     return tuple(sorted(findings))
 
 
@@ -190,22 +190,6 @@ def _check_classes(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
                     message=f"The class has no object in the {split} split, so it {cannot}",
                     advice=f"Label another image that shows it, or move one that does to the {split} split.",
                 )
-
-
-def _check_duplicate_images(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
-    """Yield the images of the test split that are in the train split too: they make the model look too good."""
-    train: dict[str, str] = {}
-    for entry in sorted(entries["train"], key=lambda entry: entry.key):
-        train.setdefault(entry.image.sha256, f"images/{entry.key}")
-    for entry in entries["test"]:
-        if entry.image.sha256 in train:
-            yield _warning(
-                rule="duplicate-image-in-both-splits",
-                file=f"images/{entry.key}",
-                value=train[entry.image.sha256],
-                message="The same image is in the train split too, so the test measures what was learnt by heart",
-                advice="Delete one of the two with its annotation.",
-            )
 
 
 def _check_stems(images: Iterable[str]) -> Iterator[Finding]:

@@ -8,8 +8,7 @@ pairs that may be, the second decides. Thresholds: docs/decisions/0060.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -100,12 +99,6 @@ def correlation(one: Float, other: Float) -> float:
     """Return the best correlation of two images' grey values, [SIZE, SIZE], over moves by up to MAX_SHIFT each way."""
     moves = range(-MAX_SHIFT, MAX_SHIFT + 1)
     return max(_correlation(_moved(one, -y, -x), _moved(other, y, x)) for y in moves for x in moves)
-
-
-def cut_by_name(group: Sequence[str], pieces: int) -> Iterable[tuple[str, ...]]:
-    """Yield a group in `pieces` runs of neighbouring names, as even as can be: frames of a video are numbered."""
-    edges = [round(len(group) * piece / pieces) for piece in range(pieces + 1)]
-    return (tuple(group[start:stop]) for start, stop in pairwise(edges) if stop > start)
 
 
 def _grey_values(appearances: Sequence[bytes]) -> Float:
