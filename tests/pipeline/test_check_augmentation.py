@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from google.protobuf import text_format
 
@@ -89,3 +92,19 @@ def test_what_a_refusal_says(step: str, says: str) -> None:
     with pytest.raises(PipelineError) as caught:
         check_supported(_config(step), purpose="train")
     assert says in str(caught.value)
+
+
+def test_the_documentation_lists_every_step_and_its_fields(project: Path) -> None:
+    lines = (project / "docs" / "reference" / "augmentation.md").read_text(encoding="utf-8").splitlines()
+    rows = [set(re.findall(r"`(\w+)`", line)) for line in lines if line.startswith("| `")]
+    fields = message_class("PreprocessingStep").DESCRIPTOR.fields_by_name
+    for name, rule in STEPS.items():
+        (row,) = [
+            row for row in rows if name in row and (name != "random_crop_image" or "random_crop_pad_image" not in row)
+        ]
+        if rule.reason:
+            wanted = {one for one in AUGMENT[fields[name].message_type.name] if not one.startswith("keypoint_")}
+            if name == "random_crop_pad_image":
+                wanted -= set(AUGMENT["RandomCropImage"])
+            assert wanted <= row - {name}, name
+            assert row - {name, "random_crop_image"} <= wanted | {name}, name

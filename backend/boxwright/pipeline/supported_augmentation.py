@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from boxwright.pipeline.rules import Rule, counted, obeyed, only, refused, where
-from boxwright.pipeline.supported_model import CLASSES_ONLY
+from boxwright.pipeline.rules import Rule, counted, no_effect, obeyed, only, refused, where
 
 _BY = "training.input.augmentation"
 _OWN_SCALE = "Delete it: the network scales pixel values itself, and an exported model would not do this step."
@@ -20,6 +19,7 @@ _POSITIVE = where(_BY, lambda x: x > 0, "more than 0")
 _LABEL = where(_BY, lambda n: n >= 1, "ids of the label map, from 1")
 _SIDE = where(_BY, lambda n: 1 <= n <= _LARGEST_SIDE, f"1 to {_LARGEST_SIDE} pixels")
 _PADDING = where(_BY, lambda n: 0 <= n <= _LARGEST_SIDE, f"0 to {_LARGEST_SIDE} pixels")
+_KEYPOINTS = no_effect("permutes keypoints, which are not loaded")
 _COLOR = counted(_BY, 3, "three values, of red, green and blue")
 _SIZE_RATIO = counted(_BY, 2, "two values, of height and width")
 
@@ -84,9 +84,9 @@ STEPS: dict[str, Rule] = {
 
 AUGMENT: dict[str, dict[str, Rule]] = {
     "PreprocessingStep": STEPS,
-    "RandomHorizontalFlip": {"probability": _FRACTION, "keypoint_flip_permutation": refused(CLASSES_ONLY)},
-    "RandomVerticalFlip": {"probability": _FRACTION, "keypoint_flip_permutation": refused(CLASSES_ONLY)},
-    "RandomRotation90": {"probability": _FRACTION, "keypoint_rot_permutation": refused(CLASSES_ONLY)},
+    "RandomHorizontalFlip": {"probability": _FRACTION, "keypoint_flip_permutation": _KEYPOINTS},
+    "RandomVerticalFlip": {"probability": _FRACTION, "keypoint_flip_permutation": _KEYPOINTS},
+    "RandomRotation90": {"probability": _FRACTION, "keypoint_rot_permutation": _KEYPOINTS},
     "RandomPixelValueScale": {"minval": _NOT_NEGATIVE, "maxval": _NOT_NEGATIVE},
     "RandomImageScale": {"min_scale_ratio": _POSITIVE, "max_scale_ratio": _POSITIVE},
     "RandomRGBtoGray": {"probability": _FRACTION},

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
 from tensorflow.python.framework.config import disable_op_determinism
 
 from boxwright.dataset.plan.label_map import LabelMap
@@ -63,6 +64,32 @@ def test_the_same_seed_gives_the_same_pixels_also_from_the_middle(tmp_path: Path
         np.testing.assert_array_equal(got.images, expected.images)
         np.testing.assert_array_equal(got.targets.reg_targets, expected.targets.reg_targets)
     assert not np.array_equal(whole[0].images, whole[1].images)
+
+
+AUGMENTATION = (
+    "random_rotation90 {}",
+    "random_distort_color {}",
+    "random_jitter_boxes {}",
+    "random_absolute_pad_image { max_height_padding: 9 max_width_padding: 30 }",
+    "random_jpeg_quality { min_jpeg_quality: 50 random_coef: 0.5 }",
+    "random_square_crop_by_scale {}",
+    "random_resize_method { target_height: 50 target_width: 70 }",
+)
+"""Steps that change the image's type, its size, its boxes, or only some images."""
+
+
+def test_images_of_any_type_and_size_become_batches_also_from_the_middle(tmp_path: Path, model: SsdModel) -> None:
+    path = write_records(tmp_path / "train.record", good_examples(5))
+    config = small_config(batch_size=2)
+    for step in AUGMENTATION:
+        text_format.Merge(f"train_config {{ data_augmentation_options {{ {step} }} }}", config)
+    index = index_records([path])
+    whole = list(training_batches(index, config, model, decode_example, seed=3).take(4))
+    again = list(training_batches(index, config, model, decode_example, seed=3, start_step=2).take(2))
+    for expected, got in zip(whole[2:], again, strict=True):
+        np.testing.assert_array_equal(got.images, expected.images)
+        np.testing.assert_array_equal(got.targets.reg_targets, expected.targets.reg_targets)
+        assert np.ptp(got.images) > 0.5
 
 
 def test_batches_are_made_beside_the_step_also_where_tensorflow_is_deterministic(

@@ -84,5 +84,6 @@ class Draws:
         return Window(begin, size, corners[0, 0])
 
     def _next_seed(self) -> tf.Tensor:
+        """Return a seed of its own; TensorFlow scrambles seeds, so neighbours give independent numbers."""
         self._asked += 1
-        return tf.random.experimental.stateless_fold_in(self._seed, tf.constant(self._asked, tf.int64))
+        return self._seed + tf.constant([0, self._asked], self._seed.dtype)
