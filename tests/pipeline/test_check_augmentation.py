@@ -76,7 +76,7 @@ def test_every_relation_is_about_fields_that_exist() -> None:
         ),
         ("random_jpeg_quality { max_jpeg_quality: 101 }", "must be at least 0 and at most 100 and in this order"),
         ("random_patch_gaussian { min_patch_size: 300 }", "max_patch_size is not set (its default is 250)"),
-        ("random_crop_pad_image { min_padded_size_ratio: 1.0 }", "supported: two values, of height and width"),
+        ("random_crop_pad_image { min_padded_size_ratio: 1.0 }", "supported: two values from 0 to 10, of height and"),
         ("random_pad_image { pad_color: [1, 2] }", "pad_color is 1, 2, which is not supported; supported: three"),
         ("remap_labels { original_labels: 1 new_label: 4 }", "new_label is 4, but the model has 3 classes"),
         ("remap_labels { new_label: 2 }", "original_labels is not set, new_label is 2"),
@@ -85,6 +85,10 @@ def test_every_relation_is_about_fields_that_exist() -> None:
             "color_ordering is 2, which is not supported; supported: 0 or 1",
         ),
         ("random_vertical_flip { probability: 1.5 }", "probability is 1.5, which is not supported; supported: 0 to 1"),
+        (
+            "random_image_scale { max_scale_ratio: 1e9 }",
+            "max_scale_ratio is 1e+09, which is not supported; supported: 0.01",
+        ),
         ("rgb_to_gray {}", "Write random_rgb_to_gray { probability: 1.0 }"),
     ],
 )

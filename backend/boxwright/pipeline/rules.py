@@ -51,9 +51,9 @@ def where(by: str, allows: Callable[[Any], bool], allowed: str, advice: str = ""
     return Rule(by, allows, allowed, advice)
 
 
-def counted(by: str, count: int, allowed: str) -> Rule:
-    """The repeated field has its effect when it has so many values, in words `allowed`."""
-    return Rule(by, lambda value: True, allowed, count=count)
+def counted(by: str, count: int, allows: Callable[[Any], bool], allowed: str) -> Rule:
+    """The repeated field has its effect when it has `count` values that `allows` says; in words `allowed`."""
+    return Rule(by, allows, allowed, count=count)
 
 
 def no_effect(why: str) -> Rule:

@@ -20,8 +20,10 @@ _LABEL = where(_BY, lambda n: n >= 1, "ids of the label map, from 1")
 _SIDE = where(_BY, lambda n: 1 <= n <= _LARGEST_SIDE, f"1 to {_LARGEST_SIDE} pixels")
 _PADDING = where(_BY, lambda n: 0 <= n <= _LARGEST_SIDE, f"0 to {_LARGEST_SIDE} pixels")
 _KEYPOINTS = no_effect("permutes keypoints, which are not loaded")
-_COLOR = counted(_BY, 3, "three values, of red, green and blue")
-_SIZE_RATIO = counted(_BY, 2, "two values, of height and width")
+_COLOR = counted(_BY, 3, lambda x: 0 <= x <= 255, "three values from 0 to 255, of red, green and blue")
+_SIZE_RATIO = counted(_BY, 2, lambda x: 0 <= x <= 10, "two values from 0 to 10, of height and width")
+_SCALE = where(_BY, lambda x: 0.01 <= x <= 10, "0.01 to 10")
+_ASPECT_RATIO = where(_BY, lambda x: 0.01 <= x <= 100, "0.01 to 100")
 
 _AREA: dict[str, Rule] = {
     "min_object_covered": _FRACTION,
@@ -88,7 +90,7 @@ AUGMENT: dict[str, dict[str, Rule]] = {
     "RandomVerticalFlip": {"probability": _FRACTION, "keypoint_flip_permutation": _KEYPOINTS},
     "RandomRotation90": {"probability": _FRACTION, "keypoint_rot_permutation": _KEYPOINTS},
     "RandomPixelValueScale": {"minval": _NOT_NEGATIVE, "maxval": _NOT_NEGATIVE},
-    "RandomImageScale": {"min_scale_ratio": _POSITIVE, "max_scale_ratio": _POSITIVE},
+    "RandomImageScale": {"min_scale_ratio": _SCALE, "max_scale_ratio": _SCALE},
     "RandomRGBtoGray": {"probability": _FRACTION},
     "RandomAdjustBrightness": {"max_delta": _FRACTION},
     "RandomAdjustContrast": _RANGE,
@@ -106,7 +108,7 @@ AUGMENT: dict[str, dict[str, Rule]] = {
     },
     "RandomAbsolutePadImage": {"max_height_padding": _PADDING, "max_width_padding": _PADDING, "pad_color": _COLOR},
     "RandomCropPadImage": {**_CROP, **_PAD, "pad_color": _COLOR},
-    "RandomCropToAspectRatio": {"aspect_ratio": _POSITIVE, "overlap_thresh": _ANY, "clip_boxes": _ANY},
+    "RandomCropToAspectRatio": {"aspect_ratio": _ASPECT_RATIO, "overlap_thresh": _ANY, "clip_boxes": _ANY},
     "RandomBlackPatches": {
         "max_black_patches": where(_BY, lambda n: 0 <= n <= 1000, "0 to 1000"),
         "probability": _FRACTION,
@@ -118,9 +120,9 @@ AUGMENT: dict[str, dict[str, Rule]] = {
     "SSDRandomCropOperation": _CROP,
     "SSDRandomCropPad": {"operations": _ANY},
     "SSDRandomCropPadOperation": {**_CROP, **_PAD, "pad_color_r": _ANY, "pad_color_g": _ANY, "pad_color_b": _ANY},
-    "SSDRandomCropFixedAspectRatio": {"operations": _ANY, "aspect_ratio": _POSITIVE},
+    "SSDRandomCropFixedAspectRatio": {"operations": _ANY, "aspect_ratio": _ASPECT_RATIO},
     "SSDRandomCropFixedAspectRatioOperation": _AREA,
-    "SSDRandomCropPadFixedAspectRatio": {"operations": _ANY, "aspect_ratio": _POSITIVE, **_PAD},
+    "SSDRandomCropPadFixedAspectRatio": {"operations": _ANY, "aspect_ratio": _ASPECT_RATIO, **_PAD},
     "SSDRandomCropPadFixedAspectRatioOperation": _CROP,
     "RandomSelfConcatImage": {
         "concat_vertical_probability": _FRACTION,
@@ -143,11 +145,11 @@ AUGMENT: dict[str, dict[str, Rule]] = {
     },
     "RandomSquareCropByScale": {
         "max_border": _PADDING,
-        "scale_min": _POSITIVE,
-        "scale_max": _POSITIVE,
+        "scale_min": _SCALE,
+        "scale_max": _SCALE,
         "num_scales": where(_BY, lambda n: 1 <= n <= 1000, "1 to 1000"),
     },
-    "RandomScaleCropAndPadToSquare": {"output_size": _SIDE, "scale_min": _POSITIVE, "scale_max": _POSITIVE},
+    "RandomScaleCropAndPadToSquare": {"output_size": _SIDE, "scale_min": _SCALE, "scale_max": _SCALE},
     "AdjustGamma": {"gamma": _NOT_NEGATIVE, "gain": _NOT_NEGATIVE},
 }
 """Message → field → rule, of everything in train_config.data_augmentation_options."""

@@ -117,6 +117,7 @@ def crop_to_aspect_ratio(
         target = tf.stack(
             [tf.minimum(height, tf.round(width / aspect_ratio)), tf.minimum(width, tf.round(height * aspect_ratio))]
         )
+        target = tf.maximum(target, 1.0)  # where the original cuts all of a long image away
         spare = tf.cast(size - target, tf.int32)
         offset = tf.stack([draws.integer(0, spare[axis] + 1) for axis in (0, 1)])
         begin = tf.cast(offset, tf.float32)
@@ -142,6 +143,7 @@ def square_crop_by_scale(max_border: int, scales: tuple[float, float], num_scale
         size = tf.shape(example.image)[:2]
         scale = tf.linspace(*scales, num_scales)[draws.integer(0, num_scales)]
         side = tf.cast(tf.cast(scale, tf.float32) * tf.cast(tf.reduce_max(size), tf.float32), tf.int32)
+        side = tf.maximum(side, 1)
         borders = [_border(max_border, size[axis]) for axis in (0, 1)]
         center = tf.stack([draws.integer(borders[axis], size[axis] - borders[axis] + 1) for axis in (0, 1)])
         half = side // 2
@@ -168,6 +170,7 @@ def scale_crop_and_pad_to_square(size: int, scales: tuple[float, float]) -> Step
     def step(example: Example, draws: Draws) -> Example:
         before = tf.cast(tf.shape(example.image)[:2], tf.float32)
         scaled = tf.cast(draws.uniform(*scales) * size * (before / tf.reduce_max(before)), tf.int32)
+        scaled = tf.maximum(scaled, 1)
         beyond = tf.cast(tf.maximum(scaled - size, 0), tf.float32)
         offset = tf.cast(beyond * draws.unit([2]), tf.int32)
         image = legacy_resize_bilinear(float_image(example)[tf.newaxis], scaled)[0]

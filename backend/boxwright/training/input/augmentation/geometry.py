@@ -128,5 +128,6 @@ def downscale_to_pixels(least: int, most: int, random_coef: float) -> Step:
 
 
 def _resized(example: Example, size: tf.Tensor, method: str = "BILINEAR", *, align_corners: bool = False) -> Example:
+    size = tf.maximum(size, 1)  # where the original fails: a small factor leaves no row of a small image
     image = legacy_resize(float_image(example)[tf.newaxis], size, method, align_corners=align_corners)[0]
     return with_image(example, image)
