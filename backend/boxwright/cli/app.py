@@ -34,7 +34,7 @@ COMMANDS = {
     "export": "Turn a checkpoint into a SavedModel and a frozen graph, or TFLite and ONNX.",
     "detect": "Find objects in images with an exported model.",
     "benchmark": "Measure how long an export takes for one image.",
-    "demo": "Go the whole way once, on scenes that it draws itself.",
+    "demo": "Run everything once, on scenes that it draws itself.",
     "doctor": "Say what works on this machine, and how to fix the rest.",
     "tensorboard": "Show the training curves in a browser.",
 }

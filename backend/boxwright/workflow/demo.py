@@ -1,4 +1,4 @@
-"""The whole way once, from drawn photos to detections, on scenes that Boxwright draws itself."""
+"""Everything once, from drawn photos to detections, on scenes that Boxwright draws itself."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def label(
 ) -> None:
     """Draw boxes in labelImg, with Export dataset, Train and Suggest boxes in its menus.
 
-    Starts the labelImg that is installed, unchanged on the disk, with its crashes on Python 3.10 and newer cured.
+    Starts the labelImg that is installed, unchanged on the disk, with its crashes on Python 3.10 and newer fixed.
 
     Example:
       boxwright label my_photos

@@ -1,4 +1,4 @@
-"""`boxwright demo`: the whole way once, printed as the commands that a user would give."""
+"""`boxwright demo`: everything once, printed as the commands that a user would give."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def demo(
     *,
     options: DemoOptions,
 ) -> None:
-    """Go the whole way once, on scenes that it draws itself: no data, no network, no GPU needed.
+    """Run everything once, on scenes that it draws itself: no data, no network, no GPU needed.
 
     Draws labelled photos of apples, buttons and leaves, with XML as labelImg writes it; then makes the dataset,
     trains, evaluates, exports and detects, printing the command for each step. The same command again continues
@@ -50,7 +50,7 @@ def demo(
     if result.stopped_by:
         echo(f"The demo continues from there with: boxwright demo {as_argument(folder)}")
         raise typer.Exit(EXIT_INTERRUPTED)
-    echo(f"\nAP@.50 on the test split: {result.ap50:.2f}. The whole way took {duration(result.seconds)}.")
+    echo(f"\nAP@.50 on the test split: {result.ap50:.2f}. Everything took {duration(result.seconds)}.")
     drawn = sorted(result.pictures.glob("*.png")) if result.pictures else []
     if drawn:
         echo(f"Look at the {len(drawn)} pictures with the boxes that the model drew, for example {drawn[0]}")

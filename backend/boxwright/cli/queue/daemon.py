@@ -30,7 +30,7 @@ def daemon(
         list[Path] | None,
         typer.Argument(metavar="[DIR]...", help="The workspaces.", show_default="the current directory"),
     ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Continue in the background.")] = False,
     status: Annotated[bool, typer.Option("--status", help="Say what the daemon is doing, and end.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="End the daemon that runs.")] = False,
     polling: Annotated[
