@@ -7,12 +7,13 @@ dataset/plan/near_identical.py for how they are compared. A JPEG is decoded at a
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 
 from PIL import Image
 
 SIZE = 16  # grey values a row and a column
 BYTES = SIZE * SIZE
-_DECODED = 64  # pixels; a JPEG decoder leaves out what a picture of this size does not show
+_DECODED = 32  # pixels; a JPEG decoder leaves out what a picture of this size does not show
 
 NO_APPEARANCE = b""
 
@@ -37,8 +38,13 @@ def appearance_of(data: bytes, transpose: Image.Transpose | None = None) -> byte
     if high - low < MIN_CONTRAST:
         return NO_APPEARANCE
     upright = grey if transpose is None else grey.transpose(transpose)
-    full_range = [round(255 * min(max(value - low, 0) / (high - low), 1)) for value in range(256)]
-    return bytes(upright.point(full_range).tobytes())
+    return bytes(upright.point(_full_range(low, high)).tobytes())
+
+
+@lru_cache(1024)
+def _full_range(low: int, high: int) -> tuple[int, ...]:
+    """Return what each grey value becomes when `low` to `high` are spread over 0 to 255."""
+    return tuple(round(255 * min(max(value - low, 0) / (high - low), 1)) for value in range(256))
 
 
 MIN_CONTRAST = 16  # of 255 grey values; below it noise decides what the image looks like
