@@ -336,7 +336,7 @@ def test_who_looks_for_the_daemon_keeps_none_from_starting(workspace: Workspace)
 def test_it_loads_no_tensorflow(workspace: Workspace) -> None:
     code = (
         "import sys; from boxwright.daemon.dataset_sync import DatasetSync; from boxwright.daemon import service; "
-        "from boxwright.cli import daemon; from boxwright.workspace import Workspace; "
+        "from boxwright.cli.queue import daemon; from boxwright.workspace import Workspace; "
         "sync = DatasetSync(Workspace.at(sys.argv[1]), log=print); sync.settle(); sync._watch.close(); "
         "print([name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'PyQt5')])"
     )
