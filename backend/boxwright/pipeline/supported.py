@@ -137,20 +137,20 @@ EVAL_READER: dict[str, Rule] = {
     "num_readers": no_effect(_ORDER),
     "read_block_length": no_effect(_ORDER),
     "num_epochs": only("evaluation.evaluate", 0, 1, advice="An evaluation reads each example once."),
-    "sample_1_of_n_examples": where("cli.evaluate", lambda n: n >= 1, "1 or more"),
+    "sample_1_of_n_examples": where("workflow.evaluate", lambda n: n >= 1, "1 or more"),
 }
 
 EVALUATE: dict[str, dict[str, Rule]] = {
     "EvalConfig": {
         "batch_size": no_effect("results do not depend on it"),
-        "num_visualizations": obeyed("cli.evaluate"),
-        "num_examples": obeyed("cli.evaluate"),
+        "num_visualizations": obeyed("workflow.evaluate"),
+        "num_examples": obeyed("workflow.evaluate"),
         "eval_interval_secs": no_effect("`evaluate` looks at one checkpoint and ends; the original waits for the next"),
         "max_evals": no_effect("`evaluate` looks at one checkpoint and ends; the original waits for the next"),
         "metrics_set": only("evaluation.metrics", "coco_detection_metrics", "pascal_voc_detection_metrics"),
         "use_moving_averages": obeyed("inference.restore, export.exporter"),
-        "min_score_threshold": obeyed("cli.evaluate"),
-        "max_num_boxes_to_visualize": obeyed("cli.evaluate"),
+        "min_score_threshold": obeyed("workflow.evaluate"),
+        "max_num_boxes_to_visualize": obeyed("workflow.evaluate"),
         "include_metrics_per_category": no_effect("metrics are always given per class too"),
         "eval_instance_masks": refused(CLASSES_ONLY),
     },
@@ -161,8 +161,8 @@ ROOT: dict[str, dict[str, Rule]] = {
         "model": obeyed("detection.model"),
         "train_config": obeyed("training"),
         "train_input_reader": obeyed("training.input.pipeline"),
-        "eval_config": obeyed("cli.evaluate"),
-        "eval_input_reader": obeyed("cli.evaluate"),
+        "eval_config": obeyed("workflow.evaluate"),
+        "eval_input_reader": obeyed("workflow.evaluate"),
         "graph_rewriter": obeyed("pipeline.supported"),
     },
     "GraphRewriter": {
