@@ -18,6 +18,9 @@ class UsageError(BoxwrightError):
     """The command was given something it cannot take; the command line exits with 2."""
 
 
+ERROR_PREFIX = "boxwright: "
+"""Begins the error message of a command on stderr; a program that runs one finds the message by it."""
+
 OUT_OF_MEMORY = "memory ran out. Close other programs, or use smaller images or a smaller batch."
 
 

@@ -14,7 +14,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from boxwright.jobs.job import Ask, Job, State
+from boxwright.jobs.job import Job, JobRequest, State
 from boxwright_labelimg.actions import ACTIONS, ActionSpec, Situation
 
 WITHOUT_QT = """
@@ -87,7 +87,7 @@ def test_no_shortcut_is_labelimgs(tmp_path: Path) -> None:
 def jobs(**changes: Any) -> Job:
     """Return a training that runs, with changes."""
     fields: dict[str, Any] = {field.name: None for field in dataclasses.fields(Job)}
-    return Job(**{**fields, "id": 1, "kind": "train", "state": State.RUNNING, "ask": Ask.NOTHING, **changes})
+    return Job(**{**fields, "id": 1, "kind": "train", "state": State.RUNNING, "request": JobRequest.NONE, **changes})
 
 
 NOTHING = Situation()
@@ -128,8 +128,8 @@ def test_what_is_enabled_when() -> None:
         (jobs(), {"pause", "cancel"}),
         (jobs(state=State.QUEUED), {"pause", "cancel"}),
         (jobs(state=State.PAUSED), {"resume", "cancel"}),
-        (jobs(ask=Ask.CANCEL), set()),
-        (jobs(ask=Ask.HOLD), {"cancel"}),
+        (jobs(request=JobRequest.CANCEL), set()),
+        (jobs(request=JobRequest.PAUSE), {"cancel"}),
     ],
 )
 def test_what_can_be_done_with_a_job(job: Job, expected: set[str]) -> None:

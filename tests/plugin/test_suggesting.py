@@ -18,12 +18,12 @@ Opener = Callable[..., Any]
 
 def show_suggestions(window: Any, *rows: tuple[str, float, float, float, float, float]) -> None:
     """Let the model answer, without one."""
+    from boxwright.workflow.suggestions import SuggestedBox
     from boxwright_labelimg.client.suggestion_process import Answer
-    from boxwright_labelimg.client.suggestions import Suggestion
 
     image = Path(window.file_path)
     window.controllers.suggestions._asked = image
-    suggestions = tuple(Suggestion(*row) for row in rows)
+    suggestions = tuple(SuggestedBox(*row) for row in rows)
     window.session.tasks.answer_came.emit(Answer(image, suggestions, "output_inference_graph_v1"))
 
 
@@ -94,12 +94,12 @@ def test_what_is_there_stays_and_is_not_suggested_again(workspace: Workspace, op
 
 
 def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open_window: Opener) -> None:
+    from boxwright.workflow.suggestions import SuggestedBox
     from boxwright_labelimg.client.suggestion_process import Answer
-    from boxwright_labelimg.client.suggestions import Suggestion
 
     window = open_window(workspace.root)
     window.controllers.suggestions._asked = Path(window.file_path)
-    answer = Answer(Path(window.m_img_list[2]), (Suggestion("dog", 0.9, 10, 10, 60, 60),), "v1")
+    answer = Answer(Path(window.m_img_list[2]), (SuggestedBox("dog", 0.9, 10, 10, 60, 60),), "v1")
     window.load_file(window.m_img_list[2])
     window.load_file(window.m_img_list[0])
     window.session.tasks.answer_came.emit(answer)

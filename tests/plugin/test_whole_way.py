@@ -134,8 +134,8 @@ def test_from_photographs_to_suggestions(
     annotation = read_annotation(images[3].with_suffix(".xml"))
     assert len(annotation.boxes) == shown
     assert {box.label for box in annotation.boxes} <= {"leaf", "coin"}
-    until(lambda: window.session.status.status.get("unlabelled") == 0, "the daemon to take the new XML in")
-    until(lambda: sum(window.session.status.status["images"].values()) == 4, "the fourth image in the records")
+    until(lambda: window.session.status.daemon_status.dataset.unlabelled == 0, "the daemon to read the new XML")
+    assert sum(window.session.status.daemon_status.dataset.images.values()) == 4, "the fourth image is in the records"
 
 
 def save_beside(window: Any, answering: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import shutil
@@ -18,8 +17,10 @@ from typing import Any
 import pytest
 
 from boxwright.jobs.daemon_lock import daemon_pid
+from boxwright.jobs.daemon_status import DaemonStatus, DatasetCounts, write_daemon_status
 from boxwright.jobs.job import State
 from boxwright.jobs.logs import job_log
+from boxwright.jobs.result import JobResult
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
 from boxwright.runs.metrics import MetricsRow, MetricsWriter
@@ -78,8 +79,8 @@ def test_progress_is_shown_and_outlives_the_window(served: Workspace, open_windo
     again = open_window(served.root)
     until(lambda: again.docks.training.progress.value() == 60, "the training as it is now")
     until(lambda: len(again.docks.training.curve.points) == 40, "the curve from its start")
-    store.finish_stage(1, "train", {})
-    store.finish_stage(1, "export", {"export": "trained-inference-graphs/output_inference_graph_v1"})
+    store.finish_stage(1, "train", JobResult())
+    store.finish_stage(1, "export", JobResult(export="trained-inference-graphs/output_inference_graph_v1"))
     store.finish(1, State.SUCCEEDED)
     until(lambda: again.docks.training.headline.text() == "Training is done", "the end")
     assert "output_inference_graph_v1" in again.docks.training.detail.text()
@@ -97,7 +98,7 @@ def test_pause_resume_and_cancel_by_keyboard(served: Workspace, open_window: Ope
     press(window, Qt.Key_F6)
     until(lambda: store.get(1).request.value == "pause", "the request")
     until(lambda: "then it waits" in window.docks.training.detail.text(), "the dock")
-    store.requeue(1, "It goes on from where it was when it is resumed.")
+    store.requeue(1, "It is paused until it is resumed.")
     until(lambda: window.docks.training.headline.text() == "Training is paused", "the pause")
     assert window.docks.training.help.text() == "Resume"
     press(window, Qt.Key_F7)
@@ -114,7 +115,7 @@ def test_a_dead_daemon_is_said_and_started_again(workspace: Workspace, open_wind
     with daemon(workspace) as child:
         window = open_window(workspace.root)
         until(lambda: window.session.status and window.session.status.daemon == child.pid, "the daemon")
-        until(lambda: "images" in window.session.status.status, "its first look")
+        until(lambda: window.session.status.daemon_status, "its first look")
         child.kill()
         child.wait()
         until(lambda: window.session.status.daemon is None, "its death")
@@ -163,7 +164,7 @@ def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Works
 
     with daemon(workspace):
         window = open_window(workspace.root)
-        until(lambda: window.session.status and "images" in window.session.status.status, "the daemon's first look")
+        until(lambda: window.session.status and window.session.status.daemon_status, "the daemon's first look")
         before = len(window.session.status.findings)
         text = (workspace.images / "p1.xml").read_text()
         (workspace.images / "p1.xml").write_text(text.replace("<xmax>12</xmax>", "<xmax>900</xmax>", 1))
@@ -214,7 +215,8 @@ def test_docks_are_reached_by_keyboard(served: Workspace, open_window: Opener) -
 def test_the_datasets_classes_are_offered(served: Workspace, open_window: Opener) -> None:
     from robot import until
 
-    (served.state / "status.json").write_text(json.dumps({"images": {"train": 2}, "classes": ["dog", "cat"]}))
+    counts = DatasetCounts({"train": 2}, 0, "", 0, ("dog", "cat"))
+    write_daemon_status(served, DaemonStatus("watching", 1, "", 0.0, counts))
     window = open_window(served.root)
     until(lambda: window.label_hist == ["dog", "cat"], "the classes")
 
@@ -415,7 +417,8 @@ def test_what_others_read_is_plain(served: Workspace, open_window: Opener) -> No
 
     served.state.mkdir(exist_ok=True)
     (served.state / "findings.json").write_text("{ no json")
-    (served.state / "status.json").write_text(json.dumps({"images": {"train": 1, "test": 1}}))
+    counts = DatasetCounts({"train": 1, "test": 1}, 0, "", 0, ())
+    write_daemon_status(served, DaemonStatus("watching", 1, "", 0.0, counts))
     served.training.mkdir()
     (served.training / "evaluation.json").write_text("[]")
     window = open_window(served.root)

@@ -13,7 +13,14 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from boxwright.errors import OUT_OF_MEMORY, BoxwrightError, UsageError, describe_os_error, describe_unexpected
+from boxwright.errors import (
+    ERROR_PREFIX,
+    OUT_OF_MEMORY,
+    BoxwrightError,
+    UsageError,
+    describe_os_error,
+    describe_unexpected,
+)
 from boxwright.lifeline import hold_lifeline
 
 COMMANDS = {
@@ -78,19 +85,19 @@ class LazyGroup(TyperGroup):
         except KeyboardInterrupt:
             _fail("Interrupted.", EXIT_INTERRUPTED)
         except UsageError as error:
-            _fail(f"boxwright: {error}", EXIT_USAGE)
+            _fail(f"{ERROR_PREFIX}{error}", EXIT_USAGE)
         except BoxwrightError as error:
-            _fail(f"boxwright: {error}", EXIT_FAILURE)
+            _fail(f"{ERROR_PREFIX}{error}", EXIT_FAILURE)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise
-            _fail(f"boxwright: {describe_os_error(error)}", EXIT_FAILURE)
+            _fail(f"{ERROR_PREFIX}{describe_os_error(error)}", EXIT_FAILURE)
         except MemoryError:
-            _fail(f"boxwright: {OUT_OF_MEMORY}", EXIT_FAILURE)
+            _fail(f"{ERROR_PREFIX}{OUT_OF_MEMORY}", EXIT_FAILURE)
         except Exception as error:  # the last line of defence: whatever it is, the user gets a paragraph
             if _is_typers(error):
                 raise
-            _fail(f"boxwright: {describe_unexpected(error)}", EXIT_FAILURE)
+            _fail(f"{ERROR_PREFIX}{describe_unexpected(error)}", EXIT_FAILURE)
 
 
 def load_function(name: str) -> Callable[..., None]:

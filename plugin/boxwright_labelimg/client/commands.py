@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError
+from boxwright.files import backup
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import Job
 from boxwright.jobs.store import JobStore
-from boxwright.workflow.job.kinds import options_type
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program
+
+if TYPE_CHECKING:
+    from boxwright.workflow.common.option import Options
 
 
 def start_daemon(workspace: Workspace) -> None:
@@ -31,51 +34,45 @@ def start_daemon(workspace: Workspace) -> None:
             raise
 
 
-def submit(workspace: Workspace, kind: str, params: Mapping[str, str] | None = None) -> Job:
+def submit(workspace: Workspace, kind: str, options: Options | None = None) -> Job:
     """Queue a job, and make sure that a daemon runs it.
+
+    Args:
+        workspace: Whose job.
+        kind: A kind of job.
+        options: Of the type that belongs to the kind; None for the defaults.
 
     Raises:
         BoxwrightError, OSError: The workspace is gone or cannot be written, or no daemon starts. Then nothing is
             queued: a daemon that is started later must not run it by surprise.
     """
+    from boxwright.workflow.job.kinds import options_type  # noqa: PLC0415  # not needed to open the window
+
     Workspace.find(workspace.root)
     start_daemon(workspace)
-    return JobStore(workspace).submit(kind, options_type(kind).from_values(params or {}))
+    return JobStore(workspace).submit(kind, options if options is not None else options_type(kind)())
 
 
 def start_over(workspace: Workspace, *, keep_config: bool = False) -> Path | None:
-    """Put training/ aside, so that the next training begins from its start; return where it is now.
+    """Rename training/ to a backup, so that the next training starts over; return where it is now.
 
     Args:
         workspace: Whose training.
-        keep_config: Let the next training have a copy of the configuration.
+        keep_config: Copy the configuration into the new training/.
 
     Raises:
-        BoxwrightError: A training is under way there.
-        OSError: It cannot be renamed.
+        BoxwrightError: A job that uses the training is under way or paused.
+        OSError: The folder cannot be renamed.
     """
     if not workspace.training.is_dir() or not any(workspace.training.iterdir()):
         return None
     if any(not job.state.is_end and job.kind != "export-dataset" for job in JobStore(workspace).newest()):
-        raise BoxwrightError("A job is under way or paused. Cancel it, or wait for its end, then begin anew.")
-    number = 1
-    while (kept := workspace.root / f"training-before-{number}").exists():
-        number += 1
-    workspace.training.rename(kept)
+        raise BoxwrightError("A job is under way or paused. Cancel it, or wait for its end, then start over.")
+    earlier = backup(workspace.training)
     workspace.training.mkdir()
-    if keep_config and (kept / workspace.pipeline_config.name).exists():
-        shutil.copy2(kept / workspace.pipeline_config.name, workspace.pipeline_config)
-    return kept
-
-
-def checkpoints(workspace: Workspace) -> list[int]:
-    """Return the steps of the training's checkpoints, the newest first."""
-    return workspace.checkpoint_steps()
-
-
-def next_export(workspace: Workspace) -> str:
-    """Return a name for an export that is not taken."""
-    return workspace.next_export_name()
+    if keep_config and (earlier / workspace.pipeline_config.name).exists():
+        shutil.copy2(earlier / workspace.pipeline_config.name, workspace.pipeline_config)
+    return earlier
 
 
 def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -13,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from boxwright.errors import BoxwrightError
+from boxwright.errors import ERROR_PREFIX, BoxwrightError
 from boxwright.jobs.program import PROGRAM
 from boxwright.lifeline import LIFELINE
 
@@ -68,15 +66,13 @@ def run(*arguments: str, patience: float | None = PATIENCE) -> str:
 
 def _message_of(stderr: str) -> str:
     """Return the program's own error message, without what libraries printed before it."""
-    return re.split(r"(?m)^boxwright: ", stderr)[-1].strip()
+    return f"\n{stderr}".rpartition(f"\n{ERROR_PREFIX}")[2].strip()
 
 
 class Inquiry:
-    """A command that prints JSON lines, each of which is handed on as it comes."""
+    """A command whose lines are handed on as they come."""
 
-    def __init__(
-        self, *arguments: str, on_line: Callable[[dict[str, Any]], None], on_failure: Callable[[str], None]
-    ) -> None:
+    def __init__(self, *arguments: str, on_line: Callable[[str], None], on_failure: Callable[[str], None]) -> None:
         """Start it.
 
         Args:
@@ -113,12 +109,8 @@ class Inquiry:
         stdout: IO[str] | None = self._child.stdout
         assert stdout is not None
         for line in stdout:
-            try:
-                said = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(said, dict) and not self._is_closed:
-                self._on_line(said)
+            if not self._is_closed:
+                self._on_line(line)
         code = self._child.wait()
         if code and not self._is_closed:
             self._stderr.seek(0)

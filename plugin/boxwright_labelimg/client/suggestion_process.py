@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxwright.jobs.logs import last_lines
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program
-from boxwright_labelimg.client.suggestions import Suggestion, read_suggestions
+from boxwright_labelimg.client.suggestions import with_area
+
+if TYPE_CHECKING:
+    from boxwright.workflow.suggestions import SuggestedBox
 
 LEAST_SCORE = 0.05  # boxes below it are not requested
 PATIENCE = 300.0  # in seconds, for one answer; a large model on a slow disk loads for minutes
@@ -32,7 +35,7 @@ class Answer:
     """
 
     image: Path
-    suggestions: tuple[Suggestion, ...] = ()
+    suggestions: tuple[SuggestedBox, ...] = ()
     model: str = ""
     error: str = ""
 
@@ -97,27 +100,29 @@ class SuggestionProcess:
             threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
     def _answer(self, workspace: Workspace, image: Path) -> Answer:
+        from boxwright.workflow.suggestions import SuggestionAnswer  # noqa: PLC0415  # not needed to open the window
+
         try:
-            said = json.loads(self._line_for(workspace, image))
-            if "error" in said:
-                return Answer(image, error=str(said["error"]))
-            return Answer(image, read_suggestions(said["boxes"]), str(said["model"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            answer = SuggestionAnswer.from_json(self._line_for(workspace, image))
+            return Answer(image, with_area(answer.boxes), answer.model, answer.error)
+        except (OSError, ValueError) as error:
             self._end_child()
             why = last_lines(_log(workspace), 3) or str(error) or "Perhaps memory ran out."
             return Answer(image, error=f"The model's process ended. {why}")
 
     def _line_for(self, workspace: Workspace, image: Path) -> str:
+        from boxwright.workflow.suggestions import SuggestionRequest  # noqa: PLC0415  # not needed to open the window
+
         child = self._child_of(workspace)
         assert child.stdin is not None
         assert child.stdout is not None
         self._asked += 1
-        question = {"id": self._asked, "image": str(image), "min_score": LEAST_SCORE}
+        request = SuggestionRequest(self._asked, str(image), LEAST_SCORE)
         impatient = threading.Timer(PATIENCE, child.kill)
         impatient.daemon = True
         impatient.start()
         try:
-            child.stdin.write(json.dumps(question) + "\n")
+            child.stdin.write(request.to_json() + "\n")
             child.stdin.flush()
             line = child.stdout.readline()
         finally:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding, FindingsFile
 from boxwright.jobs.daemon_lock import daemon_pid
+from boxwright.jobs.daemon_status import DaemonStatus, status_file
 from boxwright.jobs.job import DEVICE_KINDS, Job, State
 from boxwright.jobs.store import JobStore
 from boxwright.runs.evaluation_record import EVALUATION_FILE, EvaluationRecord
@@ -32,7 +33,7 @@ class WorkspaceStatus:
     Attributes:
         workspace: Which one.
         daemon: The process that serves it, None when none does.
-        status: What the daemon wrote last: state, message, images, unlabelled, findings.
+        daemon_status: What the daemon wrote last, None before.
         jobs: The newest, the newest last.
         losses: Of the run in training/, whoever started it.
         evaluation: The last one, None before.
@@ -44,7 +45,7 @@ class WorkspaceStatus:
 
     workspace: Workspace
     daemon: int | None = None
-    status: Mapping[str, Any] = field(default_factory=dict)
+    daemon_status: DaemonStatus | None = None
     jobs: tuple[Job, ...] = ()
     losses: Points = ()
     evaluation: EvaluationRecord | None = None
@@ -111,17 +112,18 @@ class StatusReader:
             jobs = tuple(self._store.newest(JOBS)) if self._store.path.exists() else ()
         except (BoxwrightError, OSError) as error:
             trouble = str(error)
-        run = self._from_file(workspace.training / RUN_FILE, RunRecord.from_json, None)
-        findings = self._from_file(workspace.state / FindingsFile.NAME, FindingsFile.from_json, None)
+        run = self._read_file(workspace.training / RUN_FILE, _run)
+        findings = self._read_file(workspace.state / FindingsFile.NAME, _findings)
+        export = workspace.find_newest_export()
         return WorkspaceStatus(
             workspace=workspace,
             daemon=self._daemon,
-            status=self._from_file(workspace.state / "status.json", dict, {}),
+            daemon_status=self._read_file(status_file(workspace), DaemonStatus.from_json),
             jobs=jobs,
             losses=self._losses.read(),
-            evaluation=self._from_file(workspace.training / EVALUATION_FILE, EvaluationRecord.from_json, None),
+            evaluation=self._read_file(workspace.training / EVALUATION_FILE, _evaluation),
             findings=findings.findings if findings is not None else (),
-            export=_newest_export(workspace),
+            export=export.name if export is not None else "",
             device=(run.device or "") if run is not None else "",
             trouble=trouble,
         )
@@ -130,23 +132,29 @@ class StatusReader:
         """Ask for the daemon at the next reading."""
         self._is_daemon_known = False
 
-    def _from_file(self, path: Path, make: Callable[[Any], T], otherwise: T) -> T:
-        """Return what a JSON file holds; `otherwise` when there is none or it is damaged."""
+    def _read_file(self, path: Path, make: Callable[[str], T]) -> T | None:
+        """Return what a file holds; None when there is none or it is damaged."""
+        known = self._files.get(path)
         try:
             status = path.stat()
             stamp = (status.st_mtime_ns, status.st_size)
-            known = self._files.get(path)
             if known is None or known[0] != stamp:
-                known = (stamp, make(json.loads(path.read_text("utf-8"))))
-                self._files[path] = known
-            value: T = known[1]
+                known = self._files[path] = (stamp, make(path.read_text("utf-8")))
         except PermissionError:  # on Windows also while a new file takes its place
-            return self._files[path][1] if path in self._files else otherwise
+            pass
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return otherwise
+            return None
+        value: T | None = known[1] if known is not None else None
         return value
 
 
-def _newest_export(workspace: Workspace) -> str:
-    newest = workspace.find_newest_export()
-    return newest.name if newest else ""
+def _run(text: str) -> RunRecord:
+    return RunRecord.from_json(json.loads(text))
+
+
+def _evaluation(text: str) -> EvaluationRecord:
+    return EvaluationRecord.from_json(json.loads(text))
+
+
+def _findings(text: str) -> FindingsFile:
+    return FindingsFile.from_json(json.loads(text))

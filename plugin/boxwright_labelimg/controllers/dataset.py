@@ -15,7 +15,6 @@ from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.controllers.jobs import JobController
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.controllers.workspace import WorkspaceController
-from boxwright_labelimg.dialogs.summary import SummaryDialog
 from boxwright_labelimg.docks.docks import Docks
 from boxwright_labelimg.host import Host
 from boxwright_labelimg.i18n import tr
@@ -101,6 +100,8 @@ class DatasetController:
             self._session.failed.emit(first_paragraph(job.error))
 
     def _show_summary(self, workspace: Workspace, job: Job) -> None:
+        from boxwright_labelimg.dialogs.summary import SummaryDialog  # noqa: PLC0415  # loaded when it opens
+
         dialog = SummaryDialog(workspace, job, self._host.parent)
         dialog.exec_()
         if dialog.wants_findings:

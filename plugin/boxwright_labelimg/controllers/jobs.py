@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PyQt5.QtWidgets import QApplication
 
@@ -15,10 +15,12 @@ from boxwright_labelimg.client import commands
 from boxwright_labelimg.client.job_summary import Help
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.controllers.session import Session
-from boxwright_labelimg.dialogs.log import LogDialog
 from boxwright_labelimg.docks.docks import Docks
 from boxwright_labelimg.host import Host
 from boxwright_labelimg.i18n import tr
+
+if TYPE_CHECKING:
+    from boxwright.workflow.common.option import Options
 
 
 class JobController:
@@ -44,7 +46,7 @@ class JobController:
         self,
         workspace: Workspace,
         kind: str,
-        params: Mapping[str, str] | None = None,
+        options: Options | None = None,
         *,
         then: Callable[[Job], None] | None = None,
     ) -> None:
@@ -53,10 +55,10 @@ class JobController:
         Args:
             workspace: Of which workspace.
             kind: A kind of job.
-            params: Its options.
+            options: Of the type that belongs to the kind; None for the defaults.
             then: Takes the job; by default the status bar shows its number.
         """
-        self._session.do(partial(commands.submit, workspace, kind, params), then or self.show_submitted)
+        self._session.do(partial(commands.submit, workspace, kind, options), then or self.show_submitted)
 
     def show_submitted(self, job: Job) -> None:
         """Show that a job is queued."""
@@ -65,17 +67,17 @@ class JobController:
 
     def pause(self) -> None:
         """Let the job save and release the device."""
-        self._change("hold")
+        self._change(JobStore.pause)
 
     def resume(self) -> None:
         """Let the paused job continue."""
         workspace = self._session.workspace
         if workspace is not None:
-            self._change("resume", then=lambda _: self._start_daemon(workspace))
+            self._change(JobStore.resume, then=lambda _: self._start_daemon(workspace))
 
     def cancel(self) -> None:
         """Let the job save and end."""
-        self._change("cancel")
+        self._change(JobStore.cancel)
 
     def show_log(self) -> None:
         """Show the log of the newest training, or else of the newest job."""
@@ -96,16 +98,18 @@ class JobController:
             self.resume()
 
     def _show_log(self, job: Job | None) -> None:
+        from boxwright_labelimg.dialogs.log import LogDialog  # noqa: PLC0415  # dialogs are loaded when they open
+
         if self._session.workspace is not None and job is not None:
             LogDialog(self._session.workspace, job.id, self._host.parent).exec_()
 
     def _start_daemon(self, workspace: Workspace) -> None:
         self._session.do(partial(commands.start_daemon, workspace))
 
-    def _change(self, change: str, then: Callable[[Any], None] = lambda _: None) -> None:
+    def _change(self, change: Callable[[JobStore, int], Job], then: Callable[[Job], None] = lambda _: None) -> None:
         workspace, job = self._session.workspace, self.under_way
         if workspace is not None and job is not None:
-            self._session.do(partial(getattr(JobStore(workspace), change), job.id), then)
+            self._session.do(partial(change, JobStore(workspace), job.id), then)
 
     def _forget(self) -> None:
         self._ended = None

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxwright_labelimg.client.suggestion_process import Answer
-from boxwright_labelimg.client.suggestions import Labelled, Suggestion, worth_showing
+from boxwright_labelimg.client.suggestions import Labelled, edges_of, worth_showing
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.docks.docks import Docks
 from boxwright_labelimg.host import Box, Host, HostListener
 from boxwright_labelimg.i18n import tr
+
+if TYPE_CHECKING:
+    from boxwright.workflow.suggestions import SuggestedBox
 
 
 @dataclass(frozen=True)
 class _Shown:
     """A suggestion, and its box as it was when it was shown."""
 
-    suggestion: Suggestion
+    suggestion: SuggestedBox
     box: Box
 
 
@@ -31,8 +35,8 @@ class SuggestionController(HostListener):
         self._docks = docks
         self._asked: Path | None = None
         self._asks_when_opening = False
-        self._suggestions: tuple[Suggestion, ...] = ()
-        self._taken: set[Suggestion] = set()  # accepted or deleted: not shown again
+        self._suggestions: tuple[SuggestedBox, ...] = ()
+        self._taken: set[SuggestedBox] = set()  # accepted or deleted: not shown again
         self._shown: list[_Shown] = []
         host.add_listener(self)
         session.tasks.answer_came.connect(self._take)
@@ -151,9 +155,9 @@ class SuggestionController(HostListener):
         suggested = {id(shown.box.key) for shown in self._shown}
         return [(box.label, box.edges) for number, box in self._boxes().items() if number not in suggested]
 
-    def _show(self, suggestion: Suggestion) -> None:
+    def _show(self, suggestion: SuggestedBox) -> None:
         tip = tr("Suggested, score {score:.2f}", score=suggestion.score)
-        box = self._host.add_suggested_box(suggestion.label, suggestion.edges, tip)
+        box = self._host.add_suggested_box(suggestion.label, edges_of(suggestion), tip)
         self._shown.append(_Shown(suggestion, box))
 
     def _accept(self, accepted: list[_Shown]) -> None:

@@ -11,8 +11,6 @@ from boxwright_labelimg.client import commands
 from boxwright_labelimg.controllers.jobs import JobController
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.controllers.workspace import WorkspaceController
-from boxwright_labelimg.dialogs.export_model import ExportModelDialog
-from boxwright_labelimg.dialogs.train import TrainDialog
 from boxwright_labelimg.docks.docks import Docks
 from boxwright_labelimg.host import Host
 from boxwright_labelimg.i18n import tr
@@ -43,12 +41,14 @@ class TrainingController:
 
     def export_model(self) -> None:
         """Ask which checkpoint, and export a model of it."""
+        from boxwright_labelimg.dialogs.export_model import ExportModelDialog  # noqa: PLC0415  # loaded when it opens
+
         workspace = self._session.workspace
         if workspace is None:
             return
         dialog = ExportModelDialog(workspace, self._host.parent)
         if dialog.exec_():
-            self._jobs.submit(workspace, "export", dialog.params())
+            self._jobs.submit(workspace, "export", dialog.options())
 
     def open_tensorboard(self) -> None:
         """Show the curves in the browser."""
@@ -72,15 +72,17 @@ class TrainingController:
             self._tensorboard = None
 
     def _ask_how_to_train(self, workspace: Workspace) -> None:
+        from boxwright_labelimg.dialogs.train import TrainDialog  # noqa: PLC0415  # loaded when it opens
+
         dialog = TrainDialog(workspace, self._host.parent)
         if not dialog.exec_():
             return
-        starts_over, keeps_config, params = dialog.starts_over(), dialog.keeps_config(), dialog.params()
+        starts_over, keeps_config, options = dialog.starts_over(), dialog.keeps_config(), dialog.options()
 
         def submit() -> Job:
             if starts_over:
                 commands.start_over(workspace, keep_config=keeps_config)
-            return commands.submit(workspace, "train", params)
+            return commands.submit(workspace, "train", options)
 
         self._docks.show_training()
         self._session.do(submit, self._jobs.show_submitted)

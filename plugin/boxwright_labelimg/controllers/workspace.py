@@ -11,7 +11,6 @@ from boxwright_labelimg.client import commands
 from boxwright_labelimg.client.folders import IMAGES, Setup, is_read, known_workspace, set_up, xml_folder
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.dialogs.confirm import confirm
-from boxwright_labelimg.dialogs.workspace import WorkspaceDialog
 from boxwright_labelimg.host import PASCAL_VOC, Host, HostListener
 from boxwright_labelimg.i18n import tr
 
@@ -102,6 +101,8 @@ class WorkspaceController(HostListener):
         return True
 
     def _make_workspace(self, folder: Path, then: Callable[[Workspace], None]) -> None:
+        from boxwright_labelimg.dialogs.workspace import WorkspaceDialog  # noqa: PLC0415  # loaded when it opens
+
         dialog = WorkspaceDialog(folder, self._host.parent)
         if not dialog.exec_():
             return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PyQt5.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from boxwright.workflow.export import ExportOptions
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.commands import checkpoints, next_export
 from boxwright_labelimg.i18n import tr
 
 
@@ -17,10 +17,10 @@ class ExportModelDialog(QDialog):
         self.setWindowTitle(tr("Export model"))
         self._workspace = workspace
         self.checkpoint = QComboBox()
-        for number, step in enumerate(checkpoints(workspace)):
+        for number, step in enumerate(workspace.checkpoint_steps()):
             newest = tr(" (newest)") if number == 0 else ""
             self.checkpoint.addItem(tr("Step {step:,}", step=step) + newest, step)
-        self.name = QLineEdit(next_export(workspace))
+        self.name = QLineEdit(workspace.next_export_name())
         self.name.textChanged.connect(self._check)
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -39,10 +39,12 @@ class ExportModelDialog(QDialog):
         self.resize(420, 160)
         self._check()
 
-    def params(self) -> dict[str, str]:
-        """Return the parameters of the job."""
-        prefix = self._workspace.training / f"model.ckpt-{self.checkpoint.currentData()}"
-        return {"checkpoint": str(prefix), "output": str(self._workspace.exports / self.name.text().strip())}
+    def options(self) -> ExportOptions:
+        """Return the options of the job."""
+        return ExportOptions(
+            checkpoint=self._workspace.checkpoint_prefix(self.checkpoint.currentData()),
+            output=self._workspace.exports / self.name.text().strip(),
+        )
 
     def _check(self) -> None:
         name = self.name.text().strip()

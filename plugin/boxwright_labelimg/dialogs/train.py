@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import (
@@ -19,8 +18,9 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from boxwright.workflow.estimate import Estimate, StepEstimate, TrainingChoices
+from boxwright.workflow.train import TrainOptions
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.commands import checkpoints
 from boxwright_labelimg.client.job_summary import duration
 from boxwright_labelimg.client.program import Inquiry
 from boxwright_labelimg.i18n import tr
@@ -33,35 +33,35 @@ RANDOM = "none"  # what --fine-tune-checkpoint takes for random weights
 class TrainDialog(QDialog):
     """Asks for model, steps, batch size and where to start from; knows dataset, device and the time of a step."""
 
-    _told = pyqtSignal(dict)
-    _measured = pyqtSignal(str, dict)
+    _part_came = pyqtSignal(object)  # an Estimate with choices or device
+    _measured = pyqtSignal(str, object)  # what _key returned, and an Estimate with the step or why there is none
     _failed = pyqtSignal(str)
 
     def __init__(self, workspace: Workspace, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Train"))
         self._workspace = workspace
-        self._estimated: Mapping[str, Any] = {}
+        self._choices: TrainingChoices | None = None
         self._inquiries: list[Inquiry] = []
-        self._times: dict[str, Mapping[str, Any]] = {}
-        steps = checkpoints(workspace)
+        self._estimates: dict[str, Estimate | None] = {}  # by _key; None while a step is measured
+        steps = workspace.checkpoint_steps()
         self._reached = steps[0] if steps else 0
         self._make_fields()
         self._lay_out()
-        self._told.connect(self._take)
-        self._measured.connect(self._take_time)
+        self._part_came.connect(self._take)
+        self._measured.connect(self._take_step)
         self._failed.connect(self._take_failure)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(MEASURE_AFTER)
         self._timer.timeout.connect(self._measure)
-        self._inquire("estimate", str(workspace.root), on_line=self._told.emit)
+        self._inquire(self._part_came.emit)
 
     def _make_fields(self) -> None:
         self.how = QComboBox()
         if self._reached:
-            self.how.addItem(tr("Resume from step {step:,}", step=self._reached), "continue")
-            self.how.addItem(tr("Start over (the present training is kept as a backup)"), "anew")
+            self.how.addItem(tr("Resume from step {step:,}", step=self._reached), "resume")
+            self.how.addItem(tr("Start over (the present training is kept as a backup)"), "start-over")
         self.model = QComboBox()
         self.purpose = QLabel()
         self.purpose.setWordWrap(True)
@@ -89,7 +89,7 @@ class TrainDialog(QDialog):
         self.how.currentIndexChanged.connect(self._way_chosen)
         self.model.currentIndexChanged.connect(self._model_chosen)
         self.start.activated.connect(self._start_chosen)
-        self.steps.valueChanged.connect(self._estimate)
+        self.steps.valueChanged.connect(self._show_time)
         self.batch.valueChanged.connect(self._changed)
 
     def _lay_out(self) -> None:
@@ -113,31 +113,31 @@ class TrainDialog(QDialog):
         column.addWidget(self.buttons)
         self.resize(500, 400)
 
-    def params(self) -> dict[str, str]:
-        """Return the parameters of the job."""
-        chosen = {"num-steps": str(self.steps.value()), "batch-size": str(self.batch.value())}
-        if not self.resumes():
-            if self.model.currentData() != CONFIG:
-                chosen["preset"] = self.model.currentData()
-            if self.start.currentData() is not None:
-                chosen["fine-tune-checkpoint"] = self.start.currentData()
-        return chosen
+    def options(self) -> TrainOptions:
+        """Return the options of the job."""
+        steps, batch = self.steps.value(), self.batch.value()
+        if self.resumes():
+            return TrainOptions(num_steps=steps, batch_size=batch)
+        preset = None if self.keeps_config() else self.model.currentData()
+        return TrainOptions(
+            num_steps=steps, batch_size=batch, preset=preset, fine_tune_checkpoint=self.start.currentData()
+        )
 
     def resumes(self) -> bool:
-        """Return whether the training that there is goes on."""
-        return self._reached > 0 and self.how.currentData() == "continue"
+        """Return whether the present training resumes."""
+        return self._reached > 0 and self.how.currentData() == "resume"
 
     def starts_over(self) -> bool:
-        """Return whether the training that there is, is to be put aside first."""
-        has_config = bool(self._estimated.get("config"))
+        """Return whether the present training is to be renamed to a backup first."""
+        has_config = self._choices is not None and self._choices.config is not None
         return not self.resumes() and (self._reached > 0 or (has_config and not self.keeps_config()))
 
     def keeps_config(self) -> bool:
-        """Return whether the configuration that there is, is trained."""
+        """Return whether the configuration of the workspace is trained."""
         return bool(self.model.currentData() == CONFIG)
 
     def done(self, result: int) -> None:
-        """Close, and ask no more."""
+        """Close, and end what is measured."""
         self._timer.stop()
         inquiries, self._inquiries = self._inquiries, []
         for inquiry in inquiries:
@@ -145,43 +145,52 @@ class TrainDialog(QDialog):
         super().done(result)
 
     # what comes in
-    def _inquire(self, *arguments: str, on_line: Any) -> None:
-        self._inquiries.append(Inquiry(*arguments, on_line=on_line, on_failure=self._failed.emit))
+    def _inquire(self, on_part: Callable[[Estimate], None], *options: str) -> None:
+        """Run `boxwright estimate`; each part of the estimate is handed on as it comes."""
 
-    def _take(self, said: dict[str, Any]) -> None:
-        if "device" in said:
-            self.device.setText(said["device"])
+        def read(line: str) -> None:
+            try:
+                part = Estimate.from_json(line)
+            except ValueError:
+                return  # something that a library printed
+            on_part(part)
+
+        arguments = ("estimate", str(self._workspace.root), *options)
+        self._inquiries.append(Inquiry(*arguments, on_line=read, on_failure=self._failed.emit))
+
+    def _take(self, part: Estimate) -> None:
+        if part.device:
+            self.device.setText(part.device)
             self._measure()
-            return
-        self._estimated = said
-        self._fill_models()
-        self._show_dataset()
-        self._fill_starts()
-        self._way_chosen()
+        if part.choices is not None:
+            self._choices = part.choices
+            self._fill_models(part.choices)
+            self._show_dataset(part.choices)
+            self._fill_starts(part.choices)
+            self._way_chosen()
 
-    def _take_time(self, key: str, said: dict[str, Any]) -> None:
-        self._times[key] = said
-        self._estimate()
+    def _take_step(self, key: str, part: Estimate) -> None:
+        self._estimates[key] = part
+        self._show_time()
 
-    def _take_failure(self, words: str) -> None:
-        self.time.setText(words)
+    def _take_failure(self, message: str) -> None:
+        self.time.setText(message)
 
     # what is chosen
-    def _fill_models(self) -> None:
+    def _fill_models(self, choices: TrainingChoices) -> None:
         self.model.blockSignals(True)
-        for preset in self._estimated["presets"]:
-            self.model.addItem(preset["name"], preset["name"])
-            self.model.setItemData(self.model.count() - 1, preset["purpose"], Qt.ToolTipRole)
-        if self._estimated["config"]:
-            self.model.insertItem(0, self._estimated["config"]["path"], CONFIG)
-        wanted = CONFIG if self._estimated["config"] else self._estimated["default"]
+        for preset in choices.presets:
+            self.model.addItem(preset.name, preset.name)
+            self.model.setItemData(self.model.count() - 1, preset.purpose, Qt.ToolTipRole)
+        if choices.config is not None:
+            self.model.insertItem(0, choices.config.path, CONFIG)
+        wanted = CONFIG if choices.config is not None else choices.default
         self.model.setCurrentIndex(max(0, self.model.findData(wanted)))
         self.model.blockSignals(False)
 
-    def _fill_starts(self) -> None:
-        found = self._estimated["checkpoint"]
-        if found:
-            self.start.addItem(found, found)
+    def _fill_starts(self, choices: TrainingChoices) -> None:
+        if choices.checkpoint is not None:
+            self.start.addItem(choices.checkpoint, str(self._workspace.root / choices.checkpoint))
         self.start.addItem(tr("Random weights"), RANDOM)
         self.start.addItem(tr("Choose a checkpoint …"), "choose")
 
@@ -194,25 +203,24 @@ class TrainDialog(QDialog):
         self._model_chosen()
 
     def _model_chosen(self) -> None:
-        if not self._estimated:
+        choices = self._choices
+        if choices is None:
             return
         name = self.model.currentData()
-        if name == CONFIG:
-            numbers, words = (
-                self._estimated["config"],
-                tr("As the file says, with the batch size and the steps given here."),
-            )
-            if "error" in numbers:
-                words = numbers["error"]
+        steps: int | None
+        batch: int | None
+        if name == CONFIG and choices.config is not None:
+            steps, batch = choices.config.num_steps, choices.config.batch_size
+            purpose = choices.config.error or tr("As the file says, with the batch size and the steps given here.")
         else:
-            numbers = next(preset for preset in self._estimated["presets"] if preset["name"] == name)
-            words = numbers["purpose"]
-            # a checkpoint is of one network: it is suggested with the preset that was chosen because of it
-            self.start.setCurrentIndex(0 if name == self._estimated["default"] else self.start.findData(RANDOM))
-        self.purpose.setText(words)
-        steps = int(numbers.get("num_steps") or 1)
+            preset = next(preset for preset in choices.presets if preset.name == name)
+            steps, batch, purpose = preset.num_steps, preset.batch_size, preset.purpose
+            # the pretrained checkpoint is of the default preset's network
+            self.start.setCurrentIndex(0 if name == choices.default else self.start.findData(RANDOM))
+        self.purpose.setText(purpose)
+        steps = steps or 1
         self.steps.setValue(2 * self._reached if self.resumes() and steps <= self._reached else steps)
-        self.batch.setValue(int(numbers.get("batch_size") or 1))
+        self.batch.setValue(batch or 1)
         self._changed()
 
     def _start_chosen(self) -> None:
@@ -226,52 +234,57 @@ class TrainDialog(QDialog):
         self.start.setCurrentIndex(0)
 
     def _changed(self) -> None:
-        self._estimate()
+        self._show_time()
         self._timer.start()
 
     # what is known
-    def _show_dataset(self) -> None:
-        images = self._estimated["images"]
-        counts = ", ".join(f"{count:,} {split}" for split, count in images.items())
-        words = [tr("{counts} images, {classes} classes", counts=counts, classes=len(self._estimated["objects"]))]
-        if self._estimated["unlabelled"]:
-            words.append(tr("{count:,} without boxes yet", count=self._estimated["unlabelled"]))
-        if self._estimated["findings"]:
-            words.append(tr("findings: {count:,}", count=self._estimated["findings"]))
-        enough = images.get("train", 0) > 0
-        if not enough:
-            words = [tr("No image has saved boxes yet: draw some and save them (format PascalVOC).")]
-        self.dataset.setText(", ".join(words))
-        self.buttons.button(QDialogButtonBox.Ok).setEnabled(enough)
-        if enough:
+    def _show_dataset(self, choices: TrainingChoices) -> None:
+        counts = ", ".join(f"{count:,} {split}" for split, count in choices.images.items())
+        texts = [tr("{counts} images, {classes} classes", counts=counts, classes=len(choices.objects))]
+        if choices.unlabelled:
+            texts.append(tr("{count:,} without boxes yet", count=choices.unlabelled))
+        if choices.findings:
+            texts.append(tr("findings: {count:,}", count=choices.findings))
+        is_enough = choices.images.get("train", 0) > 0
+        if not is_enough:
+            texts = [tr("No image has saved boxes yet: draw some and save them (format PascalVOC).")]
+        self.dataset.setText(", ".join(texts))
+        self.buttons.button(QDialogButtonBox.Ok).setEnabled(is_enough)
+        if is_enough:
             self.buttons.button(QDialogButtonBox.Ok).setDefault(True)
 
     def _key(self) -> str:
+        """Return what the time of a step depends on."""
         return f"{self.model.currentData()} {self.batch.value()}"
 
     def _measure(self) -> None:
-        key = self._key()
-        if key in self._times or not self._estimated or self.model.currentData() is None:
+        key, name = self._key(), self.model.currentData()
+        if key in self._estimates or self._choices is None or name is None:
             return
-        self._times[key] = {}
-        name = self.model.currentData()
+        self._estimates[key] = None
         config = ["--pipeline-config-path", str(self._workspace.pipeline_config)]
         model = config if name == CONFIG else ["--preset", name]
-        more = [*model, "--batch-size", str(self.batch.value())]
-        self._inquire("estimate", str(self._workspace.root), *more, on_line=lambda said: self._measured.emit(key, said))
-        self._estimate()
+        batch = ["--batch-size", str(self.batch.value())]
+        self._inquire(lambda part: self._measured.emit(key, part), *model, *batch)
+        self._show_time()
 
-    def _estimate(self) -> None:
-        known = self._times.get(self._key())
-        if known is None:
+    def _show_time(self) -> None:
+        key = self._key()
+        estimate = self._estimates.get(key)
+        if key not in self._estimates:
             self.time.setText("")
-        elif "busy" in known:
-            self.time.setText(tr("Not known: another job has the device at the moment."))
-        elif not known:
+        elif estimate is None:
             self.time.setText(tr("Measuring a step on this computer …"))
+        elif estimate.step is None:
+            self.time.setText(tr("Not known: another job has the device at the moment."))
         else:
-            steps = max(0, self.steps.value() - (self._reached if self.resumes() else 0))
-            seconds = known["first_step"] + steps * known["seconds_per_step"]
-            each = known["seconds_per_step"]
-            words = tr("About {time}: a step takes {each:.2g} s here, measured.", time=duration(seconds), each=each)
-            self.time.setText(words)
+            self.time.setText(self._time_of(estimate.step))
+
+    def _time_of(self, step: StepEstimate) -> str:
+        steps = max(0, self.steps.value() - (self._reached if self.resumes() else 0))
+        seconds = step.first_step + steps * step.seconds_per_step
+        return tr(
+            "About {time}: a step takes {each:.2g} s here, measured.",
+            time=duration(seconds),
+            each=step.seconds_per_step,
+        )

@@ -77,10 +77,12 @@ class FindingsDock(QDockWidget):
         """Show the findings of a workspace."""
         if status.daemon is None:
             note = tr("Saved boxes are not checked: the background program does not run. The dock Training starts it.")
-        elif "images" not in status.status:
-            note = str(status.status.get("message") or tr("Looking at the images …"))
+        elif status.daemon_status is None or status.daemon_status.dataset is None:
+            message = status.daemon_status.message if status.daemon_status is not None else ""
+            note = message or tr("Looking at the images …")
         else:
-            note = tr("Nothing is wrong with {count:,} images.", count=sum(status.status["images"].values()))
+            count = sum(status.daemon_status.dataset.images.values())
+            note = tr("Nothing is wrong with {count:,} images.", count=count)
         self._show(status.findings, note)
 
     def _show(self, findings: tuple[Finding, ...], note: str) -> None:

@@ -16,6 +16,7 @@ from PyQt5.QtCore import QProcess
 from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMessageBox
 
+from boxwright.files import backup
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.patches import import_labelimg
 
@@ -111,7 +112,7 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         target = Path(path if path.lower().endswith(XML) else path + XML)
         target = Path(os.path.realpath(target))  # a symbolic link stays a link
         if target.exists() and not _is_whole_xml(target):
-            _keep_aside(target)
+            backup(target, copy=True)
         temporary = target.with_name(f".{secrets.token_hex(6)}{XML}")
         try:
             if not super().save_labels(str(temporary)):
@@ -149,13 +150,6 @@ def _is_whole_xml(path: Path) -> bool:
     except (expat.ExpatError, OSError):
         return False
     return True
-
-
-def _keep_aside(path: Path) -> None:
-    number = 1
-    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    shutil.copy2(path, kept)
 
 
 def _sync(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Errands: a daemon that runs, jobs handed off, and files put aside or copied."""
+"""Commands: a daemon that runs, jobs that are queued, and files that are renamed or copied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands, program
-from boxwright_labelimg.client.commands import checkpoints, copy_xml, next_export, start_daemon, start_over, submit
+from boxwright_labelimg.client.commands import copy_xml, start_daemon, start_over, submit
 from daemon_process import until
 from tiny_workspaces import make_workspace
 
@@ -33,7 +33,7 @@ def served(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
         until(lambda: daemon_pid(workspace) is None, "the daemon's end")
 
 
-def test_a_job_is_handed_off_and_run(served: Workspace) -> None:
+def test_a_job_is_queued_and_run(served: Workspace) -> None:
     job = submit(served, "export-dataset")
     store = JobStore(served)
     until(lambda: store.get(job.id).state is State.SUCCEEDED, "the job's end")
@@ -87,20 +87,20 @@ def test_a_workspace_that_may_only_be_read_says_so(workspace: Workspace) -> None
         workspace.root.chmod(0o755)
 
 
-def test_begin_anew_puts_a_training_aside(workspace: Workspace) -> None:
+def test_starting_over_keeps_a_backup(workspace: Workspace) -> None:
     assert start_over(workspace) is None
     workspace.training.mkdir()
     assert start_over(workspace) is None
     for number in (1, 2):
         (workspace.training / "checkpoint").write_text(str(number))
         kept = start_over(workspace)
-        assert kept == workspace.root / f"training-before-{number}"
+        assert kept == workspace.root / f"training.backup-{number}"
         assert (kept / "checkpoint").read_text() == str(number)
         assert list(workspace.training.iterdir()) == []
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
-def test_begin_anew_waits_for_the_training_that_there_is(workspace: Workspace, state: str) -> None:
+def test_starting_over_waits_for_the_job_under_way(workspace: Workspace, state: str) -> None:
     workspace.training.mkdir()
     (workspace.training / "checkpoint").touch()
     store = JobStore(workspace)
@@ -115,20 +115,6 @@ def test_begin_anew_waits_for_the_training_that_there_is(workspace: Workspace, s
     store.finish(job.id, State.FAILED) if state == "running" else store.cancel(job.id)
     store.submit("export-dataset")
     assert start_over(workspace) is not None
-
-
-def test_checkpoints_the_newest_first(workspace: Workspace) -> None:
-    assert checkpoints(workspace) == []
-    workspace.training.mkdir()
-    for name in ("ckpt-9", "ckpt-1000", "ckpt-200", "ckpt-x", "ckpt-²", "ckpt-", "ckpt-1000.data"):
-        (workspace.training / f"model.{name}.index").touch()
-    assert checkpoints(workspace) == [1000, 200, 9]
-
-
-def test_the_name_of_the_next_export_is_not_taken(workspace: Workspace) -> None:
-    assert next_export(workspace) == "output_inference_graph_v1"
-    (workspace.exports / "output_inference_graph_v1").mkdir(parents=True)
-    assert next_export(workspace) == "output_inference_graph_v2"
 
 
 def test_xml_is_copied_and_nothing_overwritten(workspace: Workspace, tmp_path: Path) -> None:
@@ -169,6 +155,6 @@ def test_the_configuration_is_kept_where_it_is_trained_again(tmp_path: Path) -> 
     for keep, number in ((True, 1), (False, 2)):
         workspace.training.mkdir(exist_ok=True)
         workspace.pipeline_config.write_text("model {}")
-        assert commands.start_over(workspace, keep_config=keep) == tmp_path / f"training-before-{number}"
+        assert commands.start_over(workspace, keep_config=keep) == tmp_path / f"training.backup-{number}"
         assert workspace.pipeline_config.exists() is keep
-        assert (tmp_path / f"training-before-{number}" / "pipeline.config").read_text() == "model {}"
+        assert (tmp_path / f"training.backup-{number}" / "pipeline.config").read_text() == "model {}"

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from boxwright.workflow.suggestions import SuggestedBox
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program, suggestion_process
 from boxwright_labelimg.client.suggestion_process import Answer, SuggestionProcess
-from boxwright_labelimg.client.suggestions import Suggestion
 
 STUB = Path(__file__).with_name("boxwright_stub.py")
 PATIENCE = 30.0  # in seconds
@@ -66,7 +66,7 @@ def asked(children: Children) -> Iterator[Asked]:
 def test_an_answer(asked: Asked, workspace: Workspace, children: Children) -> None:
     answer = asked.ask(workspace, "ä\udcff.jpg")  # a name that is no Unicode
     assert answer.image == Path("ä\udcff.jpg")
-    assert answer.suggestions == (Suggestion(str(workspace.root), 0.75, 1.0, 2.0, 30.0, 40.0),)
+    assert answer.suggestions == (SuggestedBox(str(workspace.root), 0.75, 1.0, 2.0, 30.0, 40.0),)
     assert (answer.error, answer.model) == ("", f"pid {children[0].pid}")
     assert asked.ask(workspace, "b.jpg").model == answer.model  # it stays warm
     assert len(children) == 1

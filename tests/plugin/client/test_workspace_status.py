@@ -13,6 +13,7 @@ import pytest
 
 from boxwright.findings import Finding, Severity
 from boxwright.jobs.daemon_lock import hold_daemon_lock
+from boxwright.jobs.daemon_status import DaemonStatus, DatasetCounts, write_daemon_status
 from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
 from boxwright.runs.evaluation_record import AP50_TAG, ClassRecord, EvaluationRecord, write_evaluation
@@ -25,6 +26,7 @@ from daemon_process import daemon, findings, until
 EVALUATION = EvaluationRecord(
     step=200, images=12, coco={AP50_TAG: 0.5}, classes=(ClassRecord("dog", 1, ap50=0.75), ClassRecord("cat", 2))
 )
+DAEMON_STATUS = DaemonStatus("watching", 1, "", 5.0, DatasetCounts({"train": 3, "test": 1}, 2, "f", 0, ("dog",)))
 
 
 def write(path: Path, said: object) -> None:
@@ -45,7 +47,7 @@ def test_everything_is_seen(workspace: Workspace) -> None:
     write_run(workspace.training, RunRecord(device="CPU, 2 cores"))
     write_evaluation(workspace.training, EVALUATION)
     MetricsWriter(workspace.training, 0).append(MetricsRow(3, 0.5, total_loss=1.5))
-    write(workspace.state / "status.json", {"state": "watching"})
+    write_daemon_status(workspace, DAEMON_STATUS)
     (workspace.exports / "first").mkdir(parents=True)
     (workspace.exports / ".half").mkdir()
     (workspace.exports / "file").touch()
@@ -53,7 +55,7 @@ def test_everything_is_seen(workspace: Workspace) -> None:
     assert [job.id for job in status.jobs] == [done.id, waits.id]
     assert status.losses == ((3, 1.5),)
     assert status.evaluation == EVALUATION and status.evaluation.ap50 == 0.5
-    assert (status.device, status.export, status.status) == ("CPU, 2 cores", "first", {"state": "watching"})
+    assert (status.device, status.export, status.daemon_status) == ("CPU, 2 cores", "first", DAEMON_STATUS)
     assert (status.daemon, status.trouble, status.is_busy) == (None, "", True)
 
 
@@ -71,7 +73,7 @@ def test_a_damaged_file_hides_nothing_else(workspace: Workspace, said: str) -> N
         write(path, said)
     write(workspace.state / "findings.json", said)
     status = StatusReader(workspace).read()
-    assert (status.findings, status.device) == ((), "CPU")
+    assert (status.findings, status.device, status.daemon_status) == ((), "CPU", None)
     assert status.evaluation is None or (status.evaluation.ap50, status.evaluation.classes) == (None, ())
 
 

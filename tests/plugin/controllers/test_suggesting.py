@@ -13,14 +13,14 @@ IMAGE = Path("p.jpg")
 @pytest.fixture
 def suggest(setting: Any) -> Any:
     """Return a function that lets the model answer with rows of label, score and edges."""
+    from boxwright.workflow.suggestions import SuggestedBox
     from boxwright_labelimg.client.suggestion_process import Answer
-    from boxwright_labelimg.client.suggestions import Suggestion
 
     setting.host.open_image(IMAGE)
 
     def answer(*rows: tuple[str, float, float, float, float, float], error: str = "") -> None:
         setting.controllers.suggestions._asked = IMAGE
-        suggestions = tuple(Suggestion(*row) for row in rows)
+        suggestions = tuple(SuggestedBox(*row) for row in rows)
         setting.session.tasks.answer_came.emit(Answer(IMAGE, suggestions, "v1", error))
 
     return answer
