@@ -75,6 +75,7 @@ def _run(workspace: Workspace, data: Path, *, pretrained: bool, seed: int, steps
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.presets import set_num_steps
     from boxwright.training.loop import train
+    from boxwright.training.settings import Settings
 
     weights = data / "weights" / "ssd_mobilenet_v1_0.75_depth_coco"
     config = load_pipeline(weights / "finetune_raccoon.config")
@@ -84,7 +85,7 @@ def _run(workspace: Workspace, data: Path, *, pretrained: bool, seed: int, steps
         config.train_config.fine_tune_checkpoint = str(weights / "model.ckpt")
     train_dir = workspace.root / f"training-{'coco' if pretrained else 'random'}-{seed}"
     with reporting() as reporter:
-        trained = train(workspace, config, train_dir=train_dir, seed=seed, reporter=reporter)
+        trained = train(workspace, config, train_dir=train_dir, settings=Settings(seed=seed), reporter=reporter)
     assert trained.checkpoint is not None
     model, _ = restore_model(config, trained.checkpoint)
     result = evaluate(model, [workspace.record("test")], read_label_map(workspace.label_map))

@@ -21,6 +21,7 @@ def main(root: str, folder: str, steps: str, cpus: str) -> None:
     from boxwright.pipeline.load import load_pipeline
     from boxwright.progress import Progress
     from boxwright.training.loop import train
+    from boxwright.training.settings import Settings
     from boxwright.workspace import Workspace
 
     def listen(progress: Progress) -> None:
@@ -32,9 +33,9 @@ def main(root: str, folder: str, steps: str, cpus: str) -> None:
     tiny_network.install()
     workspace = Workspace.at(root)
     config = load_pipeline(workspace.root / "my.config")
-    settings = {"num_steps": int(steps), "devices": int(cpus), "eval_every": 0}
+    settings = Settings(num_steps=int(steps), devices=int(cpus), eval_every=0)
     try:
-        train(workspace, config, train_dir=Path(folder), reporter=listen, **settings)
+        train(workspace, config, train_dir=Path(folder), reporter=listen, settings=settings)
     except BoxwrightError as error:
         print(f"boxwright: {error}", flush=True)
         sys.exit(1)

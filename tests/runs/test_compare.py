@@ -82,9 +82,9 @@ def test_other_test_splits_and_other_datasets_before_a_resume_are_noted(tmp_path
     assert compared(tmp_path, {}, {"labels": labels}).notes == (), "there is no AP to mislead"
     more = {"results": evaluation(0.5, 0.25, images=2)}
     assert split_differs in compared(tmp_path, scores, {**more, "labels": None}).notes
-    before = DatasetBefore("0123456789abcdef", 1, labels="labels.csv.before-1")
+    before = DatasetBefore("0123456789abcdef", 1, labels="labels.csv.backup-1")
     continued = (Continued(100), Continued(200, dataset_before=before))
     assert compared(tmp_path, {"continued": continued}, {}).notes == (
         "a: until step 200 it was trained on another dataset (fingerprint 0123456789ab, its labels in "
-        "labels.csv.before-1).",
+        "labels.csv.backup-1).",
     )

@@ -64,7 +64,7 @@ FULL = RunRecord(
     micro_batches=2,
     started_from="random weights",
     started="2026-01-01T10:00:00+00:00",
-    continued=(Continued(2, "2026-01-01T10:00:00+00:00", DatasetBefore("e" * 64, 1, (), "labels.csv.before-1")),),
+    continued=(Continued(2, "2026-01-01T10:00:00+00:00", DatasetBefore("e" * 64, 1, (), "labels.csv.backup-1")),),
     ended="2026-01-01T10:10:00+00:00",
     outcome="reached step 600",
     step=600,
@@ -199,7 +199,7 @@ def test_a_file_is_put_and_every_other_one_is_kept(tmp_path: Path) -> None:
     assert put(target, b"one") is None
     assert put(target, b"one") is None
     for number, data in ((1, b"two"), (2, b"three"), (3, None)):
-        assert put(target, data) == tmp_path / f"pipeline.config.before-{number}"
+        assert put(target, data) == tmp_path / f"pipeline.config.backup-{number}"
         assert (target.read_bytes() if target.exists() else None) == data
     assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == [b"one", b"two", b"three"]
 

@@ -21,6 +21,7 @@ from boxwright.stop_signal import StopSignal
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.determinism import is_deterministic, make_deterministic
 from boxwright.training.loop import train
+from boxwright.training.settings import Settings
 from boxwright.workspace import Workspace
 from training_records import example, png, small_config
 
@@ -59,7 +60,14 @@ def run(workspace: Workspace, folder: str, config: object, *, stop_at: int = 0) 
                 stop.request("SIGTERM")
 
     deterministic = None if (workspace.root / folder).exists() else True  # a run that is continued is as it was begun
-    train(workspace, config, train_dir=workspace.root / folder, reporter=listen, stop=stop, deterministic=deterministic)
+    train(
+        workspace,
+        config,
+        train_dir=workspace.root / folder,
+        reporter=listen,
+        stop=stop,
+        settings=Settings(deterministic=deterministic),
+    )
     return losses
 
 

@@ -17,10 +17,12 @@ from boxwright.evaluation.evaluate import EvaluationResult
 from boxwright.evaluation.metrics import Metrics
 from boxwright.progress import Progress
 from boxwright.runs.evaluation_record import BestEvaluation
+from boxwright.runs.metrics import read_metrics
 from boxwright.runs.record import read_run
 from boxwright.training import live_evaluation
 from boxwright.training.live_evaluation import default_interval
 from boxwright.training.loop import train
+from boxwright.training.settings import Settings
 from boxwright.workspace import Workspace
 from training_records import good_examples, small_config, write_records
 
@@ -34,7 +36,9 @@ def measured(ap: float) -> EvaluationResult:
 
 def run(workspace: Workspace, **settings: Any) -> tuple[Any, list[Progress]]:
     said: list[Progress] = []
-    result = train(workspace, small_config(), train_dir=workspace.training, reporter=said.append, **settings)
+    result = train(
+        workspace, small_config(), train_dir=workspace.training, reporter=said.append, settings=Settings(**settings)
+    )
     return result, said
 
 
@@ -51,9 +55,9 @@ def test_the_best_checkpoint_outlives_pruning_and_a_stale_run_stops(
 
     monkeypatch.setattr(live_evaluation, "evaluate", fake)
     monkeypatch.setattr("boxwright.training.setup.CHECKPOINTS_KEPT", 2)
-    monkeypatch.setattr("boxwright.training.run.CHECKPOINT_EVERY", 0.0)
+    monkeypatch.setattr("boxwright.training.run_folder.saver.CHECKPOINT_EVERY", 0.0)
     workspace = new_workspace()
-    result, said = run(workspace, num_steps=50, eval_every=1, early_stop=3)
+    result, said = run(workspace, num_steps=50, eval_every=1, early_stop=3, log_every=1)
     assert (result.step, asked) == (5, [1, 2, 3, 4, 5])
     assert result.interrupted.startswith("early stop (3 evaluations without a better one than step 2)")
     best = resolve_prefix(workspace.training / "best")
@@ -71,8 +75,15 @@ def test_the_best_checkpoint_outlives_pruning_and_a_stale_run_stops(
 
     again, said = run(workspace, num_steps=50, eval_every=1, early_stop=3)
     assert again.last is None and "nothing is trained" in said[-1].message
-    longer, _ = run(workspace, num_steps=6, eval_every=1)
+    longer, said = run(workspace, num_steps=6, eval_every=1, log_every=1)
     assert longer.step == 6 and best_evaluation(workspace.training).step == 2
+    rows = read_metrics(workspace.training)
+    assert [row.step for row in rows if row.total_loss is not None] == [1, 2, 3, 4, 5, 6]
+    assert {row.step: row.ap for row in rows if row.ap is not None} == aps
+    assert [row.seconds for row in rows] == sorted(row.seconds for row in rows), "time goes on where it was"
+    losses = [progress.metrics["loss"] for progress in said if "loss" in progress.metrics]
+    assert [row.total_loss for row in rows if row.total_loss is not None][-1] == pytest.approx(losses[-1], rel=1e-8)
+    assert rows[0].images_per_second is None and rows[2].images_per_second > 0
 
 
 def test_a_real_evaluation_at_the_end_and_one_that_cannot_be_made(new_workspace: Callable[..., Workspace]) -> None:
@@ -93,7 +104,7 @@ def test_a_real_evaluation_at_the_end_and_one_that_cannot_be_made(new_workspace:
     assert result.step == 3
     assert any(progress.message.startswith("WARNING: no evaluation while training: ") for progress in said)
     record = read_run(workspace.training)
-    assert record.continued[0].dataset_before.labels == "labels.csv.before-1"
+    assert record.continued[0].dataset_before.labels == "labels.csv.backup-1"
     assert record.seconds > seconds
     labels = (workspace.training / "labels.csv").read_text().splitlines()
     assert labels[6:] == ["test,img0.png,disc,0.25,0.2,0.6,0.5"]

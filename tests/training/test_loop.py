@@ -25,8 +25,8 @@ from boxwright.progress import Progress
 from boxwright.stop_signal import StopSignal
 from boxwright.training.errors import TrainingError
 from boxwright.training.loop import TrainResult, train
-from boxwright.training.run import statistics_advice
-from boxwright.training.run_lock import only_run
+from boxwright.training.run_folder.lock import only_run
+from boxwright.training.settings import Settings
 from boxwright.workspace import Workspace
 from training_records import good_examples, small_config
 
@@ -41,9 +41,9 @@ def run(workspace: Workspace, config=None, **settings) -> tuple[TrainResult, lis
         if progress.message:
             lines.append(progress.message)
 
-    settings.setdefault("train_dir", workspace.training)
-    settings.setdefault("reporter", listen)
-    return train(workspace, config or small_config(), **settings), lines
+    given = {"train_dir": workspace.training, "reporter": listen}
+    given |= {name: settings.pop(name) for name in ("train_dir", "reporter", "stop", "config_path") if name in settings}
+    return train(workspace, config or small_config(), settings=Settings(**settings), **given), lines
 
 
 def tags(folder: Path) -> set[str]:
@@ -201,16 +201,6 @@ def test_a_bad_record_stops_the_run_with_its_name(new_workspace: NewWorkspace) -
     config.train_input_reader.shuffle = False
     with pytest.raises(TrainingError, match=r"^train\.record, record 3: the image img0\.png cannot be decoded"):
         run(workspace, config)
-
-
-def test_too_few_steps_for_the_moving_statistics_are_said() -> None:
-    assert statistics_advice(0.97, 600) == ""
-    assert statistics_advice(0.9997, 200_000) == ""
-    advice = statistics_advice(0.9997, 30)
-    assert "99% of the moving statistics" in advice
-    assert "train 7700 steps or more, or write decay: 0.97" in advice  # 0.9997^7675 = 0.1
-    for decay in (0.97, float(np.float32(0.97))):
-        assert statistics_advice(decay, 40).endswith("train 100 steps or more.")  # it has that decay already
 
 
 @pytest.mark.timeout(180)

@@ -1,4 +1,4 @@
-"""A step in parts is the step; in low precision it is nearly so; what overflows in float16 is skipped."""
+"""A step in micro-batches, in low precision, and one that overflows in float16."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from boxwright.detection.targets import Targets
 from boxwright.errors import UsageError
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.devices import Devices, find_devices
-from boxwright.training.hardware.precision import FIRST_SCALE, GROWS_AFTER, LossScale, check_precision
+from boxwright.training.hardware.precision import FIRST_SCALE, GROWS_AFTER, check_precision
 from boxwright.training.hardware.xla import check_xla
 from boxwright.training.step import StepResult, TrainStep
 from training_records import small_config
@@ -49,10 +49,10 @@ def values(step: TrainStep) -> dict[str, np.ndarray]:
 
 def test_parts_add_up_to_the_batch() -> None:
     """With batch norm's statistics frozen, which see a part at a time, nothing else differs."""
-    whole, parts = new_step(frozen_norm=True), new_step(frozen_norm=True, parts=4)
-    np.testing.assert_allclose(np.array(run(parts)), np.array(run(whole)), rtol=2e-5)
+    whole, in_four = new_step(frozen_norm=True), new_step(frozen_norm=True, micro_batches=4)
+    np.testing.assert_allclose(np.array(run(in_four)), np.array(run(whole)), rtol=2e-5)
     expected = values(whole)
-    for name, value in values(parts).items():
+    for name, value in values(in_four).items():
         np.testing.assert_allclose(value, expected[name], atol=2e-6, rtol=2e-5, err_msg=name)
 
 
@@ -106,7 +106,7 @@ def test_two_replicas_make_the_step_of_one(replicas: tf.distribute.Strategy, par
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(tf.bfloat16, 0.03), (tf.float16, 0.005)])
 def test_low_precision_follows_float32(dtype: tf.DType, tolerance: float) -> None:
-    exact, low = new_step(), new_step(dtype=dtype, loss_scale=LossScale() if dtype == tf.float16 else None)
+    exact, low = new_step(), new_step(dtype=dtype)
     expected, got = np.array(run(exact)), np.array(run(low))
     assert not np.array_equal(got[:, 0], expected[:, 0]), "it was computed in float32"
     np.testing.assert_allclose(got[:, :4], expected[:, :4], rtol=tolerance)
@@ -121,7 +121,7 @@ def test_low_precision_follows_float32(dtype: tf.DType, tolerance: float) -> Non
 
 
 def test_an_overflow_is_skipped_and_halves_the_scale_which_grows_again() -> None:
-    step = new_step(dtype=tf.float16, loss_scale=LossScale())
+    step = new_step(dtype=tf.float16)
     assert step.loss_scale is not None
     scale, good_steps = step.loss_scale.variables.values()
     assert scale.numpy() == FIRST_SCALE

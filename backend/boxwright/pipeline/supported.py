@@ -23,13 +23,19 @@ TRAIN: dict[str, dict[str, Rule]] = {
         "gradient_clipping_by_norm": obeyed("training.optimization.gradients"),
         "fine_tune_checkpoint": obeyed("pipeline.paths"),
         "fine_tune_checkpoint_type": only(
-            "training.restore", "", "detection", "classification", advice="Other types are of TF2 checkpoints."
+            "training.run_folder.restore",
+            "",
+            "detection",
+            "classification",
+            advice="Other types are of TF2 checkpoints.",
         ),
         "fine_tune_checkpoint_version": only(
-            "training.restore", "V1", advice="V2 is an object-based checkpoint of TF2; take one of the TF1 zoo."
+            "training.run_folder.restore",
+            "V1",
+            advice="V2 is an object-based checkpoint of TF2; take one of the TF1 zoo.",
         ),
-        "from_detection_checkpoint": obeyed("training.restore"),
-        "load_all_detection_checkpoint_vars": obeyed("training.restore"),
+        "from_detection_checkpoint": obeyed("training.run_folder.restore"),
+        "load_all_detection_checkpoint_vars": obeyed("training.run_folder.restore"),
         "run_fine_tune_checkpoint_dummy_computation": no_effect("builds Keras variables, which here are always built"),
         "num_steps": obeyed("training.loop"),
         "startup_delay_steps": no_effect("delays every worker but the first; there is one"),

@@ -7,11 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from boxwright.files import atomic_write, atomic_write_text
+from boxwright.files import atomic_write, atomic_write_text, backup
 from boxwright.runs.evaluation_record import EvaluationRecord, TrainingEvaluation
 from boxwright.typed_json import from_json_value, to_json_value
 
@@ -224,31 +223,21 @@ def config_entry(config: Any, path: str) -> ConfigEntry:
 
 
 def put(target: Path, data: bytes | None) -> Path | None:
-    """Write a file of the run, for example its config, as the original does; another one that stood there is kept.
+    """Write a file of the run, for example its config; another one that was there is kept as a backup.
 
     Args:
         target: The file.
         data: What it shall hold; None for no file.
 
     Returns:
-        Where the other one is now; None when there was none.
+        Where the backup is; None when there was no other file.
     """
     if target.exists() and target.read_bytes() == data:
         return None
-    kept = set_aside(target)
+    kept = backup(target) if target.exists() else None
     if data is not None:
         with atomic_write(target) as stream:
             stream.write(data)
-    return kept
-
-
-def set_aside(path: Path) -> Path | None:
-    """Rename a file or folder to NAME.before-1, -2 and so on; return where it is now, None when there was none."""
-    if not path.exists():
-        return None
-    numbered = (path.with_name(f"{path.name}.before-{number}") for number in count(1))
-    kept = next(candidate for candidate in numbered if not candidate.exists())
-    path.replace(kept)
     return kept
 
 

@@ -1,4 +1,4 @@
-"""What stops a training run that a user can mend."""
+"""What stops a training and a user can fix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from boxwright.errors import BoxwrightError
 
 
 class TrainingError(BoxwrightError):
-    """Training cannot start or cannot go on; the message says why and what to do."""
+    """Training cannot start or cannot continue; the message says why and what to do."""
 
 
 class OutOfMemoryError(TrainingError):

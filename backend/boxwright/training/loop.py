@@ -1,27 +1,26 @@
-"""The training run, from top to bottom."""
+"""A training, from top to bottom."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
-from boxwright.dataset.store.snapshot import Snapshot
 from boxwright.progress import Reporter, silent
+from boxwright.runs.metrics import MetricsWriter
 from boxwright.stop_signal import StopSignal
-from boxwright.training.errors import OutOfMemoryError, TrainingError
-from boxwright.training.hardware.devices import find_devices, lost_worker
-from boxwright.training.hardware.memory import parts_so_far, smaller_parts
-from boxwright.training.input.pipeline import Batch, explain_bad_record, first_line
-from boxwright.training.optimization.schedules import build_schedule
-from boxwright.training.run import Log, TrainResult
-from boxwright.training.run_lock import only_run
+from boxwright.training.context import TrainingContext
+from boxwright.training.errors import OutOfMemoryError
+from boxwright.training.failures import make_step, usable_batches
+from boxwright.training.hardware.devices import find_devices
+from boxwright.training.hardware.memory import micro_batches_before, more_micro_batches
+from boxwright.training.reporting.log import Log
+from boxwright.training.reporting.step_reporter import StepReporter
+from boxwright.training.reporting.summaries import Summaries
+from boxwright.training.run_folder.lock import only_run
+from boxwright.training.session import TrainingSession, TrainResult
 from boxwright.training.settings import Settings
-from boxwright.training.setup import TrainingSession, find_sources, held_records, learning_rate_config, set_up
-from boxwright.training.summaries import Summaries
+from boxwright.training.setup import find_sources, records_snapshot, set_up
 from boxwright.workspace import Workspace
 
 PREVIEW_EVERY = 500  # steps, and at the end
@@ -33,105 +32,121 @@ def train(
     *,
     train_dir: Path,
     config_path: Path | None = None,
+    settings: Settings | None = None,
     reporter: Reporter = silent,
     stop: StopSignal | None = None,
-    **settings: Any,
 ) -> TrainResult:
     """Train as the config says, from the last checkpoint in `train_dir` if there is one.
 
-    When memory runs out, the run goes back to that checkpoint and takes its batches in smaller parts.
+    When memory runs out, the run resumes from that checkpoint with gradient accumulation over micro-batches.
 
     Args:
         workspace: Relative paths of the config start here.
         config: TrainEvalPipelineConfig.
-        train_dir: Checkpoints, event files and run.json go here.
+        train_dir: Checkpoints, event files, metrics.csv and run.json go here.
         config_path: Where the config was read, for messages and the record; the file is copied to `train_dir`.
+        settings: How; by default Settings().
         reporter: Told of every step; its messages are the lines to print.
         stop: Ends the run early, with a checkpoint.
-        settings: Fields of training.settings.Settings, for example num_steps and seed.
 
     Raises:
         BoxwrightError: The config, the data or a checkpoint cannot be used, the loss is not finite, or memory ran
-            out with the smallest parts; the last good checkpoint stands.
+            out with one image at a time; the last good checkpoint stays.
     """
-    how = Settings(**settings)
-    if how.num_steps is None:
-        how = replace(how, num_steps=config.train_config.num_steps)
-    log = Log(reporter)
-    stop = StopSignal() if stop is None else stop  # an unset signal is false
+    settings = settings or Settings()
+    if settings.num_steps is None:
+        settings = replace(settings, num_steps=config.train_config.num_steps)
     path = config_path or workspace.pipeline_config
     sources = find_sources(workspace, config, path)
-    build_schedule(learning_rate_config(config))
-    devices = find_devices(how.devices)
+    devices = find_devices(settings.devices)
     folder = train_dir if devices.is_chief else train_dir / f"worker-{devices.worker}"
     folder.mkdir(parents=True, exist_ok=True)
-    with only_run(folder), held_records(workspace, sources.paths, folder) as held:
-        parts = parts_so_far(folder, config)
-        while True:
-            session = set_up(
-                workspace, config, sources, held, devices, how, log,
-                train_dir=folder, config_path=path, put_config_beside=config_path is not None, parts=parts,
-            )  # fmt: skip
-            if session.reason:
-                log(session.reason)
-                return TrainResult(session.step, session.run.saved, session.reason, None, None, 0.0)
-            try:
-                return _loop(session, held, config, how.num_steps or 0, stop)
-            except OutOfMemoryError as error:
-                parts = smaller_parts(parts, config.train_config.batch_size, devices, error)
-                log(
-                    f"WARNING: {error} From now on each batch of {config.train_config.batch_size} is taken in {parts} "
-                    f"parts whose gradients are added, which trains as the whole batch does, but for batch norm."
-                )
-            del session  # and with it the memory that its variables have
+    with only_run(folder), records_snapshot(workspace, sources.paths, folder) as records:
+        context = TrainingContext(
+            workspace, config, path, config_path is not None, folder, settings, sources, records, devices, Log(reporter)
+        )
+        return _train_in_memory(context, StopSignal() if stop is None else stop)  # an unset signal is false
 
 
-def _loop(session: TrainingSession, held: Snapshot, config: Any, num_steps: int, stop: StopSignal) -> TrainResult:
-    step, run, evaluation = session.step, session.run, session.evaluation
-    schedule = build_schedule(learning_rate_config(config))
-    with Summaries(run.train_dir) as summaries:
-        for batch in _batches(session, held, config.model.ssd.num_classes):
-            if run.shall_end(stop) or (num_steps and step >= num_steps):
+def _train_in_memory(context: TrainingContext, stop: StopSignal) -> TrainResult:
+    """Train; each time that memory runs out, resume with more micro-batches."""
+    micro_batches = micro_batches_before(context.train_dir, context.config)
+    while True:
+        session = set_up(context, micro_batches)
+        if session.reason:
+            context.log(session.reason)
+            return TrainResult(session.step, session.saver.saved, session.reason, None, None, 0.0)
+        try:
+            return _train_session(session, stop)
+        except OutOfMemoryError as error:
+            micro_batches = more_micro_batches(micro_batches, context.batch_size, context.devices, error)
+            context.log(
+                f"WARNING: {error} From now on each batch of {context.batch_size} is processed in {micro_batches} "
+                "micro-batches (gradient accumulation), which trains like the whole batch, except for batch norm."
+            )
+        del session  # and with it the memory that its variables have
+
+
+def _train_session(session: TrainingSession, stop: StopSignal) -> TrainResult:
+    """Make steps until the last one, a stop, or the end of the records."""
+    context, step, evaluation = session.context, session.step, session.evaluation
+    metrics = MetricsWriter(context.train_dir, step) if context.devices.is_chief else None
+    context.log.total = context.num_steps
+    with Summaries(context.train_dir) as summaries:
+        reporter = StepReporter(
+            context.log,
+            session.history,
+            summaries,
+            metrics,
+            batch_size=context.batch_size,
+            log_every=context.settings.log_every,
+        )
+        for batch in usable_batches(session):
+            if _is_stopped(session, stop) or (context.num_steps and step >= context.num_steps):
                 break
-            learning_rate = schedule(step)
-            result = run.make(step, batch, learning_rate, stop)
+            learning_rate = context.sources.schedule(step)
+            result = make_step(session, step, batch, learning_rate, wish_to_stop=bool(stop))
             step += 1
-            run.check_finite(step, result, batch)
-            run.report(step, num_steps, result)
-            if run.scalars_due() or step == num_steps:
-                summaries.scalars(
-                    step, result, learning_rate=float(learning_rate), rate=run.rate(), batch_size=run.batch_size
-                )
+            reporter.report(step, result, float(learning_rate))
             if step % PREVIEW_EVERY == 0:
                 summaries.images(step, session.preview.pictures())
-            if evaluation.due(step):
-                run.beside_the_loss = evaluation.measure(step, run.save, summaries)
-                if reason := evaluation.stale(step):
+            if evaluation.is_due(step):
+                reporter.report_evaluation(step, evaluation.measure(step, session.saver.save))
+                if reason := evaluation.reason_to_stop(step):
                     stop.request(reason)
-            if run.checkpoint_due():
-                run.save(step)
-            run.leave_out()
-        if run.last is not None:
-            run.save(step)
+            if session.saver.is_due():
+                session.saver.save(step)
+            session.history.skip_pause()
+        if session.history.last is not None:
+            session.saver.save(step)
             summaries.images(step, session.preview.pictures())
-            if evaluation.due(step, at_end=not stop):
-                evaluation.measure(step, run.save, summaries)
-    return run.finish(step, num_steps, stop.reason)
+            if evaluation.is_due(step, at_end=not stop):
+                reporter.report_evaluation(step, evaluation.measure(step, session.saver.save))
+    return _finish(session, step, stop.reason)
 
 
-def _batches(session: TrainingSession, held: Snapshot, num_classes: int) -> Iterator[Batch]:
-    """Yield the batches; name the record that cannot be used."""
-    iterator = iter(session.batches)
-    while True:
-        try:
-            batch = next(iterator)
-        except StopIteration:
-            return
-        except tf.errors.OpError as error:
-            devices = session.run.devices
-            if devices.workers > 1 and not isinstance(error, tf.errors.InvalidArgumentError | tf.errors.DataLossError):
-                raise lost_worker(devices, error) from error  # they agree on whether there is another batch
-            raise explain_bad_record(held.paths, session.decode, num_classes) or TrainingError(
-                f"the input pipeline failed: {first_line(error)}. Run boxwright check."
-            ) from error
-        yield batch
+def _is_stopped(session: TrainingSession, stop: StopSignal) -> bool:
+    """Return whether the run was asked to end: of several workers one may be, and all end after the same step."""
+    if session.context.devices.workers == 1:
+        return bool(stop)
+    last = session.history.last
+    if last is not None and last.wishes > 0:
+        stop.request("another worker")
+        return True
+    return False
+
+
+def _finish(session: TrainingSession, step: int, reason: str) -> TrainResult:
+    """Record the end of the run and print what comes next."""
+    context, history = session.context, session.history
+    if context.num_steps and step >= context.num_steps:
+        outcome, reason = f"reached step {step}", ""
+        advice = f"To train longer, give --num-steps {2 * step}."
+    elif reason:
+        outcome, advice = f"stopped by {reason} at step {step}", "The same command continues from here."
+    else:
+        outcome, advice = f"the records ended (num_epochs) at step {step}", "Raise num_epochs to train longer."
+    session.saver.record_end(step, outcome)
+    saved = session.saver.saved
+    context.log(f"{outcome}; checkpoint {saved or 'none: no step was made'}. {advice}")
+    return TrainResult(step, saved, reason, history.first, history.last, history.median_seconds)

@@ -1,4 +1,4 @@
-"""How a run is made, beside what its config says."""
+"""How a training is made, beside what its configuration says."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ class Settings:
 
     Attributes:
         num_steps: Instead of train_config.num_steps; 0 means without end.
-        seed: Of weights, order and augmentation; by default that of the run which is continued, else 0.
-        deterministic: Whether the same run twice gives the same bits, so that one which was stopped and continued ends
-            as one that was not; costs a tenth of the speed or more. By default as the run that is continued, else no.
+        seed: Of weights, order and augmentation; by default as before where the run resumes, else 0.
+        deterministic: Whether the same run twice gives the same bits, so that one which was stopped and resumed ends
+            as one that was not; costs a tenth of the speed or more. By default as before where the run resumes,
+            else no.
         eval_every: Steps between two evaluations on the test split; 0 for none. By default a tenth of the run, at least
             100 and at most 1,000. The last step is evaluated too, and the best checkpoint kept in best/.
         early_stop: End after so many evaluations without a better one; 0 for never.
         precision: float32, bfloat16 or float16, of the network's computations while it trains.
         devices: How many of this machine train together; by default one.
         xla: Whether XLA compiles the network.
+        log_every: Steps between two printed lines, and rows of metrics.csv; 1 for every step, 0 for one per second.
     """
 
     num_steps: int | None = None
@@ -30,3 +32,4 @@ class Settings:
     precision: str = "float32"
     devices: int | None = None
     xla: bool = False
+    log_every: int = 0

@@ -1,4 +1,4 @@
-"""One training step: losses, gradients, update; on one device or on many, of a batch in one piece or in parts."""
+"""One training step: losses, gradients, update; on one device or on many, of a whole batch or of micro-batches."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class TrainStep:
         optimizer: Its update rule, with the slots.
         average: The moving average of the trained variables; None with use_moving_average: false.
         loss_scale: Of float16; None with other precisions.
+        micro_batches: Into how many a replica's batch is cut.
     """
 
     def __init__(
@@ -53,26 +54,27 @@ class TrainStep:
         model: SsdModel,
         config: Any,
         *,
-        parts: int = 1,
+        micro_batches: int = 1,
         workers: int = 1,
-        loss_scale: LossScale | None = None,
         seed: int = 0,
         xla: bool = False,
     ) -> None:
         """Make the optimizer and its slots.
 
         Args:
-            model: What to train.
+            model: What to train; with compute_dtype float16 its loss is scaled.
             config: object_detection.protos.TrainConfig.
-            parts: Into how many a replica's batch is cut that go through the network one after another, for memory's
-                sake. Their gradients add up to the batch's; batch norm sees a part at a time.
+            micro_batches: Into how many a replica's batch is cut for gradient accumulation, which takes less memory:
+                they go through the network one after another, and their gradients add up to the batch's. Batch
+                normalization sees one micro-batch at a time.
             workers: Processes that train together; each has as many replicas.
-            loss_scale: Keeps small gradients within float16's range.
             seed: Of dropout.
             xla: Have XLA compile the network; what is around it, such as mining, has shapes that XLA cannot know.
         """
-        self.model, self.loss_scale = model, loss_scale
-        self._config, self._parts, self._seed = config, parts, seed
+        self.model = model
+        self.loss_scale = LossScale() if model.compute_dtype == tf.float16 else None
+        self.micro_batches = micro_batches
+        self._config, self._seed = config, seed
         names = select_trainable(model.trainable_by_name, config)
         self._trained = {name: model.trainable_by_name[name] for name in names}
         self.optimizer = build_optimizer(config.optimizer, self._trained)
@@ -127,12 +129,12 @@ class TrainStep:
     def _step(
         self, images: tf.Tensor, targets: Targets, learning_rate: tf.Tensor, step: tf.Tensor, wish: tf.Tensor
     ) -> tf.Tensor:
-        num_matches, piece = None, step
-        if self._parts * self._replicas > 1:
+        num_matches, number = None, step  # of the micro-batch in the whole run
+        if self.micro_batches * self._replicas > 1:
             num_matches = self._sum([tf.reduce_sum(targets.reg_weights)])[0]
             replica = tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.int64)
-            piece = (step * self._replicas + replica) * self._parts
-        gradients, losses = self._gradients(images, targets, num_matches, piece)
+            number = (step * self._replicas + replica) * self.micro_batches
+        gradients, losses = self._gradients(images, targets, num_matches, number)
         *gradients, losses, wishes = self._sum(
             [*gradients, losses, tf.cast(wish, tf.float32) / self._replicas_of_worker]
         )
@@ -148,37 +150,36 @@ class TrainStep:
         return tf.concat([[tf.reduce_sum(losses)], losses, [norm, skipped, wishes]], 0)
 
     def _gradients(
-        self, images: tf.Tensor, targets: Targets, num_matches: Any, piece: tf.Tensor
+        self, images: tf.Tensor, targets: Targets, num_matches: Any, first: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
-        """Return the gradients and the three losses of a replica's batch, part after part."""
-        if self._parts == 1:
-            return self._part(images, targets, num_matches, piece)
-        # traced once and called for each part; where replicas talk within it TensorFlow cannot have that
-        part = tf.function(self._part, autograph=False) if self._replicas == 1 else self._part
-        cut = (tf.split(tensor, self._parts) for tensor in (images, *targets))
+        """Return the gradients and the three losses of a replica's batch, micro-batch after micro-batch."""
+        if self.micro_batches == 1:
+            return self._micro_batch(images, targets, num_matches, first)
+        # traced once and called for each; where replicas exchange statistics within it, TensorFlow cannot do that
+        run = tf.function(self._micro_batch, autograph=False) if self._replicas == 1 else self._micro_batch
+        split = (tf.split(tensor, self.micro_batches) for tensor in (images, *targets))
         gradients: list[tf.Tensor] = []
         losses = tf.zeros([3])
-        for number, (images_of_part, *targets_of_part) in enumerate(zip(*cut, strict=True)):
+        for index, (some_images, *some_targets) in enumerate(zip(*split, strict=True)):
             with tf.control_dependencies(gradients):  # side by side they would take the memory of the whole
-                arguments = tf.identity(images_of_part), Targets(*targets_of_part), num_matches, piece + number
-                more, losses_of_part = part(*arguments)
+                more, more_losses = run(tf.identity(some_images), Targets(*some_targets), num_matches, first + index)
             gradients = [one + other for one, other in zip(gradients, more, strict=True)] if gradients else list(more)
-            losses += losses_of_part
+            losses += more_losses
         return gradients, losses
 
-    def _part(
-        self, images: tf.Tensor, targets: Targets, num_matches: Any, piece: tf.Tensor
+    def _micro_batch(
+        self, images: tf.Tensor, targets: Targets, num_matches: Any, number: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._trained.values()))
-            seed = tf.stack([tf.constant(self._seed, tf.int64), piece])
+            seed = tf.stack([tf.constant(self._seed, tf.int64), number])
             predictions = self._predict(images, training=True, seed=seed)
             losses = self.model.loss(predictions, targets, num_matches=num_matches)
             regularization = (
                 self.model.regularization_loss() if self._config.add_regularization_loss else tf.constant(0.0)
             )
-            if self._parts * self._replicas > 1:
-                regularization /= self._parts * self._replicas
+            if self.micro_batches * self._replicas > 1:
+                regularization /= self.micro_batches * self._replicas
             total = losses.localization + losses.classification + regularization
             if self.loss_scale:
                 total = self.loss_scale.scale(total)

@@ -13,7 +13,7 @@ from boxwright.workflow.common.option import Options, option
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
-    from boxwright.training.run import TrainResult
+    from boxwright.training.session import TrainResult
 
 AUTO: Literal["auto"] = "auto"
 
@@ -38,6 +38,7 @@ class TrainOptions(Options):
         precision: float32, bfloat16 or float16, of the network's computations.
         devices: GPUs that train together; None for one.
         xla: Compile the network with XLA.
+        log_every: Steps between two printed lines, and rows of metrics.csv; None for one per second.
     """
 
     pipeline_config_path: Path | None = option(
@@ -93,6 +94,12 @@ class TrainOptions(Options):
         show_default="1",
     )
     xla: bool = option(False, "Compile the network with XLA: takes a minute, then is faster on some GPUs.")
+    log_every: int | None = option(
+        None,
+        "Print a line and write a row of metrics.csv every so many steps; 1 for every step.",
+        minimum=1,
+        show_default="once a second",
+    )
 
 
 def train(
@@ -165,10 +172,16 @@ def _run_training(
         override_num_steps(config, options.num_steps, reporter)
     if options.fine_tune_checkpoint is not None:
         override_checkpoint(config, options.fine_tune_checkpoint, workspace)
-    settings = {
-        name: getattr(options, name)
-        for name in ("seed", "deterministic", "eval_every", "early_stop", "precision", "devices", "xla")
-    }
+    settings = Settings(
+        seed=options.seed,
+        deterministic=options.deterministic,
+        eval_every=options.eval_every,
+        early_stop=options.early_stop,
+        precision=options.precision,
+        devices=options.devices,
+        xla=options.xla,
+        log_every=options.log_every or 0,
+    )
     train_dir = options.train_dir or workspace.training
     quiet_tensorflow()
     from boxwright.training.loop import train as train_model
@@ -176,13 +189,13 @@ def _run_training(
     if options.batch_size == AUTO:
         from boxwright.training.hardware.auto_batch_size import choose_batch_size
 
-        config.train_config.batch_size = choose_batch_size(config, train_dir, Settings(**settings), reporter)
+        config.train_config.batch_size = choose_batch_size(config, train_dir, settings, reporter)
     return train_model(
         workspace,
         config,
         train_dir=train_dir.absolute(),
         config_path=config_path,
+        settings=settings,
         reporter=reporter,
         stop=stop,
-        **settings,
     )

@@ -173,7 +173,7 @@ def test_devices_that_are_not_there_and_batches_that_cannot_be_shared() -> None:
         find_devices(99)
     lone = find_devices()
     lone.check_batch_size(7)
-    assert (lone.is_chief, lone.replicas, lone.in_words()) == (True, 1, "")
+    assert (lone.is_chief, lone.replicas, lone.describe()) == (True, 1, "")
     pair = Devices(lone.strategy, workers=1)
     with pytest.raises(TrainingError, match=r"batch_size 7 cannot be shared out.*--batch-size 6"):
-        pair.check_batch_size(7, parts=2)
+        pair.check_batch_size(7, micro_batches=2)

@@ -1,4 +1,4 @@
-"""When memory runs out: smaller parts of the same batch; and how large a batch may be."""
+"""When memory runs out: micro-batches of the same batch; and how large a batch may be."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def only_parts_of(monkeypatch: pytest.MonkeyPatch, most: int, *, from_call: int 
     real, tried = TrainStep.__call__, []
 
     def step(self: TrainStep, images: Any, *arguments: Any, **options: Any) -> Any:
-        tried.append(len(images) // self._parts)
+        tried.append(len(images) // self.micro_batches)
         if tried[-1] > most and len(tried) >= from_call:
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[4,64,64,3]")
         return real(self, images, *arguments, **options)
@@ -42,11 +42,17 @@ def only_parts_of(monkeypatch: pytest.MonkeyPatch, most: int, *, from_call: int 
 def run(workspace: Workspace, **settings: Any) -> tuple[Any, list[str]]:
     said: list[Progress] = []
     config = small_config(batch_size=4)
-    result = train(workspace, config, train_dir=workspace.training, reporter=said.append, eval_every=0, **settings)
+    result = train(
+        workspace,
+        config,
+        train_dir=workspace.training,
+        reporter=said.append,
+        settings=Settings(eval_every=0, **settings),
+    )
     return result, [progress.message for progress in said if progress.message]
 
 
-def test_memory_that_runs_out_halves_the_parts_and_keeps_the_batch(
+def test_memory_that_runs_out_halves_the_micro_batches_and_keeps_the_batch(
     new_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = new_workspace()
@@ -59,21 +65,23 @@ def test_memory_that_runs_out_halves_the_parts_and_keeps_the_batch(
         f"continuing from {workspace.training / 'model.ckpt-1'}, step 1"
     ] * 3
     warned = [line for line in lines if "memory ran out with batch size 4" in line]
-    assert len(warned) == 2 and "taken in 2 parts" in warned[0] and "taken in 4 parts" in warned[1]
+    assert (
+        len(warned) == 2 and "processed in 2 micro-batches" in warned[0] and "processed in 4 micro-batches" in warned[1]
+    )
     record = json.loads((workspace.training / "run.json").read_text())
     assert (record["batch_size"], record["micro_batches"]) == (4, 4)
     assert read_bundle(result.checkpoint)["global_step"] == 3
 
     tried.clear()
     run(workspace, num_steps=4)
-    assert tried == [1], "the run that continues goes on as it was"
+    assert tried == [1], "the run resumes with the micro-batches that it had"
 
 
 def test_memory_that_holds_no_image_is_said(
     new_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = only_parts_of(monkeypatch, 0)
-    with pytest.raises(TrainingError, match=r"memory ran out with batch size 4.*one image in each part already"):
+    with pytest.raises(TrainingError, match=r"memory ran out with batch size 4.*one image in each micro-batch already"):
         run(new_workspace(), num_steps=1)
     assert tried == [4, 2, 1]
 

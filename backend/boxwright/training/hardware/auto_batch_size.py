@@ -17,8 +17,8 @@ from boxwright.progress import Reporter
 from boxwright.runs.record import read_run
 from boxwright.training.errors import TrainingError
 from boxwright.training.hardware.determinism import is_deterministic, make_deterministic
-from boxwright.training.hardware.precision import LossScale, check_precision
-from boxwright.training.run import Log
+from boxwright.training.hardware.precision import check_precision
+from boxwright.training.reporting.log import Log
 from boxwright.training.settings import Settings
 from boxwright.training.step import TrainStep
 
@@ -92,13 +92,11 @@ def largest_that_fits(base: int, each: int, budget: int, most: int) -> int:
 
 def _peak(config: Any, size: int, settings: Settings, used: Callable[[], int]) -> int:
     """Return the bytes at the worst moment of a step on `size` grey images."""
-    dtype = check_precision(settings.precision)
     model = SsdModel(config.model)
-    model.compute_dtype = dtype
-    scale = LossScale() if dtype == tf.float16 else None
-    step = TrainStep(model, config.train_config, loss_scale=scale, xla=settings.xla)
+    model.compute_dtype = check_precision(settings.precision)
+    step = TrainStep(model, config.train_config, xla=settings.xla)
     one = model.target_assigner.assign(tf.constant([[0.2, 0.2, 0.7, 0.7]]), tf.constant([0]))
-    targets = Targets(*(tf.stack([part] * size) for part in one))
+    targets = Targets(*(tf.stack([target] * size) for target in one))
     try:
         step(tf.zeros([size, *model.image_size, 3]), targets, 0.0)
     except tf.errors.ResourceExhaustedError as error:

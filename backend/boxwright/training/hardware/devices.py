@@ -47,27 +47,28 @@ class Devices:
         """Devices of this process."""
         return int(self.strategy.num_replicas_in_sync) // self.workers
 
-    def check_batch_size(self, batch_size: int, parts: int = 1) -> None:
-        """Make sure that a batch can be shared out.
+    def check_batch_size(self, batch_size: int, micro_batches: int = 1) -> None:
+        """Make sure that a batch can be divided.
 
         Raises:
             TrainingError: It cannot.
         """
-        pieces = self.workers * self.replicas * parts
-        if batch_size % pieces:
+        shares = self.workers * self.replicas * micro_batches
+        if batch_size % shares:
             raise TrainingError(
-                f"batch_size {batch_size} cannot be shared out among {self.workers} worker(s) with {self.replicas} "
-                f"device(s) each{f' in {parts} parts' if parts > 1 else ''}: it is that of all together. Take a "
-                f"multiple of {pieces}, for example --batch-size {max(pieces, batch_size // pieces * pieces)}."
+                f"batch_size {batch_size} cannot be divided among {self.workers} worker(s) with {self.replicas} "
+                f"device(s) each{f' in {micro_batches} micro-batches' if micro_batches > 1 else ''}: it counts the "
+                f"images of all together. Take a multiple of {shares}, for example --batch-size "
+                f"{max(shares, batch_size // shares * shares)}."
             )
 
-    def spread(self, batches: tf.data.Dataset) -> Any:
+    def distribute(self, batches: tf.data.Dataset) -> Any:
         """Return the batches as the strategy's replicas take them."""
         if self.strategy.num_replicas_in_sync == 1 and self.workers == 1:
             return batches
         return self.strategy.distribute_datasets_from_function(lambda context: batches)
 
-    def share_out(self, variables: Mapping[str, tf.Variable], step: int, fingerprint: str) -> int:
+    def broadcast(self, variables: Mapping[str, tf.Variable], step: int, fingerprint: str) -> int:
         """Give every worker the chief's values, so that only the chief need have the checkpoint.
 
         Args:
@@ -107,7 +108,7 @@ class Devices:
             )
         return (chiefs[0] << 20) + chiefs[1]
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """Return what is trained on, "" for a lone device."""
         if self.workers > 1:
             return (
@@ -163,7 +164,7 @@ def lost_worker(devices: Devices, error: Exception) -> TrainingError:
     """Return the error for a step that failed because another worker is gone."""
     others = [f"{number} ({address})" for number, address in enumerate(devices.addresses) if number != devices.worker]
     return TrainingError(
-        f"worker {', '.join(others)} is gone ({type(error).__name__}), so this one cannot go on. Start all workers "
+        f"worker {', '.join(others)} is gone ({type(error).__name__}), so this one cannot continue. Start all workers "
         "again: the run continues from the chief's last checkpoint."
     )
 

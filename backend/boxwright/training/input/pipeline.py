@@ -41,29 +41,29 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Share:
-    """Which part of every batch this process reads; by default the whole.
+    """Which share of every batch this process reads; by default the whole.
 
     Attributes:
         workers: Processes that train together.
         worker: Which of them this is, from 0.
         replicas: Devices of this process; its dataset yields the batch of one after the other.
-        parts: Into how many a replica's batch is cut, one after another through the network.
+        micro_batches: Into how many a replica's batch is cut, one after another through the network.
     """
 
     workers: int = 1
     worker: int = 0
     replicas: int = 1
-    parts: int = 1
+    micro_batches: int = 1
 
     @property
-    def pieces(self) -> int:
-        """Into how many equal pieces a batch falls in all."""
-        return self.workers * self.replicas * self.parts
+    def count(self) -> int:
+        """Into how many equal shares a batch is divided in all."""
+        return self.workers * self.replicas * self.micro_batches
 
     @property
     def is_whole(self) -> bool:
-        """Whether a batch is one piece, which then may be of any size."""
-        return self.pieces == 1
+        """Whether a batch is not divided, and then may be of any size."""
+        return self.count == 1
 
 
 WHOLE = Share()

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run: curves, and the model's boxes beside the true ones."""
+"""Pictures of a few images as the model learns: its boxes on the left, ground truth on the right."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +14,6 @@ from boxwright.detection.example_decoder import DecodedExample
 from boxwright.detection.model import SsdModel
 from boxwright.inference.detections import Detections
 from boxwright.inference.drawing import side_by_side
-from boxwright.training.step import StepResult
 
 MAX_PREVIEWS = 4
 MAX_PREVIEW_SIDE = 640  # pixels; larger images only fill the event file
@@ -23,66 +21,8 @@ MAX_PREVIEW_BOXES = 20  # the original's; best scores first
 MIN_PREVIEW_SCORE = 0.3  # young models are unsure, and no box at all would show nothing
 
 
-class Summaries:
-    """Writes a run's event file; use it in a `with` block.
-
-    Args:
-        folder: Where the event file goes.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._writer = tf.summary.create_file_writer(os.fspath(folder))
-
-    def __enter__(self) -> Summaries:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.close()
-
-    def scalars(self, step: int, result: StepResult, *, learning_rate: float, rate: float, batch_size: int) -> None:
-        """Write the curves' points of a step.
-
-        Args:
-            step: The global step.
-            result: Its losses.
-            learning_rate: What its update used.
-            rate: Steps per second; 0 when it is not known yet.
-            batch_size: Images per step.
-        """
-        points = {
-            "Losses/TotalLoss": result.total_loss,
-            "Losses/localization_loss": result.localization_loss,
-            "Losses/classification_loss": result.classification_loss,
-            "Losses/regularization_loss": result.regularization_loss,
-            "gradient_norm": result.gradient_norm,
-            "learning_rate": learning_rate,
-        }
-        if rate:
-            points |= {"speed/steps_per_second": rate, "speed/images_per_second": rate * batch_size}
-        with self._writer.as_default(step=step):
-            for name, value in points.items():
-                tf.summary.scalar(name, value)
-        self._writer.flush()
-
-    def metrics(self, step: int, values: Mapping[str, float]) -> None:
-        """Write an evaluation's numbers, by the original's tags."""
-        with self._writer.as_default(step=step):
-            for name, value in values.items():
-                tf.summary.scalar(name, value)
-        self._writer.flush()
-
-    def images(self, step: int, pictures: Sequence[tuple[str, np.ndarray]]) -> None:
-        """Write pictures, uint8 [H, W, 3] by name."""
-        with self._writer.as_default(step=step):
-            for name, picture in pictures:
-                tf.summary.image(name, picture[np.newaxis])
-        self._writer.flush()
-
-
 class Preview:
-    """A few images on which the model is looked at as it learns: its boxes left, the true ones right."""
+    """A few images on which the model is looked at as it learns: its boxes on the left, ground truth on the right."""
 
     def __init__(
         self,

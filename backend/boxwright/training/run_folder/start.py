@@ -1,4 +1,4 @@
-"""The start of a run in its folder: run.json and labels.csv of a run that starts over, or of one that resumes."""
+"""run.json and labels.csv when a run starts over or resumes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from boxwright.checkpoints.best import BEST_FOLDER
 from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.errors import BoxwrightError
+from boxwright.files import backup
 from boxwright.runs.labels import LABELS_FILE, render_labels
 from boxwright.runs.record import (
     RUN_FILE,
@@ -19,7 +20,6 @@ from boxwright.runs.record import (
     now,
     put,
     read_run,
-    set_aside,
     write_run,
 )
 from boxwright.runs.record_labels import labels_in
@@ -28,7 +28,7 @@ from boxwright.runs.record_labels import labels_in
 def run_labels(
     train_split: Sequence[Path], test_split: Sequence[Path], label_map: LabelMap, log: Callable[[str], None]
 ) -> bytes | None:
-    """Return the run's labels.csv; None when a record cannot be read, which training or evaluation will explain.
+    """Return the run's labels.csv; None when a record cannot be read; training or evaluation explains it then.
 
     Args:
         train_split: TFRecord files.
@@ -56,10 +56,11 @@ def record_start(train_dir: Path, record: RunRecord, labels: bytes | None) -> No
         earlier = RunRecord()
         (train_dir / RUN_FILE).unlink(missing_ok=True)
         (train_dir / LABELS_FILE).unlink(missing_ok=True)
-        set_aside(train_dir / BEST_FOLDER)  # another run's
+        if (train_dir / BEST_FOLDER).exists():  # of another run
+            backup(train_dir / BEST_FOLDER)
     before, dataset = earlier.dataset or DatasetEntry(), record.dataset or DatasetEntry()
     is_same = bool(step) and before.fingerprint == dataset.fingerprint
-    # labels that could not be read this time are no other ones
+    # of the same records the labels are the same, also when they could not be read this time
     labels_before = None if labels is None and is_same else put(train_dir / LABELS_FILE, labels)
     continued = earlier.continued
     if step:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from boxwright.runs.record import DatasetBefore, DatasetEntry, Losses, Results, RunRecord, read_run, write_run
-from boxwright.training.run_start import record_start
+from boxwright.training.run_folder.start import record_start
 
 
 def start(folder: Path, step: int, labels: bytes | None, fingerprint: str) -> RunRecord:
@@ -28,16 +28,16 @@ def test_a_run_that_resumes_keeps_the_labels_that_it_had(tmp_path: Path) -> None
 
     changed = start(tmp_path, 4, b"two", "f2")
     assert changed.dataset == DatasetEntry("f2", 3)
-    assert changed.continued[1].dataset_before == DatasetBefore("f1", 3, labels="labels.csv.before-1")
-    assert label_files(tmp_path) == {"labels.csv": b"two", "labels.csv.before-1": b"one"}
+    assert changed.continued[1].dataset_before == DatasetBefore("f1", 3, labels="labels.csv.backup-1")
+    assert label_files(tmp_path) == {"labels.csv": b"two", "labels.csv.backup-1": b"one"}
 
     other_test_split = start(tmp_path, 5, b"three", "f2")
-    assert other_test_split.continued[2].dataset_before == DatasetBefore("f2", 3, labels="labels.csv.before-2")
+    assert other_test_split.continued[2].dataset_before == DatasetBefore("f2", 3, labels="labels.csv.backup-2")
     unreadable = start(tmp_path, 6, None, "f2")
     assert unreadable.continued[3].dataset_before is None
     assert label_files(tmp_path)["labels.csv"] == b"three", "the records are the same, so the labels are"
     other_and_unreadable = start(tmp_path, 7, None, "f3")
-    assert other_and_unreadable.continued[4].dataset_before == DatasetBefore("f2", 3, labels="labels.csv.before-3")
+    assert other_and_unreadable.continued[4].dataset_before == DatasetBefore("f2", 3, labels="labels.csv.backup-3")
     assert "labels.csv" not in label_files(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Where a run begins: at its own last checkpoint, at somebody else's weights, or at random ones."""
+"""The first weights of a run: of its own last checkpoint, or of fine_tune_checkpoint."""
 
 from __future__ import annotations
 
