@@ -40,7 +40,7 @@ def test_every_box_is_counted_once(before: list[LabelledBox], after: list[Labell
         assert row["after"] - row["before"] == gained
 
 
-def test_images_come_go_and_change_sides() -> None:
+def test_images_come_go_and_change_splits() -> None:
     before = {
         ("train", "gone.png"): [box("disc")],
         ("train", "moved.png"): [box("disc")],

@@ -80,7 +80,7 @@ def test_the_best_checkpoint_outlives_pruning_and_a_stale_run_stops(
     rows = read_metrics(workspace.training)
     assert [row.step for row in rows if row.total_loss is not None] == [1, 2, 3, 4, 5, 6]
     assert {row.step: row.ap for row in rows if row.ap is not None} == aps
-    assert [row.seconds for row in rows] == sorted(row.seconds for row in rows), "time goes on where it was"
+    assert [row.seconds for row in rows] == sorted(row.seconds for row in rows), "the time continues where it was"
     losses = [progress.metrics["loss"] for progress in said if "loss" in progress.metrics]
     assert [row.total_loss for row in rows if row.total_loss is not None][-1] == pytest.approx(losses[-1], rel=1e-8)
     assert rows[0].images_per_second is None and rows[2].images_per_second > 0

@@ -37,7 +37,7 @@ def save_bundle(prefix: Path, tensors: Mapping[str, tf.Tensor | tf.Variable | np
         The prefix.
 
     Raises:
-        CheckpointError: The folder cannot be written or the disk is full; what stood there stands.
+        CheckpointError: The folder cannot be written or the disk is full; what was there stays.
     """
     temporary = prefix.parent / f"{TEMPORARY}{prefix.name}.{secrets.token_hex(4)}"
     names = sorted(tensors)

@@ -16,7 +16,7 @@ SHOWN = 12  # differences that a message lists
 def check_fit(config: Any, prefix: Path, *, name: str, config_name: str) -> int:
     """Make sure that a training from this checkpoint starts with the whole feature extractor.
 
-    The box predictors are not looked at: they depend on the classes, and start fresh.
+    The box predictors do not count: they depend on the classes, and start fresh.
 
     Args:
         config: TrainEvalPipelineConfig message.

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 RESAMPLES = 200
-LARGE_SIDE = 500
-"""Images; from so many on the confidence_interval is a hundredth or two, and resampling them takes minutes."""
+LARGE_SPLIT = 500
+"""Images; from so many on the interval is a hundredth or two wide, and resampling them takes minutes."""
 FEW_OBJECT_IMAGES = 10
-"""Fewer images with objects do not tell their own confidence_interval either."""
+"""Fewer images with objects do not give an interval that means anything."""
 WIDE = 0.4
 """An interval of AP@.50 this wide holds good models and bad ones alike."""
 
@@ -109,7 +109,7 @@ def ap_confidence_interval(
     object_images = np.zeros(images, bool)
     for one in classes:
         object_images |= one.objects > 0
-    if not 0 < images < LARGE_SIDE or not object_images.any():
+    if not 0 < images < LARGE_SPLIT or not object_images.any():
         return None
     random = np.random.default_rng(seed)
     draws = (np.bincount(random.integers(0, images, images), minlength=images) for _ in range(resamples))

@@ -37,7 +37,7 @@ def onnx_model(frozen_graph: Path) -> bytes:
     graph_def = tf.compat.v1.GraphDef()
     graph_def.ParseFromString(frozen_graph.read_bytes())
     try:
-        with _only_errors("tensorflow", "tf2onnx"):  # it uses what TensorFlow calls outdated, and is told so
+        with _only_errors("tensorflow", "tf2onnx"):  # it uses what TensorFlow warns of as outdated
             model, _ = tf2onnx.convert.from_graph_def(
                 graph_def,
                 input_names=["image_tensor:0"],

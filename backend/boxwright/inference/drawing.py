@@ -36,7 +36,7 @@ def draw_boxes(
     """Draw labelled boxes on a copy of an image.
 
     Line width and letters grow with the image, a dark rim under each line keeps it visible on any background,
-    and the caption stands on a plate of the class's colour inside the picture. Boxes that are not finite are
+    and the caption is on a plate of the class's colour inside the picture. Boxes that are not finite are
     left out.
 
     Args:
@@ -124,7 +124,7 @@ def _font(size: int) -> Font:
 def _draw_caption(
     canvas: ImageDraw.ImageDraw, text: str, corners: list[float], *, colour: Colour, font: Font, size: tuple[int, int]
 ) -> None:
-    """Put the caption above the box; inside it when there is no room; always within the picture."""
+    """Put the caption above the box; inside it when there is no space; always within the picture."""
     text = " ".join(text.split())  # a line break would make Pillow measure several lines
     if isinstance(font, ImageFont.ImageFont):  # Pillow built without FreeType: its bitmap font is Latin-1 only
         text = text.encode("latin-1", "replace").decode("latin-1")

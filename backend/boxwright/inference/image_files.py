@@ -101,7 +101,7 @@ def read_image(path: Path) -> npt.NDArray[np.uint8]:
 def detect_files(
     detector: Detector, files: Sequence[ImageFile], *, min_score: float, reporter: Reporter = silent
 ) -> Iterator[ImageResult]:
-    """Detect in each file in turn; one that cannot be read becomes a finding and the rest goes on.
+    """Detect in each file in turn; one that cannot be read becomes a finding, and the rest continues.
 
     Args:
         detector: The model.

@@ -44,11 +44,11 @@ class Comparison:
 
     Attributes:
         runs: Both.
-        config: Fields that differ; None when that cannot be told.
+        config: Fields that differ; None when that is not known.
         settings: What differs of SETTINGS; of OF_THE_CONFIG, too, when `config` is None.
-        labels: What changed between the labels that they were (last) trained on; None when that cannot be told.
+        labels: What changed between the labels that they were (last) trained on; None when that is not known.
         classes: Precision of the classes that both were evaluated on.
-        notes: Sentences about what cannot be told, and why, and about what makes numbers hard to compare.
+        notes: Sentences about what is not known, and why, and about what makes numbers hard to compare.
     """
 
     runs: tuple[RecordedRun, RecordedRun]

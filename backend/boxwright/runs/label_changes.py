@@ -147,10 +147,10 @@ def _edges(box: LabelledBox) -> Edges:
 
 def _pairs(before: Labels, after: Labels) -> Iterator[tuple[tuple[str, str] | None, tuple[str, str] | None]]:
     """Yield each image of the one run with itself in the other: on the same split, else on the other split."""
-    other_side = {SPLITS[0]: SPLITS[1], SPLITS[1]: SPLITS[0]}
+    other_split = {SPLITS[0]: SPLITS[1], SPLITS[1]: SPLITS[0]}
     moved = set()
     for image in before:
-        elsewhere = (other_side[image[0]], image[1])
+        elsewhere = (other_split[image[0]], image[1])
         if image in after:
             yield image, image
         elif elsewhere in after and elsewhere not in before:

@@ -182,9 +182,9 @@ class RunRecord:
         """
         if self.seconds is not None:
             return self.seconds
-        begun = self.continued[-1].at if self.continued else self.started
+        started = self.continued[-1].at if self.continued else self.started
         try:
-            return (datetime.fromisoformat(self.ended or "") - datetime.fromisoformat(begun or "")).total_seconds()
+            return (datetime.fromisoformat(self.ended or "") - datetime.fromisoformat(started or "")).total_seconds()
         except (TypeError, ValueError):
             return None
 

@@ -1,4 +1,4 @@
-"""How long a training step takes on this machine, measured before there is a training."""
+"""How long a training step takes on this machine, measured without a training."""
 
 from __future__ import annotations
 
@@ -49,12 +49,10 @@ def measure_step(config: Any, *, steps: int = STEPS) -> StepTime:
     random = np.random.default_rng(0)
     batch = config.train_config.batch_size
     images = model.preprocess(tf.constant(random.uniform(0, 255, [batch, *model.image_size, 3]), tf.float32))
-    targets = Targets(
-        *(tf.stack(parts) for parts in zip(*(_targets(model, random) for _ in range(batch)), strict=True))
-    )
+    targets = Targets(*(tf.stack(one) for one in zip(*(_targets(model, random) for _ in range(batch)), strict=True)))
     taken: list[float] = []
     for _ in range(steps + 1):
-        float(train_step(images, targets, 0.0).total_loss)  # a GPU has only been told to begin until somebody asks
+        float(train_step(images, targets, 0.0).total_loss)  # a GPU computes only when the value is asked for
         taken.append(time.perf_counter() - began - sum(taken))
     return StepTime(taken[0], float(np.median(taken[1:])), quiet_before and free_share() >= QUIET)
 

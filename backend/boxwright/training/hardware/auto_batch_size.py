@@ -36,7 +36,7 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
         config: TrainEvalPipelineConfig.
         train_dir: The run's folder.
         settings: Of the run; each of its devices takes what one was measured to hold.
-        reporter: Is told what was found.
+        reporter: Gets a line with the result.
 
     Raises:
         UsageError: Several workers would each measure for themselves.
@@ -121,7 +121,7 @@ def _process_peak() -> int:
         peak = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
         Path("/proc/self/clear_refs").write_text("5")  # from here on the peak is counted anew
     except (OSError, StopIteration):
-        raise _not_told() from None
+        raise _not_measurable() from None
     return peak
 
 
@@ -131,10 +131,10 @@ def _free_memory() -> int:
         lines = Path("/proc/meminfo").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, StopIteration):
-        raise _not_told() from None
+        raise _not_measurable() from None
 
 
-def _not_told() -> TrainingError:
+def _not_measurable() -> TrainingError:
     return TrainingError(
         "--batch-size auto: without a GPU only Linux tells how much memory a step takes. Give a number of images."
     )

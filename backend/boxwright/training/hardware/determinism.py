@@ -35,7 +35,7 @@ def make_deterministic(seed: int, wanted: bool) -> None:
         wanted: Whether to.
 
     Raises:
-        TrainingError: TensorFlow has begun to work in another way already.
+        TrainingError: TensorFlow has computed in another way already.
     """
     tf.random.set_seed(seed)
     if not wanted:

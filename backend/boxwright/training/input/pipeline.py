@@ -108,12 +108,7 @@ def training_batches(
         targets = model.assign_targets(example.boxes, example.classes, example.weights, example.image)
         return Batch(image, targets, record)
 
-    order = record_order(index, reader, seed=seed, start=start_step * batch_size)
-    if share.workers > 1:
-        mine = slice(share.worker * batch_size // share.workers, (share.worker + 1) * batch_size // share.workers)
-        order = (
-            order.batch(batch_size, drop_remainder=True).map(lambda *both: tuple(one[mine] for one in both)).unbatch()
-        )
+    order = _share_of_worker(record_order(index, reader, seed=seed, start=start_step * batch_size), batch_size, share)
     batches = (
         index.read(order)
         .map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -124,6 +119,14 @@ def training_batches(
     options = tf.data.Options()
     options.threading.private_threadpool_size = os.cpu_count() or 1  # the step may have the common one at a thread
     return batches.prefetch(PREFETCHED_BATCHES * share.replicas).with_options(options)
+
+
+def _share_of_worker(order: tf.data.Dataset, batch_size: int, share: Share) -> tf.data.Dataset:
+    """Return what this worker reads of every batch."""
+    if share.workers == 1:
+        return order
+    mine = slice(share.worker * batch_size // share.workers, (share.worker + 1) * batch_size // share.workers)
+    return order.batch(batch_size, drop_remainder=True).map(lambda *both: tuple(one[mine] for one in both)).unbatch()
 
 
 def names_of(index: RecordIndex, decode: Decoder, records: Iterable[int]) -> list[str]:

@@ -1,1 +1,1 @@
-"""What whoever watches a training is told: log lines, metrics.csv, TensorBoard."""
+"""What a training reports: log lines, metrics.csv, TensorBoard."""

@@ -22,7 +22,7 @@ MIN_PREVIEW_SCORE = 0.3  # young models are unsure, and no box at all would show
 
 
 class Preview:
-    """A few images on which the model is looked at as it learns: its boxes on the left, ground truth on the right."""
+    """Pictures of a few images: the model's boxes on the left, ground truth on the right."""
 
     def __init__(
         self,

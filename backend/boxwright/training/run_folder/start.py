@@ -49,7 +49,7 @@ def record_start(train_dir: Path, record: RunRecord, labels: bytes | None) -> No
     Args:
         train_dir: The run's folder.
         record: The conditions from now on; its step is 0 for a run that starts.
-        labels: The run's labels.csv; None when they cannot be told.
+        labels: The run's labels.csv; None when they are not known.
     """
     step, earlier = record.step, read_run(train_dir) or RunRecord()
     if not step:
