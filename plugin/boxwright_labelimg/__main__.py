@@ -4,7 +4,7 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # labelImg's modules are called labelImg and libs: folders of these names where the user happens to stand are not it
+    # labelImg's modules are called labelImg and libs: folders of these names in the working directory are others
     sys.path[:] = [place for place in sys.path if place not in ("", os.getcwd())]  # noqa: PTH109
 
     from boxwright_labelimg.main import main

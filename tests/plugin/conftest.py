@@ -64,7 +64,7 @@ def application(screen: str) -> Any:
 
 
 class Caught(list[str]):
-    """What the program caught of exceptions that nobody handles."""
+    """The uncaught exceptions that the program reported."""
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ IMAGE_SIZE = (160, 120)
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Three images of 160 x 120, two of them labelled, and somebody's state."""
+    """Three images of 160 x 120, two of them labelled, and the folder of Boxwright's state."""
     made = make_workspace(tmp_path / "work")
     for number in range(3):
         labels = ["dog", "cat"][: number + 1] if number < 2 else None
@@ -136,7 +136,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def served(workspace: Workspace) -> Iterator[Workspace]:
-    """The workspace with a daemon, as far as anybody can tell."""
+    """The workspace with the lock of a daemon, but without its process."""
     with ExitStack() as stack:
         stack.enter_context(hold_daemon_lock(workspace))
         yield workspace

@@ -73,7 +73,7 @@ def test_saving_accepts_and_leaving_does_not(workspace: Workspace, open_window: 
     press(window, Qt.Key_D)
     press(window, Qt.Key_D)
     show_suggestions(window, ("dog", 0.9, 10, 10, 60, 60))
-    press(window, Qt.Key_A)  # nobody is asked about boxes that nobody drew
+    press(window, Qt.Key_A)  # no question about boxes that the user did not draw
     assert window.file_path.endswith("p1.jpg")
     press(window, Qt.Key_D)
     assert window.canvas.shapes == []
@@ -106,7 +106,7 @@ def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open
     assert [shape.label for shape in window.canvas.shapes] == ["dog"]
 
 
-def test_suggestions_come_by_themselves_where_nothing_was_said(
+def test_suggestions_come_automatically_in_unlabelled_images(
     workspace: Workspace, open_window: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from robot import until
@@ -123,7 +123,7 @@ def test_suggestions_come_by_themselves_where_nothing_was_said(
     assert asked == ["p2.jpg"]
 
 
-def test_a_model_that_does_not_answer_is_said(workspace: Workspace, open_window: Opener) -> None:
+def test_a_model_that_does_not_answer_is_shown(workspace: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 
     from robot import press, until

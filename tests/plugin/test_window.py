@@ -1,4 +1,4 @@
-"""What the window says and does when days are bad, and what it leaves alone."""
+"""What the window shows and does, also when something fails, and what it does not touch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Opener = Callable[..., Any]
 
 
 def running_job(workspace: Workspace, done: int = 40, total: int = 100) -> JobStore:
-    """Put a training into the queue that looks as if it ran."""
+    """Queue a training and mark it as running."""
     store = JobStore(workspace)
     number = store.submit("train").id
     store.start(number, os.getpid())
@@ -73,7 +73,7 @@ def test_progress_is_shown_and_outlives_the_window(served: Workspace, open_windo
     assert not window.train_menu.actions["resume_training"].isEnabled()
     assert window.close()
     settle()
-    assert store.get(1).state is State.RUNNING  # nobody asked it to end
+    assert store.get(1).state is State.RUNNING  # closing the window does not end it
 
     store.progress(1, Progress("training", 60, 100), 4.0, 10.0)
     again = open_window(served.root)
@@ -109,13 +109,13 @@ def test_pause_resume_and_cancel_by_keyboard(served: Workspace, open_window: Ope
     until(lambda: store.get(1).request.value == "cancel", "the request to end")
 
 
-def test_a_dead_daemon_is_said_and_started_again(workspace: Workspace, open_window: Opener) -> None:
+def test_a_dead_daemon_is_shown_and_started_again(workspace: Workspace, open_window: Opener) -> None:
     from robot import click, until
 
     with daemon(workspace) as child:
         window = open_window(workspace.root)
         until(lambda: window.session.status and window.session.status.daemon == child.pid, "the daemon")
-        until(lambda: window.session.status.daemon_status, "its first look")
+        until(lambda: window.session.status.daemon_status, "its first dataset sync")
         child.kill()
         child.wait()
         until(lambda: window.session.status.daemon is None, "its death")
@@ -164,7 +164,7 @@ def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Works
 
     with daemon(workspace):
         window = open_window(workspace.root)
-        until(lambda: window.session.status and window.session.status.daemon_status, "the daemon's first look")
+        until(lambda: window.session.status and window.session.status.daemon_status, "the daemon's first dataset sync")
         before = len(window.session.status.findings)
         text = (workspace.images / "p1.xml").read_text()
         (workspace.images / "p1.xml").write_text(text.replace("<xmax>12</xmax>", "<xmax>900</xmax>", 1))
@@ -183,7 +183,7 @@ def test_findings_are_shown_as_files_are_saved_and_open_the_box(workspace: Works
         assert window.canvas.selected_shape is window.canvas.shapes[number - 1]
 
 
-def test_the_end_of_a_training_is_told(served: Workspace, open_window: Opener) -> None:
+def test_the_end_of_a_training_is_shown(served: Workspace, open_window: Opener) -> None:
     from robot import until
 
     store = running_job(served)
@@ -304,7 +304,7 @@ def test_a_folder_is_not_left_with_boxes_that_the_user_wants(
         assert (window.session.workspace == workspace) is (button == QMessageBox.Cancel)
 
 
-# bad days
+# failures
 @pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps([1, 2]), pickle.dumps({"window/size": "large"})])
 def test_settings_that_cannot_be_used(content: bytes, home: Path, workspace: Workspace, open_window: Opener) -> None:
     (home / ".labelImgSettings.pkl").write_bytes(content)

@@ -89,7 +89,7 @@ def set_up(folder: Path, place: Path) -> Setup:
     """Lay out a workspace at `place` for the images in `folder`, and remember it.
 
     The images stay where they are: they lie in the workspace already, or its images/ becomes a link to them. Only where
-    the system lets nobody make such a link are they copied; what is copied already is not copied again.
+    the system allows no such link are they copied; what is copied already is not copied again.
 
     Raises:
         BoxwrightError, OSError: It cannot be made there.

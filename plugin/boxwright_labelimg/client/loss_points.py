@@ -8,7 +8,7 @@ from boxwright.runs.metrics import MetricsReader, MetricsRow, thin
 from boxwright.workspace import Workspace
 
 LIMIT = 2000  # points; the dock is some hundred pixels wide
-NEWEST = 250  # rows at most that follow the thinned ones unthinned, so that not each new row thins all anew
+NEWEST = 250  # rows at most that are not thinned yet: a new row must not thin the whole run again
 
 Points = tuple[tuple[int, float], ...]
 """(step, total loss), by step."""

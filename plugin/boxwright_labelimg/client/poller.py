@@ -1,4 +1,4 @@
-"""A thread that reads the status of the workspace, so that nobody who draws boxes waits for a disk."""
+"""A thread that reads the status of the workspace, so that drawing boxes never waits for a disk."""
 
 from __future__ import annotations
 

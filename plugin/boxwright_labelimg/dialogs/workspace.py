@@ -58,7 +58,7 @@ class WorkspaceDialog(QDialog):
         path = Path(self.edit.text().strip())
         try:
             return path.expanduser()
-        except RuntimeError:  # ~ of somebody whom the system does not know
+        except RuntimeError:  # ~ of a user whom the system does not know
             return path
 
     def _browse(self) -> None:

@@ -1,4 +1,4 @@
-"""The client looks at workspaces of its own, and remembers nothing in the user's folder."""
+"""The client reads workspaces of its own, and stores nothing in the user's folder."""
 
 from __future__ import annotations
 

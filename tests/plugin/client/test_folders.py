@@ -174,7 +174,7 @@ def test_a_damaged_memory_is_none(tmp_path: Path, cache: Path, said: str) -> Non
     assert known_workspace(photos) == setup.workspace
 
 
-def test_a_home_that_cannot_be_written_keeps_nobody_from_training(
+def test_a_home_that_cannot_be_written_does_not_prevent_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()

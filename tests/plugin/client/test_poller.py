@@ -1,4 +1,4 @@
-"""The thread that looks: it tells what has changed, and nothing of a workspace that is left."""
+"""The thread that polls: it hands on what has changed, and nothing of a workspace that was left."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def seen() -> Iterator[Seen]:
     assert time.monotonic() - began < 2
 
 
-def test_nothing_is_told_before_there_is_a_workspace(seen: Seen) -> None:
+def test_nothing_is_handed_on_before_there_is_a_workspace(seen: Seen) -> None:
     seen.poller.poll_now()
     seen.poller.watch(None)
     time.sleep(2 * CALM_EVERY)
     assert seen.statuses.empty()
 
 
-def test_what_has_changed_is_told_once(seen: Seen, workspace: Workspace) -> None:
+def test_what_has_changed_is_handed_on_once(seen: Seen, workspace: Workspace) -> None:
     seen.poller.watch(workspace)
     assert seen.next() == WorkspaceStatus(workspace)
     JobStore(workspace).submit("train")
@@ -58,7 +58,7 @@ def test_what_has_changed_is_told_once(seen: Seen, workspace: Workspace) -> None
     assert seen.statuses.empty()
 
 
-def test_a_daemon_is_seen_at_once_when_told_to_look(seen: Seen, workspace: Workspace) -> None:
+def test_a_daemon_is_seen_at_once_when_polled(seen: Seen, workspace: Workspace) -> None:
     seen.poller.watch(workspace)
     assert seen.next().daemon is None
     with hold_daemon_lock(workspace):
@@ -75,8 +75,8 @@ def test_another_workspace_and_the_first_again(seen: Seen, workspace: Workspace,
         assert seen.next().workspace == watched
 
 
-def test_left_and_joined_again_it_is_told_again_though_nothing_changed(seen: Seen, workspace: Workspace) -> None:
-    """The window has forgotten what it showed; a look under way at that moment must not count as told."""
+def test_a_workspace_that_is_left_and_joined_again_is_handed_on_again(seen: Seen, workspace: Workspace) -> None:
+    """The window has forgotten what it showed; a reading under way at that moment must not count."""
     seen.poller.watch(workspace)
     first = seen.next()
     for _ in range(20):
@@ -85,16 +85,16 @@ def test_left_and_joined_again_it_is_told_again_though_nothing_changed(seen: See
         assert seen.next() == first
 
 
-def test_a_look_that_fails_is_told_and_the_next_one_succeeds(
+def test_a_reading_that_fails_is_handed_on_and_the_next_one_succeeds(
     seen: Seen, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: StatusReader) -> WorkspaceStatus:
-        raise RecursionError("something nobody thought of")
+        raise RecursionError("something unexpected")
 
     with monkeypatch.context() as moment:
         moment.setattr(StatusReader, "read", fail)
         seen.poller.watch(workspace)
-        assert seen.next().trouble == "RecursionError: something nobody thought of"
+        assert seen.next().trouble == "RecursionError: something unexpected"
     assert seen.next() == WorkspaceStatus(workspace)
 
 
@@ -107,7 +107,7 @@ def test_a_workspace_that_vanishes_and_comes_back(seen: Seen, workspace: Workspa
     assert seen.next().trouble == ""
 
 
-def test_nothing_is_told_after_the_end(workspace: Workspace) -> None:
+def test_nothing_is_handed_on_after_the_end(workspace: Workspace) -> None:
     made = Seen()
     made.poller.watch(workspace)
     made.next()

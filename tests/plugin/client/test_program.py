@@ -103,7 +103,7 @@ def test_nothing_is_imported_from_where_labelimg_was_started_and_no_folder_is_ke
     assert run("--version").strip() == Path(sys.executable).anchor
 
 
-def test_a_log_is_begun_anew_and_two_may_write_it(tmp_path: Path) -> None:
+def test_a_log_starts_empty_and_two_may_write_it(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "a.log"
     with write_log(path) as first:
         first.write(b"first, long\n")

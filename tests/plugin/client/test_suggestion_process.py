@@ -1,4 +1,4 @@
-"""The process with the model: asked, silent, dead and ended; in its place stands a small program."""
+"""The process with the model: asked, silent, dead and ended; a small program replaces it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_answer(asked: Asked, workspace: Workspace, children: Children) -> No
     assert len(children) == 1
 
 
-def test_nothing_is_started_before_somebody_asks(asked: Asked, children: Children) -> None:
+def test_nothing_is_started_before_the_first_question(asked: Asked, children: Children) -> None:
     assert not children
     assert "suggestion_process" not in {thread.name for thread in threading.enumerate()}
 
@@ -147,7 +147,7 @@ def test_a_process_that_does_not_answer_is_ended(
     monkeypatch.undo()
 
 
-def test_a_process_that_nobody_asks_is_let_go(
+def test_an_idle_process_is_ended(
     asked: Asked, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(suggestion_process, "IDLE", 0.2)
@@ -207,7 +207,7 @@ def test_to_close_while_the_process_is_being_started(asked: Asked, workspace: Wo
     assert all(child.poll() is not None for child in children)
 
 
-def test_an_answer_that_nobody_could_take_does_not_end_the_process(children: Children, workspace: Workspace) -> None:
+def test_an_answer_whose_callback_raises_does_not_end_the_process(children: Children, workspace: Workspace) -> None:
     came: queue.Queue[Answer] = queue.Queue()
 
     def take(answer: Answer) -> None:

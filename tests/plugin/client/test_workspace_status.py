@@ -77,7 +77,7 @@ def test_a_damaged_file_hides_nothing_else(workspace: Workspace, said: str) -> N
     assert status.evaluation is None or (status.evaluation.ap50, status.evaluation.classes) == (None, ())
 
 
-def test_a_damaged_job_list_is_begun_anew(workspace: Workspace) -> None:
+def test_a_damaged_job_list_starts_over(workspace: Workspace) -> None:
     write(workspace.state / "jobs.sqlite", "no database" * 100)
     status = StatusReader(workspace).read()
     assert status.jobs == ()
@@ -147,7 +147,7 @@ def test_a_folder_that_is_gone_is_said(workspace: Workspace) -> None:
     assert str(workspace.root) in status_reader.read().trouble
 
 
-def test_the_daemon_is_asked_for_at_every_fourth_look_and_when_told(workspace: Workspace) -> None:
+def test_the_daemon_is_asked_for_at_every_fourth_reading_and_on_request(workspace: Workspace) -> None:
     status_reader = StatusReader(workspace)
     assert status_reader.read().daemon is None
     with hold_daemon_lock(workspace):
@@ -192,7 +192,7 @@ def test_a_real_daemons_findings_are_seen(workspace: Workspace) -> None:
     assert status_reader.read().daemon is None
 
 
-def test_a_look_at_a_large_workspace_is_quick(workspace: Workspace) -> None:
+def test_reading_a_large_workspace_is_quick(workspace: Workspace) -> None:
     """Four times a second, beside a training: 20 ms are a tenth of what one would notice."""
     store = JobStore(workspace)
     for _ in range(40):
