@@ -56,11 +56,18 @@ TIER_OF_PATH = {
     "test_model_contract.py": "tensor",
     "training": "tensor",
     "training/hardware": "train",
-    "training/test_cli_train.py": "train",
     "training/test_exact_resume.py": "train",
     "training/test_live_evaluation.py": "train",
     "training/test_loop.py": "train",
     "workflow": "train",
+    "workflow/test_api.py": "process",
+    "workflow/test_demo.py": "fast",
+    "workflow/test_estimate.py": "tensor",
+    "workflow/test_options.py": "fast",
+    "workflow/test_run_job.py": "fast",
+    "workflow/test_suggestions.py": "fast",
+    "workflow/test_tensorflow_quiet.py": "process",
+    "workflow/test_train.py": "fast",
 }
 """Path below tests/ to the tier of the tests there that carry no tier's marker; the longest path counts."""
 

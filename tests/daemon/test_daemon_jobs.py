@@ -14,6 +14,7 @@ from boxwright.jobs.job import Job, State
 from boxwright.jobs.locks import is_run
 from boxwright.jobs.logs import log_tail
 from boxwright.jobs.store import JobStore
+from boxwright.workflow.train import TrainOptions
 from boxwright.workspace import Workspace
 from daemon_process import daemon, until
 from tiny_workspaces import add_image, make_workspace
@@ -39,7 +40,7 @@ def test_training_outlives_the_daemon(tmp_path: Path, monkeypatch: pytest.Monkey
     with daemon(workspace) as first:
         for i in range(6):  # dropped in while it runs
             add_image(workspace, f"p{i}.jpg", ["dog", "cat"][: 1 + i % 2], size=(96, 96), seed=i)
-        params = {"num-steps": str(STEPS), "batch-size": "2", "preset": "demo"}
+        params = TrainOptions(num_steps=STEPS, batch_size=2, preset="demo")
         store.submit("train", params)
         until(lambda: at_work(store.get(1)), "two steps")
         add_image(workspace, "later.jpg", ["dog"], size=(96, 96), seed=9)  # changes nothing under the training
@@ -59,8 +60,8 @@ def test_training_outlives_the_daemon(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (job.attempts, job.finished) == (2, ("snapshot", "train", "evaluate", "export"))
     assert _checkpointed(workspace) == STEPS
     assert f"from step {reached} to {STEPS}" in log_tail(workspace, 1, 400)
-    assert job.result["evaluation"]["step"] == STEPS
-    assert (workspace.root / job.result["export"] / "frozen_inference_graph.pb").is_file()
+    assert job.result.evaluation.step == STEPS
+    assert (workspace.root / job.result.export / "frozen_inference_graph.pb").is_file()
     assert _said_by_others(store) == []
 
 

@@ -89,7 +89,7 @@ def test_users_files_stay_as_they_are(model: Path, photos: Path) -> None:
         result = detect(model, photos, "--voc", photos, "--draw", photos, "--output", photos.parent)
         assert result.exit_code == 0, result.output
     assert {path: path.read_bytes() for path in before} == before
-    assert "kept" in result.output
+    assert "not overwritten" in result.output
     images = json.loads((photos.parent / "detections.json").read_text("utf-8"))["images"]
     assert [image["file"] for image in images] == ["deeper/scene.JPG", "szene ä.png"]
 

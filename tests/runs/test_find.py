@@ -18,7 +18,7 @@ from run_folders import evaluation, make_run
 def test_runs_are_found_in_the_order_in_which_they_started(tmp_path: Path) -> None:
     workspace = tmp_path / "work"
     make_run(workspace / "training", started="2026-01-03T10:00:00+00:00")
-    make_run(workspace / "training-before-1", started="2026-01-01T10:00:00+00:00")
+    make_run(workspace / "training.backup-1", started="2026-01-01T10:00:00+00:00")
     make_run(workspace / "tries" / "fast", started="2026-01-02T10:00:00+00:00")
     (workspace / "evaluated").mkdir()
     (workspace / "evaluated" / "run.json").write_text('{"results": {}}')
@@ -26,7 +26,7 @@ def test_runs_are_found_in_the_order_in_which_they_started(tmp_path: Path) -> No
         make_run(workspace / name)
     (workspace / "damaged").mkdir()
     (workspace / "damaged" / "run.json").write_text("{ cut off")
-    names = ["training-before-1", "tries/fast", "training", "evaluated"]
+    names = ["training.backup-1", "tries/fast", "training", "evaluated"]
     assert [run.name for run in find_runs(workspace)] == names
     assert [run.name for run in find_runs(workspace / "tries" / "fast")] == ["."]
     assert find_runs(tmp_path / "nowhere") == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,7 @@ def evaluate(
     reporter: Reporter = silent,
     *,
     stop: StopSignal | None = None,
+    on_measured: Callable[[Evaluation], None] = lambda evaluation: None,
 ) -> Evaluation:
     """Measure a checkpoint on the test split: COCO AP and AR, AP@.50 and Pascal VOC AP per class.
 
@@ -79,6 +80,7 @@ def evaluate(
         options: What is measured.
         reporter: Told of the images.
         stop: Ends the work between two batches.
+        on_measured: Is handed the result before it is written: a full disk must not hide it.
 
     Raises:
         BoxwrightError: The configuration or the checkpoint cannot be used, or the test split has no image.
@@ -91,7 +93,7 @@ def evaluate(
     from boxwright.inference.restore import restore_model
     from boxwright.pipeline.check import check_supported
     from boxwright.pipeline.load import load_pipeline
-    from boxwright.runs.evaluation_record import write_evaluation
+    from boxwright.runs.evaluation_record import EVALUATION_FILE, write_evaluation
 
     config = load_pipeline(config_path)
     check_supported(config, purpose="evaluate", path=str(config_path))
@@ -111,11 +113,13 @@ def evaluate(
             f"{', '.join(str(path) for path in records)}: the test split has no image, so there is nothing to measure. "
             "Label more images, put some into images/test or give --test-fraction to boxwright dataset."
         )
-    _write_summaries(training / "eval", config, result, step, records, label_map)
     record = result.record(prefix.name, step, [workspace.relative(path) for path in records])
-    file = write_evaluation(training, record)
+    evaluation = Evaluation(prefix, step, result, record, training / EVALUATION_FILE)
+    on_measured(evaluation)
+    _write_summaries(training / "eval", config, result, step, records, label_map)
+    write_evaluation(training, record)
     _record(workspace, training, record)
-    return Evaluation(prefix, step, result, record, file)
+    return evaluation
 
 
 def _inputs(workspace: Workspace, config: PipelineConfig, config_path: Path) -> tuple[list[Path], LabelMap]:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from boxwright.cli.command import Folder, takes_options
 from boxwright.cli.console import echo, print_table, reporting
 from boxwright.workflow.evaluate import EvaluateOptions, Evaluation
 from boxwright.workflow.evaluate import evaluate as measure
 from boxwright.workspace import Workspace
-
-if TYPE_CHECKING:
-    from boxwright.evaluation.evaluate import EvaluationResult
 
 
 @takes_options
@@ -28,17 +24,23 @@ def evaluate(options: EvaluateOptions, folder: Folder = Path()) -> None:
     """
     workspace = Workspace.find(folder)
     with reporting() as reporter:
-        evaluation = measure(workspace, options, reporter)
-    show_evaluation(evaluation)
+        evaluation = measure(workspace, options, reporter, on_measured=show_metrics)
+    _show_place(evaluation)
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
     """Print the metrics, and where they are."""
-    _say_result(evaluation.result, evaluation.checkpoint, evaluation.step)
+    show_metrics(evaluation)
+    _show_place(evaluation)
+
+
+def _show_place(evaluation: Evaluation) -> None:
     echo(f"Wrote {evaluation.file}; boxwright tensorboard shows curves and pictures.")
 
 
-def _say_result(result: EvaluationResult, prefix: Path, step: int) -> None:
+def show_metrics(evaluation: Evaluation) -> None:
+    """Print the metrics per class, and COCO's."""
+    result = evaluation.result
     metrics = result.metrics
     rows: list[tuple[object, ...]] = [
         (row.label, row.objects, _shown(row.ap50), _shown(row.ap), _shown(row.voc_ap)) for row in metrics.classes
@@ -46,7 +48,7 @@ def _say_result(result: EvaluationResult, prefix: Path, step: int) -> None:
     overall = metrics.summary["DetectionBoxes_Precision/mAP"]
     total = sum(row.objects for row in metrics.classes)
     rows.append(("all classes", total, _shown(metrics.ap50), _shown(overall), _shown(metrics.voc_map)))
-    title = f"{prefix} (step {step:,}) on {metrics.images:,} test images"
+    title = f"{evaluation.checkpoint} (step {evaluation.step:,}) on {metrics.images:,} test images"
     print_table(("class", "objects", "AP@.50", "AP@[.50:.95]", "VOC AP@.5"), rows, title=title)
     echo()
     print_table(("COCO", ""), [(tag.partition("_")[2], _shown(value)) for tag, value in metrics.summary.items()])

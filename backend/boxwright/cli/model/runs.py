@@ -42,7 +42,7 @@ def runs(
 
     Example:
       boxwright runs training_demo
-      boxwright runs training_demo training training-before-1
+      boxwright runs training_demo training training.backup-1
       boxwright runs training_demo --json
     """
     result = list_runs(Workspace.at(folder), options)

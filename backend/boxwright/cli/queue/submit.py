@@ -12,7 +12,6 @@ from boxwright.cli.console import echo
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import STAGES
 from boxwright.jobs.store import JobStore
-from boxwright.workflow.job.kinds import parse_params
 from boxwright.workspace import Workspace, as_argument
 
 
@@ -36,6 +35,8 @@ def submit(
       boxwright submit training_demo export-dataset
       boxwright submit training_demo detect --param images=photos --param min-score=0.3
     """
+    from boxwright.workflow.job.kinds import parse_params
+
     workspace = Workspace.find(folder)
     job = JobStore(workspace).submit(kind, parse_params(kind, param or [], workspace))
     shown = as_argument(folder)
