@@ -141,7 +141,6 @@ def test_a_process_whose_list_was_deleted_leaves_the_new_one_alone(
         stage(name, call)
         raise BoxwrightError("too late")
 
-    monkeypatch.setattr(process, "LOOK_EVERY", 0.02)
     for what in (stage, failing):
         store.path.unlink(missing_ok=True)
         store.submit("export-dataset")
