@@ -181,6 +181,8 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
     from PyQt5.QtWidgets import QApplication
 
     from boxwright.demo.write import write_scenes
+    from boxwright.workflow.dataset import DatasetOptions
+    from boxwright.workflow.train import TrainOptions
     from boxwright.workspace import Workspace
     from boxwright_labelimg.client import commands
     from boxwright_labelimg.main import build_window
@@ -209,8 +211,8 @@ def _stalls(which: str, workspace: Path, arguments: Any) -> dict[str, list[float
             settle(3000)
             measured["plain browsing"] = heart.end()
         heart.begin()
-        training = ("train", {"preset": "demo", "batch-size": "4", "num-steps": str(arguments.steps)})
-        job = training if name == "training" else ("export-dataset", {})
+        training = ("train", TrainOptions(preset="demo", batch_size=4, num_steps=arguments.steps))
+        job = training if name == "training" else ("export-dataset", DatasetOptions())
         window.session.tasks.do(partial(commands.submit, Workspace.at(root), *job), lambda job: None, print)
         until(partial(_has_ended, window), name, patience=LONGEST)
         measured[name] = heart.end()

@@ -143,10 +143,11 @@ def _bring(ready: Path, workspace: Any) -> None:
 
 
 def _train(window: Any, camera: _Camera, steps: int) -> None:
+    from boxwright.workflow.train import TrainOptions
     from boxwright_labelimg.client import commands
     from robot import until
 
-    commands.submit(window.session.workspace, "train", {"preset": "demo", "num-steps": str(steps)})
+    commands.submit(window.session.workspace, "train", TrainOptions(preset="demo", num_steps=steps))
     window.docks.training.raise_()
     until(lambda: window.docks.training.progress.value() >= steps // 2, "half of the training", patience=TRAINING)
     camera.window("training", window)
