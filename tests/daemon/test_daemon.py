@@ -276,7 +276,7 @@ def test_its_own_folder_deleted_under_it(workspace: Workspace, tmp_path: Path) -
         until(lambda: status(workspace), "a status")
         write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
         until_settled(workspace, tmp_path / "scratch")
-        until(lambda: "begun anew" in log(workspace), "the new log")
+        until(lambda: "it is made again" in log(workspace), "the new log")
         until((workspace.state / "findings.json").exists, "the findings")
         job = JobStore(workspace).submit("export-dataset")
         until(lambda: JobStore(workspace).get(job.id).state is State.SUCCEEDED, "the job")

@@ -62,9 +62,9 @@ class DatasetSync:
         self._next_scan = 0.0
         self._proof_due = self._proof_overdue = math.inf
         self._settled = 0
-        self._said = ""
+        self._trouble_message = ""
         self._limits = ""
-        self._told: frozenset[Finding] = frozenset()
+        self._reported: frozenset[Finding] = frozenset()
 
     def run(self, stop: threading.Event) -> None:
         """Keep the records up to date until `stop` is set; nothing that happens to the files ends it."""
@@ -179,22 +179,22 @@ class DatasetSync:
             self._log(f"records brought up to date: {counts} images")
         for path in report.backups:
             self._log(f"backup of a file of yours: {self.workspace.relative(path)}")
-        for finding in sorted(set(findings) - self._told):
+        for finding in sorted(set(findings) - self._reported):
             self._log(str(finding))
         path = self.workspace.state / FindingsFile.NAME
-        new = frozenset(findings) != self._told or not self._settled or not path.exists()
-        self._told = frozenset(findings)
+        new = frozenset(findings) != self._reported or not self._settled or not path.exists()
+        self._reported = frozenset(findings)
         self._settled += 1
-        self._said = ""
+        self._trouble_message = ""
         if new:
             self._write(FindingsFile.NAME, json.dumps(FindingsFile(tuple(findings)).to_json()))
         self._write_status(WATCHING, report)
 
     def _trouble(self, message: str) -> None:
         """Log what keeps the records from being up to date, once for as long as it stays the same."""
-        if message != self._said:
+        if message != self._trouble_message:
             self._log(message)
-        self._said = message
+        self._trouble_message = message
         if self.workspace.root.is_dir():
             self._write_status(TROUBLE, None)
 
@@ -203,13 +203,15 @@ class DatasetSync:
         if report is not None:
             dataset = DatasetCounts(
                 images=dict(report.images),
-                findings=len(self._told),
+                findings=len(self._reported),
                 fingerprint=report.fingerprint,
                 unlabelled=report.unlabelled,
                 classes=tuple(report.objects),
             )
         try:
-            write_daemon_status(self.workspace, DaemonStatus(state, self._settled, self._said, time.time(), dataset))
+            write_daemon_status(
+                self.workspace, DaemonStatus(state, self._settled, self._trouble_message, time.time(), dataset)
+            )
         except OSError as error:
             self._log(f"status.json cannot be written: {error.strerror or error}")
 

@@ -106,7 +106,7 @@ class _Lock:
         except OSError:
             return True  # a full disk, or one that was taken out this moment: at the next look
         logger.reopen()
-        logger.say(".boxwright/ was deleted; it is begun anew")
+        logger.say(".boxwright/ was deleted; it is made again")
         return True
 
     def _take(self) -> None:
@@ -120,7 +120,7 @@ class _Overseer:
     def __init__(self, workspace: Workspace, log: Callable[[str], None]) -> None:
         self._workspace, self._log = workspace, log
         self._supervisor = Supervisor(workspace, log=log)
-        self._said = ""
+        self._last_message = ""
 
     def look(self) -> None:
         self._guarded(self._supervisor.tick)
@@ -138,9 +138,9 @@ class _Overseer:
             said = f"jobs: {error}"
         except Exception as error:  # the daemon outlives whatever one job does to it
             said = f"jobs: unexpected: {type(error).__name__}: {error}"
-        if said != self._said and said:
+        if said != self._last_message and said:
             self._log(said)
-        self._said = said
+        self._last_message = said
 
 
 class _Logger:
@@ -169,7 +169,7 @@ class _Logger:
             handler.close()
 
     def reopen(self) -> None:
-        """Go on in a new file: the one that was written is deleted."""
+        """Continue in a new file: the one that was written is deleted."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
         self._handlers[0].close()

@@ -30,7 +30,7 @@ class Watch:
 
         Args:
             workspace: Whose folders.
-            debouncer: Told of each event that can matter.
+            debouncer: Receives each event that can matter.
             polling: Compare listings instead of asking the system, which says nothing about network drives.
         """
         self._workspace, self._debouncer, self._polling = workspace, debouncer, polling
@@ -87,7 +87,7 @@ class Watch:
         return folders
 
     def _is_alive(self) -> bool:
-        """Return whether all threads go on: one of them dies when, for example, the system's watches run out."""
+        """Return whether all threads still run: one of them dies when, for example, the system's watches run out."""
         if self._observer is None:
             return False
         reader = getattr(self._observer, "_inotify_fd", self._observer)  # of watchdog 7 on Linux: not an emitter

@@ -16,13 +16,13 @@ JPEG_QUALITY = 90
 def write_scenes(folder: Path, count: int, *, seed: int = 0, reporter: Reporter = silent) -> list[Path]:
     """Write photo_0001.jpg and photo_0001.xml, and so on, into `folder`.
 
-    Pairs that are there already are left as they are, so an interrupted run goes on and a user's edit stays.
+    Pairs that are there already are left as they are, so an interrupted run can continue and a user's edit stays.
 
     Args:
         folder: Made when it does not exist.
         count: How many scenes.
         seed: The first scene's seed; the following scenes have the following seeds.
-        reporter: Told about each scene.
+        reporter: Receives each scene.
 
     Returns:
         The images, in order.

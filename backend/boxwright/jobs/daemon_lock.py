@@ -25,7 +25,7 @@ def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = 
 
     Args:
         workspace: Whose daemon.
-        workspaces: All that this daemon serves; written down for `daemon_pid` and the curious.
+        workspaces: All that this daemon serves; recorded for `daemon_pid` and people who look.
 
     Raises:
         BoxwrightError: Another daemon is; its pid is named. One that died holds nothing.
@@ -36,34 +36,34 @@ def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = 
     try:
         lock.acquire(timeout=LOOKED_AT, poll_interval=0.02)
     except Timeout:
-        pid = _said_pid(workspace)
+        pid = _recorded_pid(workspace)
         raise BoxwrightError(
             f"{workspace.root}: a daemon serves this workspace already{f' (process {pid})' if pid else ''}. "
-            f"Let it go on, or end it with: boxwright daemon {as_argument(workspace.root)} --stop"
+            f"Leave it running, or end it with: boxwright daemon {as_argument(workspace.root)} --stop"
         ) from None
     try:
-        _card(workspace).unlink(missing_ok=True)  # of one that died
+        _pid_file(workspace).unlink(missing_ok=True)  # of one that died
         stop_request(workspace).unlink(missing_ok=True)
-        said = {
+        record = {
             "pid": os.getpid(),
             "started": time.time(),
             "workspaces": [str(served.root) for served in workspaces or (workspace,)],
         }
-        atomic_write_text(_card(workspace), json.dumps(said))
+        atomic_write_text(_pid_file(workspace), json.dumps(record))
         yield
     finally:
         lock.release()
 
 
 def daemon_pid(workspace: Workspace) -> int | None:
-    """Return the process that is the workspace's daemon now; None when there is none, 0 when it did not say."""
+    """Return the process that is the workspace's daemon now; None when there is none, 0 when it is not recorded."""
     if not workspace.state.is_dir():
         return None
     lock = _lock(workspace)
     try:
         lock.acquire(timeout=_LOOK, poll_interval=_LOOK / 2)
     except Timeout:
-        return _said_pid(workspace) or 0
+        return _recorded_pid(workspace) or 0
     except OSError:
         return None  # a workspace that cannot be written has no daemon
     lock.release()
@@ -75,7 +75,7 @@ def is_daemon(workspace: Workspace) -> bool:
 
     It is not when somebody deleted .boxwright/: then the next who looks takes a lock of the same name for free.
     """
-    return _said_pid(workspace) == os.getpid()
+    return _recorded_pid(workspace) == os.getpid()
 
 
 def stop_request(workspace: Workspace) -> Path:
@@ -87,12 +87,12 @@ def _lock(workspace: Workspace) -> FileLock:
     return FileLock(str(workspace.state / "daemon.lock"))
 
 
-def _card(workspace: Workspace) -> Path:
+def _pid_file(workspace: Workspace) -> Path:
     return workspace.state / "daemon.json"
 
 
-def _said_pid(workspace: Workspace) -> int | None:
+def _recorded_pid(workspace: Workspace) -> int | None:
     try:
-        return int(json.loads(_card(workspace).read_text("utf-8"))["pid"])
+        return int(json.loads(_pid_file(workspace).read_text("utf-8"))["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

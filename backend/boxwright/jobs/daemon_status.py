@@ -1,4 +1,4 @@
-""".boxwright/status.json: what a daemon tells of a workspace, written by it and read by plugin and command line."""
+""".boxwright/status.json: the state of a daemon in a workspace, written by it and read by plugin and command line."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DatasetCounts:
 
 @dataclass(frozen=True)
 class DaemonStatus:
-    """What a daemon tells of one workspace.
+    """The state of a daemon in one workspace.
 
     Attributes:
         state: WATCHING or TROUBLE.

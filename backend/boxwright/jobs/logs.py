@@ -38,8 +38,8 @@ def last_lines(log: Path, lines: int) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def make_room(workspace: Workspace, number: int, *, keep: Collection[int] = ()) -> None:
-    """Put a log that has grown too long aside, and delete logs and locks of jobs long past.
+def prepare_log(workspace: Workspace, number: int, *, keep: Collection[int] = ()) -> None:
+    """Rename a log that has grown too long, and delete logs and locks of jobs long past.
 
     Args:
         workspace: Whose jobs.
@@ -58,10 +58,10 @@ def make_room(workspace: Workspace, number: int, *, keep: Collection[int] = ()) 
                 path.unlink(missing_ok=True)
 
 
-def curb(workspace: Workspace, number: int) -> None:
+def trim_running_log(workspace: Workspace, number: int) -> None:
     """Empty the log of a running job when it has grown too long, keeping what it held beside it.
 
-    Its process goes on writing at the end of the file, wherever that is now. On Windows that end is not moved by
+    Its process continues to write at the end of the file, wherever that is now. On Windows that end is not moved by
     emptying the file, so there a log waits for the job's next attempt.
     """
     log = job_log(workspace, number)

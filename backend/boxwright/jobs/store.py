@@ -231,8 +231,8 @@ class JobStore:
     def died(self, number: int, log_tail: str) -> Job:
         """Settle what becomes of a running job whose process is gone.
 
-        It is cancelled if it was to be; queued again if its kind can go on where it was, unless it died MAX_FRUITLESS
-        times without having come further; failed otherwise.
+        It is cancelled if it was to be. It is queued again if its kind can continue from where it was, unless it died
+        MAX_FRUITLESS times without having come further. Otherwise it has failed.
         """
         job = self.get(number)
         why = f"Its process (pid {job.pid}) ended without a word, as one does that is killed or runs out of memory."

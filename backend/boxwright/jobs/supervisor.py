@@ -18,7 +18,7 @@ from boxwright.errors import UsageError
 from boxwright.files import sqlite_state
 from boxwright.jobs.job import DEVICE_KINDS, Job, JobRequest, State
 from boxwright.jobs.locks import is_run
-from boxwright.jobs.logs import curb, job_log, log_tail, make_room
+from boxwright.jobs.logs import job_log, log_tail, prepare_log, trim_running_log
 from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
@@ -84,7 +84,7 @@ class Supervisor:
                 if time.monotonic() - since > self._kill_after:
                     self._kill(job)
             elif job.state is State.RUNNING:
-                curb(self.workspace, job.id)
+                trim_running_log(self.workspace, job.id)
         self._tell(jobs)
         self._forget_all_but({job.id for job in jobs})
         taken = {_slot(job) for job in jobs if running[job.id]}
@@ -126,7 +126,7 @@ class Supervisor:
                 self.store.finish(number, State.FAILED, f"Its process ends at once (exit code {code}).\n{tail}".strip())
 
     def _spawn(self, job: Job) -> None:
-        make_room(self.workspace, job.id, keep=self.store.unended())
+        prepare_log(self.workspace, job.id, keep=self.store.unended())
         self._attempts[job.id] = job.attempts
         self.store.withdraw_requeue(job.id)
         with job_log(self.workspace, job.id).open("ab") as log:

@@ -83,7 +83,7 @@ def benchmark(
     Args:
         workspace: Whose newest export is measured where `options` names none.
         options: What is measured, and how often.
-        reporter: Told of the calls.
+        reporter: Receives a report of each call.
         stop: Ends the work between two calls.
 
     Raises:

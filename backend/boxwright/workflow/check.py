@@ -40,7 +40,7 @@ def check(
     Args:
         workspace: Whose images.
         options: How thoroughly.
-        reporter: Told of the images that were read.
+        reporter: Receives the number of images read.
         stop: Ends the work.
 
     Returns:

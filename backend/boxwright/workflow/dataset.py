@@ -43,7 +43,7 @@ def make_dataset(
     Args:
         workspace: Whose images; annotations/ is written.
         options: How.
-        reporter: Told of the images that were read and the records that were written.
+        reporter: Receives the images read and the records written.
         stop: Ends the work; the dataset is then the old one.
 
     Raises:

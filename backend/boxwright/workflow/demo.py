@@ -77,7 +77,7 @@ def run_demo(
     Args:
         workspace: A new or an empty folder, or one of an earlier demo.
         options: How much of it.
-        reporter: Told of every verb's progress.
+        reporter: Receives the progress of every verb.
         stop: Ends the training, which saves.
         on_step: Called before and after each verb.
 
@@ -107,18 +107,8 @@ def run_demo(
     if fresh_export(workspace) is None:
         do("export", export_model, ExportOptions())
     pictures = workspace.root / "detections"
-    do(
-        "detect",
-        detect,
-        DetectOptions(
-            model=workspace.newest_export(), images=_test_images(workspace), min_score=MIN_SCORE, draw=pictures
-        ),
-    )
-    if ap50 < GOOD_ENOUGH:
-        raise BoxwrightError(
-            f"the demo's model reached AP@.50 {ap50:.2f}, below {GOOD_ENOUGH}. With fewer --images or --steps "
-            "than the defaults that is to be expected; otherwise something is wrong: see boxwright doctor."
-        )
+    do("detect", detect, _detect_options(workspace, pictures))
+    _check_precision(ap50)
     return DemoResult(ap50, pictures, "", time.monotonic() - started)
 
 
@@ -170,6 +160,19 @@ def _check_folder(workspace: Workspace) -> None:
             f"{workspace.root} has files in it that are not the demo's. Give a new or an empty folder, "
             "for example: boxwright demo try_it"
         )
+
+
+def _check_precision(ap50: float) -> None:
+    if ap50 < GOOD_ENOUGH:
+        raise BoxwrightError(
+            f"the demo's model reached AP@.50 {ap50:.2f}, below {GOOD_ENOUGH}. With fewer --images or --steps "
+            "than the defaults that is to be expected; otherwise something is wrong: see boxwright doctor."
+        )
+
+
+def _detect_options(workspace: Workspace, pictures: Path) -> DetectOptions:
+    model, images = workspace.newest_export(), _test_images(workspace)
+    return DetectOptions(model=model, images=images, min_score=MIN_SCORE, draw=pictures)
 
 
 def _test_images(workspace: Workspace) -> tuple[Path, ...]:

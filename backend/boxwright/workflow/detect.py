@@ -97,7 +97,7 @@ def detect(
     Args:
         workspace: Whose newest export and images are taken where `options` names none.
         options: Model, images and what is written.
-        reporter: Told of the images.
+        reporter: Receives the number of images done.
         stop: Ends the work between two images.
 
     Returns:

@@ -182,7 +182,7 @@ def estimate(
     Args:
         workspace: Where; nothing in it is changed.
         options: Whether a step is measured, and of what.
-        reporter: Told of the images.
+        reporter: Receives the number of images done.
         stop: Ends the work.
         on_part: Is handed each part as soon as it is known.
 

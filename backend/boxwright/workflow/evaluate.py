@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from boxwright.runs.evaluation_record import EvaluationRecord
 
 
+NO_IMAGE = (
+    "the test split has no image, so there is nothing to measure. "
+    "Label more images, put some into images/test or give --test-fraction to boxwright dataset."
+)
+
+
 @dataclass(frozen=True)
 class EvaluateOptions(Options):
     """Options of `evaluate`.
@@ -78,7 +84,7 @@ def evaluate(
     Args:
         workspace: Relative paths of the configuration start here.
         options: What is measured.
-        reporter: Told of the images.
+        reporter: Receives the number of images done.
         stop: Ends the work between two batches.
         on_measured: Is handed the result before it is written: a full disk must not hide it.
 
@@ -91,12 +97,10 @@ def evaluate(
     from boxwright.checkpoints.store import resolve_prefix
     from boxwright.evaluation.evaluate import evaluate as run_evaluation
     from boxwright.inference.restore import restore_model
-    from boxwright.pipeline.check import check_supported
     from boxwright.pipeline.load import load_pipeline
     from boxwright.runs.evaluation_record import EVALUATION_FILE, write_evaluation
 
     config = load_pipeline(config_path)
-    check_supported(config, purpose="evaluate", path=str(config_path))
     records, label_map = _inputs(workspace, config, config_path)
     prefix = resolve_prefix(options.checkpoint or training)
     model, step = restore_model(config, prefix)
@@ -109,10 +113,7 @@ def evaluate(
         reporter=interruptible(reporter, stop),
     )
     if not result.images:
-        raise BoxwrightError(
-            f"{', '.join(str(path) for path in records)}: the test split has no image, so there is nothing to measure. "
-            "Label more images, put some into images/test or give --test-fraction to boxwright dataset."
-        )
+        raise BoxwrightError(f"{', '.join(map(str, records))}: {NO_IMAGE}")
     record = result.record(prefix.name, step, [workspace.relative(path) for path in records])
     evaluation = Evaluation(prefix, step, result, record, training / EVALUATION_FILE)
     on_measured(evaluation)
@@ -126,9 +127,10 @@ def _inputs(workspace: Workspace, config: PipelineConfig, config_path: Path) -> 
     """Return the records of the test split and the label map that the configuration names."""
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.dataset.store.records import resolve_records
-    from boxwright.pipeline.check import check_num_classes
+    from boxwright.pipeline.check import check_num_classes, check_supported
     from boxwright.pipeline.paths import resolve_paths
 
+    check_supported(config, purpose="evaluate", path=str(config_path))
     paths = resolve_paths(config, workspace.root, purpose="evaluate", path=str(config_path))
     records = resolve_records(paths.eval_records or [str(workspace.record("test"))], workspace.root)
     label_map_path = paths.eval_label_map or paths.train_label_map or workspace.label_map

@@ -80,7 +80,7 @@ def export_model(
     Args:
         workspace: Need not exist when a checkpoint, its configuration and the output are given.
         options: What is exported, and where to.
-        reporter: Told of the stages.
+        reporter: Receives the stages.
         stop: Ends the work between two stages; no export is left then.
 
     Raises:
@@ -104,27 +104,28 @@ def export_model(
     config_path = options.pipeline_config_path or (beside if beside.is_file() else workspace.pipeline_config)
     config = load_pipeline(config_path)
     check_supported(config, purpose="export", path=str(config_path))
-    if options.label_map is not None and not options.label_map.is_file():
-        raise UsageError(f"{options.label_map}: there is no such label map.")
     paths = resolve_paths(config, workspace.root, purpose="export", path=str(config_path))
-    label_map = options.label_map or _find_label_map(paths, prefix)
+    label_map = _find_label_map(options.label_map, paths, prefix)
     if label_map is not None:
         _check_label_map(label_map, config, reporter)
-    wanted = tuple(dict.fromkeys(options.formats))
-    calibration = _calibration(paths.train_records, workspace) if Format.TFLITE_INT8 in wanted else []
+    calibration = _calibration(paths.train_records, workspace) if Format.TFLITE_INT8 in options.formats else []
     return export(
         config,
         prefix,
         options.output or workspace.exports / workspace.next_export_name(),
         images=_comparison_images(workspace),
         label_map=label_map,
-        formats=wanted,
+        formats=tuple(dict.fromkeys(options.formats)),
         calibration=calibration,
         reporter=interruptible(reporter, stop),
     )
 
 
-def _find_label_map(paths: InputPaths, prefix: Path) -> Path | None:
+def _find_label_map(given: Path | None, paths: InputPaths, prefix: Path) -> Path | None:
+    if given is not None:
+        if not given.is_file():
+            raise UsageError(f"{given}: there is no such label map.")
+        return given
     known = (paths.train_label_map, paths.eval_label_map, prefix.parent / "label_map.pbtxt")
     return next((path for path in known if path is not None and path.is_file()), None)
 

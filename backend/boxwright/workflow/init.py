@@ -45,7 +45,7 @@ def init(
     Args:
         workspace: Where; it may be there already.
         options: What to import, and how.
-        reporter: Told how many files were imported.
+        reporter: Receives the number of files imported.
         stop: Ends the work between two files.
 
     Returns:

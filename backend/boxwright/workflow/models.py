@@ -98,7 +98,7 @@ def get_model(
     Args:
         workspace: Where to.
         options: Which model, and what the configuration says.
-        reporter: Told of the download, and in messages of the check.
+        reporter: Receives the progress of the download, and messages about the check.
         stop: Ends the work; what was downloaded is kept for the next time.
 
     Raises:
@@ -112,14 +112,11 @@ def get_model(
         raise UsageError("Give the name of a model; `boxwright models` lists them.")
     model = CATALOGUE.get(options.name) if options.source is not None else find_model(options.name)
     name = model.name if model else checked_name(options.name)
-    if model is not None and not model.is_supported:
-        raise BoxwrightError(
-            f"{model.name}: its network ({model.extractor}) is not built in this version of Boxwright. "
-            "`boxwright models` says which are."
-        )
     leaves_config = workspace.pipeline_config.exists() and not options.force
-    if leaves_config and model is not None:
-        _refuse_other_network(workspace, model)
+    if model is not None:
+        _refuse_unsupported(model)
+        if leaves_config:
+            _refuse_other_network(workspace, model)
     reporter = interruptible(reporter, stop)
     num_classes = _count_classes(workspace, reporter)
     installed = install(
@@ -140,6 +137,14 @@ def get_model(
     else:
         return _write_config(workspace, name, installed)
     return ModelResult(name, prefix, installed.was_there, state)
+
+
+def _refuse_unsupported(model: ZooModel) -> None:
+    if not model.is_supported:
+        raise BoxwrightError(
+            f"{model.name}: its network ({model.extractor}) is not built in this version of Boxwright. "
+            "`boxwright models` says which are."
+        )
 
 
 def _refuse_other_network(workspace: Workspace, model: ZooModel) -> None:

@@ -117,7 +117,7 @@ def train(
     Args:
         workspace: Relative paths of the configuration start here.
         options: What differs from the configuration, and how to train.
-        reporter: Told of every step; its messages are the lines of the log.
+        reporter: Receives every step; its messages are the lines of the log.
         stop: Ends the training after the step in progress, with a checkpoint.
 
     Returns:
@@ -146,7 +146,7 @@ def train(
                 f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written from "
                 "a preset where it is missing; give that, or the path of yours."
             )
-        size = options.batch_size if isinstance(options.batch_size, int) else None
+        size = None if options.batch_size == AUTO else options.batch_size
         write_config(workspace, preset, num_steps=options.num_steps, batch_size=size, reporter=reporter)
     elif preset is not None and not is_from_preset(config_path, preset):
         raise UsageError(

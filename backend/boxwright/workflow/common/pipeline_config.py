@@ -44,7 +44,7 @@ def write_config(
         preset: Of pipeline.presets; None for the configuration that lies beside the pretrained checkpoint, or the
             preset that fits what is there.
         num_steps, batch_size: Instead of the preset's.
-        reporter: Told in messages what was written.
+        reporter: Receives messages about what was written.
     """
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.pipeline.presets import PRESETS, build_preset

@@ -15,7 +15,7 @@ def update_records(workspace: Workspace, config_path: Path, reporter: Reporter) 
     Args:
         workspace: Whose records.
         config_path: The configuration, which need not exist.
-        reporter: Told of the images, and in messages of what came of it.
+        reporter: Receives the number of images read, and messages about the result.
 
     Raises:
         BoxwrightError: There is nothing to train on.

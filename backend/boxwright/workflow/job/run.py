@@ -39,7 +39,7 @@ def run_job(
     Args:
         workspace: Whose job.
         number: The job's.
-        reporter: Told of the progress; messages are the lines of the job's log.
+        reporter: Receives the progress; messages are the lines of the job's log.
         stop: Is set when the job is asked to end; whoever else sets it ends the job, too.
         on_result: Shows what the verb of a stage returned.
 

@@ -31,7 +31,7 @@ class StageCall:
     Attributes:
         workspace: Whose job.
         options: Of the job's kind.
-        reporter: Told of the progress.
+        reporter: Receives the progress.
         stop: Ends the work.
         on_result: Shows what the verb returned.
     """

@@ -24,7 +24,7 @@ class Check:
         name: What was looked at.
         status: How it stands.
         detail: What was found.
-        advice: How to mend it; "" when there is nothing to mend.
+        advice: How to fix it; "" when there is nothing to fix.
     """
 
     name: str
