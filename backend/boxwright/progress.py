@@ -16,7 +16,8 @@ class Progress:
     """A moment of a long piece of work.
 
     Attributes:
-        stage: What is being done, for example "reading images"; "" for a message that belongs to no stage.
+        stage: What is being done, for example "reading images"; "" for a message that belongs to no stage and, without
+            a message, for the end of the stage.
         done: Units finished so far in this stage.
         total: Units of the whole stage; None when it is not known.
         message: A line for a log, "" for none.
@@ -40,6 +41,11 @@ def silent(progress: Progress) -> None:
 def log(reporter: Reporter, message: str) -> None:
     """Report a line that belongs to no stage."""
     reporter(Progress("", message=message))
+
+
+def end_stage(reporter: Reporter) -> None:
+    """Report that the stage is over: what is printed next does not belong to it."""
+    reporter(Progress(""))
 
 
 class Pace:

@@ -10,7 +10,7 @@ import pytest
 
 from boxwright.cli.console import print_findings, print_table, reporting
 from boxwright.findings import Finding, Severity
-from boxwright.progress import Progress
+from boxwright.progress import Progress, end_stage, log
 
 
 class Clock:
@@ -132,3 +132,16 @@ def test_findings_are_grouped_errors_first_and_counted(capsys: pytest.CaptureFix
 def test_no_findings_show_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     print_findings([])
     assert capsys.readouterr().out == ""
+
+
+def test_the_end_of_a_stage_is_shown_before_what_is_printed_next(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    with reporting(live=False, stream=sys.stdout, clock=lambda: now[0]) as reporter:
+        reporter(Progress("drawing photos", 0, 24))
+        now[0] = 5.0
+        reporter(Progress("drawing photos", 24, 24))
+        log(reporter, "a line")
+        end_stage(reporter)
+        print("the next step")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3:] == ["a line", "drawing photos: 24 of 24 (100%), 0:05 in all", "the next step"]

@@ -60,7 +60,10 @@ class _Stages(ABC):
 
     def __call__(self, progress: Progress) -> None:
         if not progress.stage:
-            self.print_message(progress.message)
+            if progress.message:
+                self.print_message(progress.message)
+            else:
+                self.end_stage()
             return
         if progress.stage != self.tempo.stage:
             self.end_stage()

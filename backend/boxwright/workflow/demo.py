@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.progress import Reporter, log, silent
+from boxwright.progress import Reporter, end_stage, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
 from boxwright.workflow.common.step import OnStep, Step, ignore
@@ -90,8 +90,10 @@ def run_demo(
     draw_photos(workspace, options, interruptible(reporter, stop))
 
     def do(name: str, verb: Callable[..., Any], options: Options) -> Any:
+        end_stage(reporter)
         on_step(Step(name, options))
         result = verb(workspace, options, reporter, stop=stop)
+        end_stage(reporter)
         on_step(Step(name, options, result))
         return result
 

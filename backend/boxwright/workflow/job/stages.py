@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxwright.errors import BoxwrightError
 from boxwright.jobs.result import DatasetSummary, EvaluationSummary, JobResult
-from boxwright.progress import Reporter, log
+from boxwright.progress import Reporter, end_stage, log
 from boxwright.stop_signal import StopSignal
 from boxwright.workflow.common.option import Options
 from boxwright.workflow.common.step import OnStep, Step
@@ -42,6 +42,11 @@ class StageCall:
     stop: StopSignal
     on_result: OnStep
 
+    def show(self, step: Step) -> None:
+        """Show what a verb returned, after its progress."""
+        end_stage(self.reporter)
+        self.on_result(step)
+
 
 def run_stage(stage: str, call: StageCall) -> JobResult:
     """Do a stage of a job.
@@ -66,14 +71,14 @@ def _dataset(call: StageCall) -> JobResult:
         return JobResult()  # records from elsewhere: training says what is missing
     options = call.options if isinstance(call.options, DatasetOptions) else DatasetOptions()
     report = make_dataset(workspace, options, call.reporter, stop=call.stop)
-    call.on_result(Step("dataset", options, report))
+    call.show(Step("dataset", options, report))
     return JobResult(dataset=_summary(report, workspace))
 
 
 def _train(call: StageCall) -> JobResult:
     options = _options(call, TrainOptions)
     result = train(call.workspace, options, call.reporter, stop=call.stop)
-    call.on_result(Step("train", options, result))
+    call.show(Step("train", options, result))
     return JobResult(training=call.workspace.relative(options.train_dir or call.workspace.training))
 
 
@@ -88,7 +93,7 @@ def _evaluate(call: StageCall) -> JobResult:
             return JobResult(no_evaluation=str(error))
     else:
         result = evaluate(call.workspace, _options(call, EvaluateOptions), call.reporter, stop=call.stop)
-    call.on_result(Step("evaluate", options, result))
+    call.show(Step("evaluate", options, result))
     return JobResult(evaluation=_measured(result))
 
 
@@ -97,13 +102,13 @@ def _export(call: StageCall) -> JobResult:
     if isinstance(options, TrainOptions):
         options = ExportOptions(checkpoint=options.train_dir, pipeline_config_path=options.pipeline_config_path)
     report = export_model(call.workspace, _options(call, ExportOptions, options), call.reporter, stop=call.stop)
-    call.on_result(Step("export", options, report))
+    call.show(Step("export", options, report))
     return JobResult(export=call.workspace.relative(report.folder.absolute()))
 
 
 def _detect(call: StageCall) -> JobResult:
     result: DetectResult = detect(call.workspace, _options(call, DetectOptions), call.reporter, stop=call.stop)
-    call.on_result(Step("detect", call.options, result))
+    call.show(Step("detect", call.options, result))
     unread = f"{len(result.findings)} images could not be read, see the log" if result.findings else ""
     return JobResult(detections=call.workspace.relative(result.folder), note=unread)
 
