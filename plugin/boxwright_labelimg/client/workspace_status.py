@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding, FindingsFile
@@ -14,10 +14,11 @@ from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.daemon_status import DaemonStatus, status_file
 from boxwright.jobs.job import DEVICE_KINDS, Job, State
 from boxwright.jobs.store import JobStore
-from boxwright.runs.evaluation_record import EVALUATION_FILE, EvaluationRecord
-from boxwright.runs.record import RUN_FILE, RunRecord
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.loss_points import LossPoints, Points
+
+if TYPE_CHECKING:
+    from boxwright.runs.evaluation_record import EvaluationRecord
 
 JOBS = 20
 PATIENCE = 2.0  # in seconds, for another program that keeps the list of jobs locked
@@ -101,6 +102,10 @@ class StatusReader:
 
     def read(self) -> WorkspaceStatus:
         """Return what there is now; whatever is wrong with a file, the rest is shown."""
+        # loaded here, in the poller's thread: the window opens 10 ms earlier
+        from boxwright.runs.evaluation_record import EVALUATION_FILE, EvaluationRecord  # noqa: PLC0415
+        from boxwright.runs.record import RUN_FILE, RunRecord  # noqa: PLC0415
+
         workspace = self.workspace
         if self._reads % DAEMON_EVERY == 0 or not self._is_daemon_known:
             self._is_daemon_known = True
@@ -112,8 +117,8 @@ class StatusReader:
             jobs = tuple(self._store.newest(JOBS)) if self._store.path.exists() else ()
         except (BoxwrightError, OSError) as error:
             trouble = str(error)
-        run = self._read_file(workspace.training / RUN_FILE, _run)
-        findings = self._read_file(workspace.state / FindingsFile.NAME, _findings)
+        run = self._read_file(workspace.training / RUN_FILE, _from(RunRecord.from_json))
+        findings = self._read_file(workspace.state / FindingsFile.NAME, _from(FindingsFile.from_json))
         export = workspace.find_newest_export()
         return WorkspaceStatus(
             workspace=workspace,
@@ -121,7 +126,7 @@ class StatusReader:
             daemon_status=self._read_file(status_file(workspace), DaemonStatus.from_json),
             jobs=jobs,
             losses=self._losses.read(),
-            evaluation=self._read_file(workspace.training / EVALUATION_FILE, _evaluation),
+            evaluation=self._read_file(workspace.training / EVALUATION_FILE, _from(EvaluationRecord.from_json)),
             findings=findings.findings if findings is not None else (),
             export=export.name if export is not None else "",
             device=(run.device or "") if run is not None else "",
@@ -148,13 +153,6 @@ class StatusReader:
         return value
 
 
-def _run(text: str) -> RunRecord:
-    return RunRecord.from_json(json.loads(text))
-
-
-def _evaluation(text: str) -> EvaluationRecord:
-    return EvaluationRecord.from_json(json.loads(text))
-
-
-def _findings(text: str) -> FindingsFile:
-    return FindingsFile.from_json(json.loads(text))
+def _from(from_json: Callable[[Any], T]) -> Callable[[str], T]:
+    """Return a function of a file's text instead of its JSON value."""
+    return lambda text: from_json(json.loads(text))

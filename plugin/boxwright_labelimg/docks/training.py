@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import (
@@ -21,11 +22,13 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright.runs.evaluation_record import EvaluationRecord
 from boxwright_labelimg.client.job_summary import Help, JobSummary, summarize
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.loss_curve import LossCurve
 from boxwright_labelimg.i18n import tr
+
+if TYPE_CHECKING:
+    from boxwright.runs.evaluation_record import EvaluationRecord
 
 DEFAULT_SCORE = 50  # in hundredths
 
