@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,7 +153,7 @@ def entries(*rows: tuple[str, str, str, int]) -> dict[str, list[Entry]]:
     """Return an image a row: split, content, label, objects."""
     per_split: dict[str, list[Entry]] = {"train": [], "test": []}
     for number, (split, content, label, count) in enumerate(rows):
-        image = ImageInfo(FileStat(0, 0, 0, 0), sha256=content)
+        image = ImageInfo(FileStat(0, 0, 0, 0), content, WIDTH, HEIGHT)
         boxes = tuple(Box(label, 1, 2, 3, 4) for _ in range(count))
         per_split[split].append(Entry(f"{number}.jpg", f"images/{number}.xml", image, boxes, (1,) * count, ""))
     return per_split
@@ -182,6 +184,34 @@ def test_a_class_absent_from_one_split_is_found(present: str, absent: str, why: 
 def test_an_empty_split_is_said_once_and_not_for_each_class() -> None:
     found = check_dataset(entries(("train", "a", "dog", 20), ("train", "b", "cat", 20)))
     assert dataset_rules(found) == [("split-empty", "")]
+
+
+def test_advice_about_an_empty_split_knows_the_folders() -> None:
+    (plain,) = check_dataset(entries(("train", "a", "dog", 20), ("train", "b", "cat", 20)))
+    assert "split.csv" in plain.advice
+    in_folder = {
+        split: [replace(entry, key=f"test/{entry.key}") for entry in of_split]
+        for split, of_split in entries(("test", "a", "dog", 20), ("test", "b", "dog", 20)).items()
+    }
+    (finding,) = check_dataset(in_folder)
+    assert "All labelled images lie in images/test, and the folder decides: move some" in finding.advice
+    (alone,) = check_dataset(entries(("train", "a", "dog", 20)))
+    assert alone.advice.startswith("Label more images")
+
+
+def test_objects_too_small_for_the_network_are_said_once_a_class() -> None:
+    def sized(entry: Entry, size: float) -> Entry:
+        small = tuple(replace(box, xmax=box.xmin + size, ymax=box.ymin + 20) for box in entry.boxes)
+        return replace(entry, image=replace(entry.image, width=1000, height=1000), boxes=small)
+
+    of_split = entries(
+        ("train", "a", "dog", 20), ("test", "b", "dog", 20), ("train", "c", "cat", 20), ("test", "d", "cat", 20)
+    )
+    sizes = {"0.jpg": 10, "1.jpg": 10, "2.jpg": 20, "3.jpg": 20}
+    found = check_dataset({split: [sized(one, sizes[one.key]) for one in of] for split, of in of_split.items()})
+    (finding,) = [one for one in found if one.rule == "objects-too-small"]
+    assert (finding.label, finding.value) == ("dog", "40 of 40 objects")
+    assert "typically 3.0 pixels at 300, 6.4 at 640" in finding.message
 
 
 def test_fewer_than_ten_examples_are_found() -> None:

@@ -78,9 +78,20 @@ def test_two_frequent_classes_are_left_alone(label: str, known: str) -> None:
 
 
 def test_a_rare_label_is_taken_for_a_typo_sooner() -> None:
-    assert closest_label("cst", ["cat"]) is None
-    assert closest_label("cst", ["cat"], counts={"cst": 1, "cat": 50}) == "cat"
-    assert closest_label("cst", ["cat"], counts={"cst": 20, "cat": 50}) is None
+    assert closest_label("muose", ["mouse"], counts={"muose": 1, "mouse": 50}) == "mouse"
+    assert closest_label("hoise", ["horse"]) is None
+    assert closest_label("hoise", ["horse"], counts={"hoise": 1, "horse": 50}) == "horse"
+    assert closest_label("hoise", ["horse"], counts={"hoise": 20, "horse": 50}) is None
+
+
+@pytest.mark.parametrize(
+    ("rare", "frequent"),
+    [("WBC", "RBC"), ("cat", "car"), ("LED", "LCD"), ("RCB", "RBC"), ("tie", "pie")],
+)
+def test_short_words_that_differ_in_a_letter_are_two_classes_however_rare_one_is(rare: str, frequent: str) -> None:
+    counts = {rare: 1, frequent: 5000}
+    assert closest_label(rare, [frequent], counts=counts) is None
+    assert closest_label(rare.title(), [rare.upper()], counts=counts) == rare.upper()
 
 
 def test_a_frequent_label_may_still_be_the_same_word() -> None:

@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 
 from boxwright.annotations.model import Annotation, Box
 from boxwright.dataset.plan.entry import Entry
+from boxwright.dataset.plan.split import folder_split
 from boxwright.dataset.sources.matching import stem_of
 from boxwright.findings import Finding, Severity
 from boxwright.workspace import SPLITS
 
 FEW_EXAMPLES = 10  # objects of a class, both splits together; fewer teach nothing that holds
 MIN_EDGE = 1.0  # in pixels, after clipping
+MIN_LEARNABLE = 4.0  # pixels at the network's input size: under half a cell of its finest feature map, 8 pixels
+INPUT_SIZE, LARGE_INPUT_SIZE = 300, 640  # pixels, of the smallest and the largest networks
 _CLIP_SILENTLY = 1e-3  # in pixels: what rounding in other tools leaves beyond the edge
 _REDRAW = "Draw the box again in labelImg, or delete the object."
 
@@ -153,7 +156,7 @@ def check_dataset(entries: Mapping[str, Sequence[Entry]], *, images: Iterable[st
         images: All images' paths relative to the workspace: two of one stem in a folder share an annotation file.
     """
     labelled = {f"images/{entry.key}" for split in SPLITS for entry in entries[split]}
-    findings = [*_check_classes(entries), *_check_stems(labelled | set(images))]
+    findings = [*_check_classes(entries), *_check_small_objects(entries), *_check_stems(labelled | set(images))]
     return tuple(sorted(findings))
 
 
@@ -167,7 +170,7 @@ def _check_classes(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
             rule="split-empty",
             value=f"{len(entries[filled[0]])} in the {filled[0]} split",
             message=f"No image is in the {empty} split",
-            advice="Label more images: both splits get images as soon as that is possible.",
+            advice=_advice_for_empty_split(empty, filled[0], entries[filled[0]]),
         )
     for label in sorted(set().union(*objects.values())):
         per_split = {split: objects[split][label] for split in SPLITS}
@@ -190,6 +193,39 @@ def _check_classes(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
                     message=f"The class has no object in the {split} split, so it {cannot}",
                     advice=f"Label another image that shows it, or move one that does to the {split} split.",
                 )
+
+
+def _advice_for_empty_split(empty: str, filled: str, entries: Sequence[Entry]) -> str:
+    if all(folder_split(entry.key) == filled for entry in entries):
+        return (
+            f"All labelled images lie in images/{filled}, and the folder decides: move some of them with their "
+            f"annotations to images/{empty}, or all of them up into images/ to have them split."
+        )
+    if len(entries) == 1:
+        return "Label more images: from the second on both splits have one."
+    return f"Move some images to images/{empty}, or change their rows in annotations/split.csv."
+
+
+def _check_small_objects(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
+    """Yield the classes of which objects are too small to be learnt at the network's input size."""
+    sizes: dict[str, list[float]] = defaultdict(list)
+    for entry in (entry for split in SPLITS for entry in entries[split]):
+        for box in entry.boxes:
+            share = min((box.xmax - box.xmin) / entry.image.width, (box.ymax - box.ymin) / entry.image.height)
+            sizes[box.label].append(share)
+    for label, shares in sorted(sizes.items()):
+        small = sorted(share for share in shares if share * INPUT_SIZE < MIN_LEARNABLE)
+        if small:
+            typical = small[len(small) // 2]
+            yield _warning(
+                rule="objects-too-small",
+                label=label,
+                value=f"{len(small)} of {len(shares)} objects",
+                message=f"They are under {MIN_LEARNABLE:g} pixels wide or high at the network's input size, typically "
+                f"{typical * INPUT_SIZE:.1f} pixels at {INPUT_SIZE}, {typical * LARGE_INPUT_SIZE:.1f} at "
+                f"{LARGE_INPUT_SIZE}, so a detector will hardly find them",
+                advice="Train at a larger input size, or cut large photos into pieces around the objects.",
+            )
 
 
 def _check_stems(images: Iterable[str]) -> Iterator[Finding]:

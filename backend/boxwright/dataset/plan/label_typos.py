@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 RARE = 10  # a label this many times rarer than its similar label is probably a typo
 FREQUENT = 10  # a label with this many objects that is not rare beside its similar label is meant as it is
 
+SHORT = 4  # letters; words up to here that differ in one are no evidence of a typo
+
 _SEPARATORS = re.compile(r"[\s_\-./]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DIGITS = re.compile(r"\d+")
@@ -35,12 +37,18 @@ def closest_label(label: str, known: Iterable[str], *, counts: Mapping[str, int]
     others = list(known)
     if label in others:
         return None
+    if _is_acronym(label):  # RBC is never a slip for WBC, nor RCB for RBC: only its spelling may vary
+        others = [other for other in others if not _is_acronym(other) or is_same_spelling(label, other)]
     best: tuple[int, str] | None = None
     for other in others:
         difference = _difference(label, other, _trust(label, other, counts or {}))
         if difference is not None and (best is None or difference < best[0]):
             best = difference, other
     return None if best is None else best[1]
+
+
+def _is_acronym(label: str) -> bool:
+    return len(label) <= SHORT and label.isupper() and label.isalpha()
 
 
 def _trust(label: str, other: str, counts: Mapping[str, int]) -> int:
@@ -50,6 +58,11 @@ def _trust(label: str, other: str, counts: Mapping[str, int]) -> int:
     if counts[label] * RARE <= counts[other]:
         return 0
     return 2 if counts[label] >= FREQUENT else 1
+
+
+def is_same_spelling(label: str, other: str) -> bool:
+    """Return whether two labels differ in case, separators, accents or invisible characters at most."""
+    return "".join(_words(label)) == "".join(_words(other))
 
 
 def _difference(label: str, other: str, trust: int) -> int | None:
@@ -98,9 +111,12 @@ def _is_typo(shorter: str, longer: str, distance: int, trust: int) -> bool:
     """Return whether one or two edits at this length are more likely a typo than another word."""
     if longer.lower() == longer.upper():  # a script without case, whose words have two or three characters
         return distance == 1 and len(longer) >= 6
+    is_swap = distance == 1 and sorted(shorter) == sorted(longer)
+    if len(longer) <= SHORT and len(shorter) == len(longer) and not is_swap:
+        return False  # WBC and RBC, cat and car: two short words are as often two classes, however rare one is
     if trust == 0:
         return len(longer) >= (3 if distance == 1 else 7)
-    if distance == 1 and sorted(shorter) == sorted(longer):
+    if is_swap:
         enough = 3  # two neighbours changed places
     elif distance == 2:
         enough = 9

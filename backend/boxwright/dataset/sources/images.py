@@ -66,11 +66,12 @@ TRANSPOSE = {
 _ORIENTATION_TAG = 0x0112  # EXIF 2.3
 # None that starts a program. TGA last, because it has no signature.
 _FORMATS = ("BMP", "CUR", "DIB", "GIF", "ICNS", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP", "XBM", "XPM", "TGA")
+_WEB_PAGE, _LFS_POINTER = "a web page", "a Git LFS pointer"
 _KNOWN_STARTS = (
     (b"<svg", "SVG"),
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
-    (b"version https://git-lfs", "a Git LFS pointer"),
+    (b"<!doctype html", _WEB_PAGE),
+    (b"<html", _WEB_PAGE),
+    (b"version https://git-lfs", _LFS_POINTER),
     (b"ftypheic", "HEIC"),
     (b"ftypheix", "HEIC"),
     (b"ftypmif1", "HEIF"),
@@ -79,6 +80,13 @@ _KNOWN_STARTS = (
     (b"8bps", "Photoshop"),
     (b"pk\x03\x04", "a ZIP archive"),
 )
+_ADVICE = {
+    _WEB_PAGE: "Download the image again: the server sent a page, perhaps an error or a log-in, in its place.",
+    _LFS_POINTER: "Run `git lfs pull` in the repository that it comes from, then copy the image again.",
+    "a ZIP archive": "Unpack the archive, and put the images that it holds here.",
+}
+"""What to do about a file that is no image, where converting it makes no sense."""
+
 _CONVERT = "Open the file in an image editor and export it as JPEG or PNG under the same stem."
 
 
@@ -286,9 +294,9 @@ def _decode(data: bytes, *, truncated: bool = False) -> Image.Image:
                 _refuse_damaged(error, truncated)
             raise ImageError(
                 rule="image-format",
-                value=_name_of(data),
+                value=(name := _name_of(data)),
                 message="The file is in no image format that can be read",
-                advice=_CONVERT,
+                advice=_ADVICE.get(name, _CONVERT),
             ) from None
         except Image.DecompressionBombError as error:
             _refuse_size(str(error).partition("(")[2].partition(")")[0])

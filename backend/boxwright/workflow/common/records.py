@@ -41,6 +41,9 @@ def update_records(workspace: Workspace, config_path: Path, reporter: Reporter) 
     state = "brought up to date" if report.changed else "up to date"
     if not any(report.images.values()):
         raise BoxwrightError(nothing)
+    if not report.images.get("train"):
+        reason = next((finding for finding in report.findings if finding.rule == "split-empty"), None)
+        raise BoxwrightError(f"There is nothing to train on. {reason}" if reason else nothing)
     hint = f" (what is wrong with some, {len(report.findings)} in all: {check})" if report.findings else ""
     log(reporter, f"records {state}: {counts} images{hint}")
     for path in report.backups:
