@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.pipeline.presets import build_preset
-from boxwright.pipeline.schema import PipelineConfig
 
 CLASSES = ("disc", "square")
 
@@ -61,7 +61,7 @@ def good_examples(count: int = 5) -> list[bytes]:
     ]
 
 
-def small_config(**train_config: object) -> PipelineConfig:
+def small_config(**train_config: object) -> TrainEvalPipelineConfig:
     """The demo preset at 64x64 and batch 2, with a constant rate."""
     config = build_preset("demo", num_classes=len(CLASSES), num_steps=3, batch_size=2)
     config.model.ssd.image_resizer.fixed_shape_resizer.height = 64

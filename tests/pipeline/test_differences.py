@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from boxwright.pipeline import PRESETS, PipelineConfig, build_preset, parse_pipeline
+from boxwright.pipeline import PRESETS, build_preset, parse_pipeline
 from boxwright.pipeline.differences import Change, config_changes
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
 
-def options(*texts: str) -> PipelineConfig:
+def options(*texts: str) -> TrainEvalPipelineConfig:
     """Return a configuration with these augmentation options."""
     return parse_pipeline(
         f"train_config {{ {' '.join(f'data_augmentation_options {{ {text} }}' for text in texts)} }}".encode(), name=""
     )
 
 
-def changes(before: PipelineConfig, after: PipelineConfig) -> list[Change]:
+def changes(before: TrainEvalPipelineConfig, after: TrainEvalPipelineConfig) -> list[Change]:
     return list(config_changes(before, after))
 
 

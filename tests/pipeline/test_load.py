@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boxwright.pipeline import PipelineError, build_preset, load_pipeline, new_config, parse_pipeline, save_pipeline
+from boxwright.pipeline import PipelineError, build_preset, load_pipeline, parse_pipeline, save_pipeline
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
 HERE = Path(__file__).resolve().parent
 
@@ -57,7 +58,7 @@ _FLOAT = st.floats(width=32, allow_nan=False)
 @st.composite
 def _configs(draw: st.DrawFn):
     """A config with any fields at any values; always an SSD, as every real config has a model."""
-    config = new_config()
+    config = TrainEvalPipelineConfig()
     config.model.ssd.num_classes = draw(st.integers(0, 2**31 - 1))
     _fill(draw, config, depth=0)
     if not config.model.HasField("ssd"):
@@ -218,7 +219,7 @@ def test_saving_is_atomic_makes_folders_and_keeps_the_header(tmp_path: Path) -> 
 def test_saving_where_no_folder_can_be_says_so(tmp_path: Path) -> None:
     (tmp_path / "training").write_text("a file, not a folder")
     with pytest.raises(PipelineError, match="cannot be written"):
-        save_pipeline(new_config(), tmp_path / "training" / "pipeline.config")
+        save_pipeline(TrainEvalPipelineConfig(), tmp_path / "training" / "pipeline.config")
 
 
 def test_two_augmentation_steps_in_one_block_are_told_apart() -> None:

@@ -72,7 +72,7 @@ def test_an_installed_object_detection_does_not_clash(order: str) -> None:
 
 
 def test_nothing_of_ours_is_in_the_default_pool() -> None:
-    schema.new_config()
+    schema.message_class("TrainEvalPipelineConfig")()
     with pytest.raises(KeyError):
         descriptor_pool.Default().FindMessageTypeByName(f"{schema.PACKAGE}.SsdAnchorGenerator")
 

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.failpoints import VARIABLE
-from boxwright.pipeline.schema import new_config
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import ZooModel
 from boxwright.zoo.errors import ZooError
@@ -51,7 +51,7 @@ def site() -> Iterator[Site]:
 def put(workspace: Workspace, **options: Any) -> Any:
     settings: dict[str, Any] = {
         "model": MODEL,
-        "choose": lambda weights, prefix: new_config(),
+        "choose": lambda weights, prefix: TrainEvalPipelineConfig(),
         "fit": lambda config, prefix: None,
         **options,
     }
@@ -166,13 +166,13 @@ def test_two_at_once_do_not_mix(workspace: Workspace) -> None:
 
 WORKER = """
 import sys
-from boxwright.pipeline.schema import new_config
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import ZooModel
 from boxwright.zoo.install import install
 model = ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1)
 install(Workspace.at(sys.argv[1]), "tiny", model=model, base=sys.argv[2],
-        choose=lambda weights, prefix: new_config(), fit=lambda config, prefix: None)
+        choose=lambda weights, prefix: TrainEvalPipelineConfig(), fit=lambda config, prefix: None)
 """
 
 

@@ -6,12 +6,11 @@ from boxwright.pipeline.load import load_pipeline, parse_pipeline
 from boxwright.pipeline.paths import InputPaths, resolve_paths
 from boxwright.pipeline.presets import PRESETS, Preset, build_preset, set_num_steps
 from boxwright.pipeline.save import save_pipeline
-from boxwright.pipeline.schema import PipelineConfig, message_class, new_config
+from boxwright.pipeline.schema import message_class
 
 __all__ = [
     "PRESETS",
     "InputPaths",
-    "PipelineConfig",
     "PipelineError",
     "Preset",
     "build_preset",
@@ -19,7 +18,6 @@ __all__ = [
     "check_supported",
     "load_pipeline",
     "message_class",
-    "new_config",
     "parse_pipeline",
     "resolve_paths",
     "save_pipeline",

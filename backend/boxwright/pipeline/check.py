@@ -1,63 +1,66 @@
-"""Refusing what a pipeline.config says and Boxwright would not do."""
+"""Checking that every setting of a pipeline.config is supported."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeAlias
 
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from boxwright.pipeline.check_augmentation import augmentation_problems
+from boxwright.pipeline import messages
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.rules import Rule
-from boxwright.pipeline.schema import PipelineConfig, new_config
 from boxwright.pipeline.supported import EVAL_READER, REQUIRED, SECTIONS, SUPPORTED
 from boxwright.pipeline.supported_model import FEATURE_EXTRACTORS
 from boxwright.pipeline.walk import SetField, set_fields
 
 Purpose = Literal["train", "evaluate", "export"]
 
+Problem: TypeAlias = tuple[str, str]
+"""The dotted path of a field, and the message about it."""
 
-def check_supported(config: PipelineConfig, *, purpose: Purpose, path: str = "") -> None:
-    """Make sure that every field that `config` sets will be obeyed.
+
+def check_supported(pipeline_config: messages.TrainEvalPipelineConfig, *, purpose: Purpose, path: str = "") -> None:
+    """Make sure that every field that a configuration sets is supported.
 
     Args:
-        config: A TrainEvalPipelineConfig message.
-        purpose: "train", "evaluate" or "export": only the parts that it reads are looked at, so a checkpoint
-            exports whatever its train_config says.
+        pipeline_config: The configuration.
+        purpose: "train", "evaluate" or "export": only the sections that it reads are checked, so that a checkpoint can
+            be exported whatever its train_config contains.
         path: The file that the config came from, for the message.
 
     Raises:
-        PipelineError: A field is not supported, has a value that is not, or is missing; the message names the
-            first with its full path and value and what is supported, and lists the others.
+        PipelineError: A field is not supported, has a value that is not supported, or is missing. The message names
+            the first such field with its path, its value and the supported values, and lists the others.
     """
     problems = (
-        list(_unknown(config, ""))
-        or list(_unsupported(_architecture(config), ("model",)))
-        or list(_unsupported(config, SECTIONS[purpose]))
-        or list(_missing(config, purpose))
-        or list(augmentation_problems(config) if "train_config" in SECTIONS[purpose] else ())
+        list(_unknown(pipeline_config, ""))
+        or list(_unsupported(_architecture(pipeline_config), ("model",)))
+        or list(_unsupported(pipeline_config, SECTIONS[purpose]))
+        or list(_missing(pipeline_config, purpose))
+        or list(augmentation_problems(pipeline_config) if "train_config" in SECTIONS[purpose] else ())
     )
     if not problems:
         return
     field, message = problems[0]
     others = [name for name, _ in problems[1:]]
-    more = f" Also to be mended: {', '.join(others)}." if others else ""
+    more = f" Also not supported or missing: {', '.join(others)}." if others else ""
     raise PipelineError(f"{path + ': ' if path else ''}{message}{more}", field=field)
 
 
 def check_num_classes(
-    config: PipelineConfig,
+    pipeline_config: messages.TrainEvalPipelineConfig,
     label_map: Mapping[str, int],
     *,
     config_path: str = "pipeline.config",
     label_map_path: str = "the label map",
 ) -> None:
-    """Make sure that the model has a class for every id of the label map, and no more.
+    """Make sure that the number of classes of the model is the highest id of the label map.
 
     Args:
-        config: A TrainEvalPipelineConfig message of an SSD.
+        pipeline_config: The configuration of an SSD.
         label_map: Label → id; ids count from 1 and may have gaps (COCO: 80 labels, ids to 90).
         config_path: Where the config came from, for the message.
         label_map_path: Where the label map came from, for the message.
@@ -76,71 +79,67 @@ def check_num_classes(
             field=field,
         )
     top = max(label_map, key=lambda label: label_map[label])
-    if config.model.ssd.num_classes != label_map[top]:
-        slip = (
-            f" If {top!r} was a slip and no object is called so now, delete its item from {label_map_path} instead."
-            if label_map[top] > config.model.ssd.num_classes
+    if pipeline_config.model.ssd.num_classes != label_map[top]:
+        typo = (
+            f" If {top!r} is a typo that no object has any more, delete its item from {label_map_path} instead."
+            if label_map[top] > pipeline_config.model.ssd.num_classes
             else ""
         )
         raise PipelineError(
-            f"{config_path}: {field} is {config.model.ssd.num_classes}, but the highest id in {label_map_path} is "
-            f"{label_map[top]} ({top!r}, of {len(label_map)} labels). Write num_classes: {label_map[top]} in "
-            f"{config_path}, or give the label map that belongs to it.{slip}",
+            f"{config_path}: {field} is {pipeline_config.model.ssd.num_classes}, but the highest id in "
+            f"{label_map_path} is {label_map[top]} ({top!r}, of {len(label_map)} labels). Write num_classes: "
+            f"{label_map[top]} in {config_path}, or use the label map that belongs to it.{typo}",
             field=field,
         )
 
 
-def _missing(config: PipelineConfig, purpose: Purpose) -> Iterator[tuple[str, str]]:
+def _missing(pipeline_config: messages.TrainEvalPipelineConfig, purpose: Purpose) -> Iterator[Problem]:
     for section in SECTIONS[purpose]:
         for field in REQUIRED.get(section, ()):
-            if not any(_is_set(config, one.split(".")) for one in field.split(" or ")):
+            if not any(_is_set(pipeline_config, one.split(".")) for one in field.split(" or ")):
                 yield field, f"{field} is not set, and {purpose} needs it. Add it, or start from a preset."
-    extractor = config.model.ssd.feature_extractor
+    extractor = pipeline_config.model.ssd.feature_extractor
     for name, rule in FEATURE_EXTRACTORS.get(extractor.type, {}).items():
-        if not extractor.HasField(name) and not rule.allows(getattr(extractor, name)):
+        if not _is_set(extractor, [name]) and not rule.allows(getattr(extractor, name)):
             field = f"model.ssd.feature_extractor.{name}"
             yield field, f"{field} is not set; {extractor.type} supports {rule.allowed}. {rule.advice}".rstrip()
 
 
-def _is_set(message: Any, names: list[str]) -> bool:
+def _is_set(message: Message, names: list[str]) -> bool:
     first, *rest = names
-    value = getattr(message, first)
     if rest:
-        return message.HasField(first) and _is_set(value, rest)
-    return len(value) > 0 if _is_list(value) else bool(message.HasField(first))
+        return message.HasField(first) and _is_set(getattr(message, first), rest)
+    value = getattr(message, first)
+    return len(value) > 0 if isinstance(value, Sequence) and not isinstance(value, str) else message.HasField(first)
 
 
-def _is_list(value: Any) -> bool:
-    return hasattr(value, "append")
-
-
-def _architecture(config: PipelineConfig) -> PipelineConfig:
-    """Return what says the kind of model, and no more: when that is unsupported, the rest is no use to list."""
-    outline = new_config()
-    kind = config.model.WhichOneof("model")
+def _architecture(pipeline_config: messages.TrainEvalPipelineConfig) -> messages.TrainEvalPipelineConfig:
+    """Return the fields that set the kind of model only: if it is not supported, its other fields are not listed."""
+    outline = messages.TrainEvalPipelineConfig()
+    kind = pipeline_config.model.WhichOneof("model")
     if kind == "ssd":
-        if config.model.ssd.feature_extractor.HasField("type"):
-            outline.model.ssd.feature_extractor.type = config.model.ssd.feature_extractor.type
+        if pipeline_config.model.ssd.feature_extractor.HasField("type"):
+            outline.model.ssd.feature_extractor.type = pipeline_config.model.ssd.feature_extractor.type
     elif kind is not None:
         getattr(outline.model, kind).SetInParent()
     return outline
 
 
-def _unsupported(config: PipelineConfig, sections: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _unsupported(pipeline_config: messages.TrainEvalPipelineConfig, sections: tuple[str, ...]) -> Iterator[Problem]:
     refused: list[str] = []
-    for field in set_fields(config):
+    for field in set_fields(pipeline_config):
         section = field.path.split(".")[0].split("[")[0]
         if section not in sections or any(_is_inside(field.path, path) for path in refused):
             continue
         rule = _rule(field)
         if not (rule.accepts(field) if rule and rule.reason else _is_default(field)):
             refused.append(field.path)
-            yield field.path, _say(field, rule)
+            yield field.path, _describe(field, rule)
 
 
 def _rule(field: SetField) -> Rule | None:
     own: Mapping[str, Rule] = {}
-    if field.message == "SsdFeatureExtractor":
+    if isinstance(field.owner, messages.SsdFeatureExtractor):
         own = FEATURE_EXTRACTORS.get(field.owner.type, {})
     elif field.message == "InputReader" and field.path.startswith("eval_input_reader["):
         own = EVAL_READER
@@ -156,7 +155,7 @@ def _is_inside(path: str, outer: str) -> bool:
     return path.startswith((f"{outer}.", f"{outer}["))
 
 
-def _say(field: SetField, rule: Rule | None) -> str:
+def _describe(field: SetField, rule: Rule | None) -> str:
     what = field.path if field.descriptor.message_type is not None else f"{field.path} is {field.shown}, which"
     if rule is not None and rule.allowed:
         return f"{what} is not supported; supported: {rule.allowed}. {rule.advice}".rstrip()
@@ -169,11 +168,12 @@ def _say(field: SetField, rule: Rule | None) -> str:
     return f"{what} is not supported. Delete the line{back}; {instead}"
 
 
-def _unknown(message: Message, path: str) -> Iterator[tuple[str, str]]:
-    """Fields of a binary config that the schema does not have: a newer API's, or no config at all."""
-    for unknown in cast(Any, UnknownFieldSet(message)):
-        number = unknown.field_number
-        known = message.DESCRIPTOR.fields_by_number.get(number)  # then it is an enum with a value of a newer version
+def _unknown(message: Message, path: str) -> Iterator[Problem]:
+    """Yield the fields of a binary config that the schema does not have: of a newer version, or of another format."""
+    unknown_fields = UnknownFieldSet(message)
+    for index in range(len(unknown_fields)):
+        number = unknown_fields[index].field_number
+        known = message.DESCRIPTOR.fields_by_number.get(number)  # an enum whose value is of a newer version
         where = ".".join(part for part in (path, known.name if known else str(number)) if part)
         what = f"{where} has a value" if known else f"{path or 'the config'} has a field with number {number}"
         yield (

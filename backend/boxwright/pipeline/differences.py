@@ -1,43 +1,48 @@
-"""What differs between two configurations, field by field."""
+"""The differences between two configurations, field by field."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from typing import TypeAlias
 
 from google.protobuf import text_format
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
 
-from boxwright.pipeline.schema import PipelineConfig
-from boxwright.pipeline.walk import is_map, is_repeated
+from boxwright.pipeline.walk import FieldValue, is_map, is_repeated
+
+JsonScalar: TypeAlias = bool | int | float | str
+JsonValue: TypeAlias = JsonScalar | list[JsonScalar] | dict[str, str] | None
 
 
 @dataclass(frozen=True)
 class Change:
-    """A setting that is another one.
+    """A field that differs.
 
     Attributes:
         path: Dotted, elements of a repeated message with their index, for example
             "train_config.data_augmentation_options[1].ssd_random_crop".
-        before, after: JSON-ready values; a message is its text in one line. None where there is none.
+        before: The value in the first configuration; a message is its text in one line. None when it is not set.
+        after: The value in the second configuration, in the same form.
     """
 
     path: str
-    before: Any
-    after: Any
+    before: JsonValue
+    after: JsonValue
 
 
-def config_changes(before: PipelineConfig, after: PipelineConfig, path: str = "") -> Iterator[Change]:
+def config_changes(before: Message, after: Message, path: str = "") -> Iterator[Change]:
     """Yield the fields in which two messages of one type differ, in the order of the field numbers.
 
-    A field that is not set counts as its default. Elements of a repeated message, such as augmentation options, are
-    first aligned: one that was inserted is one change, and those behind it are none.
+    A field that is not set has its default. Elements of a repeated message, such as augmentation options, are aligned
+    first: an inserted element is one change, and the elements after it are unchanged.
 
     Args:
-        before, after: TrainEvalPipelineConfig, or any message of the schema.
-        path: Of the messages.
+        before: A TrainEvalPipelineConfig, or any message of the schema.
+        after: A message of the same type.
+        path: The dotted path of the messages, the prefix of each change's path.
     """
     fields = {field.number: field for message in (before, after) for field, _ in message.ListFields()}
     for _, field in sorted(fields.items()):
@@ -59,8 +64,8 @@ def config_changes(before: PipelineConfig, after: PipelineConfig, path: str = ""
             yield Change(here, old, new)
 
 
-def _element_changes(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
-    """Yield what differs between two lists of messages; indices are those of `after`, of what is gone `before`'s."""
+def _element_changes(before: Sequence[Message], after: Sequence[Message], path: str) -> Iterator[Change]:
+    """Yield the differences of two lists of messages; an index is that in `after`, or in `before` if removed."""
     for here, there in _aligned(before, after):
         if there is None and here is not None:
             yield Change(f"{path}[{here}]", _text(before[here]), None)
@@ -70,10 +75,10 @@ def _element_changes(before: Sequence[Any], after: Sequence[Any], path: str) -> 
             yield from config_changes(before[here], after[there], f"{path}[{there}]")
 
 
-def _aligned(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int | None, int | None]]:
-    """Yield which element of the one list became which of the other, without those that are equal.
+def _aligned(before: Sequence[Message], after: Sequence[Message]) -> Iterator[tuple[int | None, int | None]]:
+    """Yield the pairs of indices of elements that differ; None for an element that was inserted or removed.
 
-    Equal elements are matched first; in a stretch between them one of the same kind is the same one, changed.
+    Equal elements are aligned first; between them, elements of the same kind are aligned.
     """
     for tag, begin, end, into, to in _opcodes(map(_bytes_of, before), map(_bytes_of, after)):
         if tag == "equal":
@@ -87,25 +92,24 @@ def _aligned(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int 
                 yield from ((None, index) for index in there)
 
 
-def _opcodes(before: Iterable[Any], after: Iterable[Any]) -> Sequence[tuple[str, int, int, int, int]]:
+def _opcodes(before: Iterable[Hashable], after: Iterable[Hashable]) -> Sequence[tuple[str, int, int, int, int]]:
     return SequenceMatcher(None, list(before), list(after), autojunk=False).get_opcodes()
 
 
-def _kind(message: Any) -> tuple[str | None, ...]:
+def _kind(message: Message) -> tuple[str | None, ...]:
     return tuple(message.WhichOneof(oneof.name) for oneof in message.DESCRIPTOR.oneofs)
 
 
-def _bytes_of(message: Any) -> bytes:
-    data: bytes = message.SerializeToString(deterministic=True)
-    return data
+def _bytes_of(message: Message) -> bytes:
+    return message.SerializeToString(deterministic=True)
 
 
-def _text(message: Any) -> str:
+def _text(message: Message) -> str:
     return f"{{ {text_format.MessageToString(message, as_utf8=True, as_one_line=True)} }}".replace("{  }", "{}")
 
 
-def _plain(field: FieldDescriptor, value: Any) -> Any:
-    """Return a scalar, several of them or a map as JSON knows them."""
+def _plain(field: FieldDescriptor, value: FieldValue) -> JsonValue:
+    """Return a scalar, a list of scalars or a map as a JSON value."""
     if is_map(field):
         return {str(key): str(one) for key, one in value.items()}
     if is_repeated(field):
@@ -113,8 +117,8 @@ def _plain(field: FieldDescriptor, value: Any) -> Any:
     return _scalar(field, value)
 
 
-def _scalar(field: FieldDescriptor, value: Any) -> Any:
-    if field.enum_type is not None:
+def _scalar(field: FieldDescriptor, value: bool | int | float | str | bytes) -> JsonScalar:
+    if field.enum_type is not None and isinstance(value, int):
         return field.enum_type.values_by_number[value].name
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""The room's exception: a pipeline.config that cannot be read, obeyed or resolved."""
+"""The exception for a pipeline.config that cannot be read, is not supported, or has unusable paths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from boxwright.errors import BoxwrightError
 
 
 class PipelineError(BoxwrightError):
-    """A defect of a pipeline.config, said with file, line or field, received value and next step.
+    """A problem of a pipeline.config; the message states file, line or field, received value and next step.
 
     Attributes:
         field: Dotted path of the field, for example "model.ssd.num_classes"; "" when it is about the file.

@@ -6,14 +6,14 @@ import codecs
 import difflib
 import re
 from pathlib import Path
-from typing import Any
 
 from google.protobuf import text_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 
+from boxwright.pipeline import messages
 from boxwright.pipeline.errors import PipelineError
-from boxwright.pipeline.schema import PACKAGE, PipelineConfig, new_config, pool
+from boxwright.pipeline.schema import PACKAGE, pool
 from boxwright.pipeline.source import field_path_at
 from boxwright.pipeline.walk import set_fields
 
@@ -21,7 +21,7 @@ MAX_BYTES = 16 << 20  # the zoo's configs are under 6 KB; anything this large is
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")  # control characters that no text has; every tag of ssd is one
 
 
-def load_pipeline(path: Path) -> PipelineConfig:
+def load_pipeline(path: Path) -> messages.TrainEvalPipelineConfig:
     """Read a pipeline.config.
 
     Args:
@@ -29,7 +29,7 @@ def load_pipeline(path: Path) -> PipelineConfig:
             binary form of the same message.
 
     Returns:
-        A TrainEvalPipelineConfig message. What it says is not checked here: see `check_supported`.
+        The configuration. Whether its settings are supported is not checked here: see `check_supported`.
 
     Raises:
         PipelineError: The file is missing, unreadable, or no pipeline.config; the message names file, line
@@ -54,16 +54,16 @@ def load_pipeline(path: Path) -> PipelineConfig:
     return parse_pipeline(data, name=str(path))
 
 
-def parse_pipeline(data: bytes, *, name: str) -> PipelineConfig:
+def parse_pipeline(data: bytes, *, name: str) -> messages.TrainEvalPipelineConfig:
     """Read a pipeline.config from its bytes; `name` stands for the file in messages. See `load_pipeline`."""
     if not data.strip():
         raise PipelineError(
             f"{name}: the file is empty. Write a pipeline.config there, or delete it to start from a preset."
         )
     text = _decode(data, name)
-    config = _parse_binary(data, name) if text is None else _parse_text(text, name)
-    _refuse_control_characters(config, name)
-    return config
+    pipeline_config = _parse_binary(data, name) if text is None else _parse_text(text, name)
+    _refuse_control_characters(pipeline_config, name)
+    return pipeline_config
 
 
 def _decode(data: bytes, name: str) -> str | None:
@@ -97,25 +97,25 @@ def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _parse_binary(data: bytes, name: str) -> PipelineConfig:
-    config = new_config()
+def _parse_binary(data: bytes, name: str) -> messages.TrainEvalPipelineConfig:
+    pipeline_config = messages.TrainEvalPipelineConfig()
     try:
-        config.ParseFromString(data)
+        pipeline_config.ParseFromString(data)
     except DecodeError as error:
         raise PipelineError(
             f"{name}: neither the text nor the binary form of a pipeline.config ({error}). Give the path of the "
             "configuration, not of a record, a checkpoint or a frozen graph."
         ) from None
-    return config
+    return pipeline_config
 
 
-def _parse_text(text: str, name: str) -> PipelineConfig:
-    config = new_config()
+def _parse_text(text: str, name: str) -> messages.TrainEvalPipelineConfig:
+    pipeline_config = messages.TrainEvalPipelineConfig()
     try:
-        text_format.Parse(text, config, descriptor_pool=pool())
+        text_format.Parse(text, pipeline_config, descriptor_pool=pool())
     except text_format.ParseError as error:
         raise _explain(error, text, name) from None
-    return config
+    return pipeline_config
 
 
 def _explain(error: text_format.ParseError, text: str, name: str) -> PipelineError:
@@ -152,7 +152,7 @@ _ADVICE = (
     ("specified along with", "Keep one of them."),
     ("number, got <", "This looks like XML or HTML: give the path of a pipeline.config."),
 )
-"""Signs in the messages of protobuf's parser, with what to do."""
+"""A part of a message of protobuf's parser → advice."""
 
 
 def _advice_on_field(message: Descriptor, wrong: str) -> str:
@@ -168,7 +168,7 @@ def _advice_on_field(message: Descriptor, wrong: str) -> str:
 def _messages_with(field: str) -> set[str]:
     """Return the names of the messages, reachable from the root, that have a field of this name."""
     seen: dict[str, Descriptor] = {}
-    queue: list[Descriptor] = [new_config().DESCRIPTOR]
+    queue = [pool().FindMessageTypeByName(f"{PACKAGE}.TrainEvalPipelineConfig")]
     while queue:
         message = queue.pop()
         if message.full_name not in seen:
@@ -179,9 +179,9 @@ def _messages_with(field: str) -> set[str]:
     }
 
 
-def _refuse_control_characters(config: Any, name: str) -> None:
-    """`"annotations\\train.record"` parses, with a tab in it: say so before a file is looked for in vain."""
-    for item in set_fields(config):
+def _refuse_control_characters(pipeline_config: messages.TrainEvalPipelineConfig, name: str) -> None:
+    """Refuse control characters in strings: `"annotations\\train.record"` parses as a path with a tab in it."""
+    for item in set_fields(pipeline_config):
         if item.descriptor.type != FieldDescriptor.TYPE_STRING:
             continue
         for value in item.values:

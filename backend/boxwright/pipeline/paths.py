@@ -1,4 +1,4 @@
-"""The files that a pipeline.config names, found from the workspace."""
+"""The paths in a pipeline.config, resolved against the workspace."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from boxwright.pipeline import messages
 from boxwright.pipeline.errors import PipelineError
-from boxwright.pipeline.schema import PipelineConfig
 
 PLACEHOLDER = "PATH_TO_BE_CONFIGURED"  # what the zoo's configs say where a path belongs
 
 
 @dataclass(frozen=True)
 class InputPaths:
-    """What a pipeline.config reads. Nothing here was looked up: the rooms that open a file say when it is missing.
+    """The input files that a pipeline.config names; it is not checked whether they exist.
 
     Attributes:
         train_records: Paths, globs or shard stems, with forward slashes, for `dataset.records.resolve_records`
@@ -34,13 +33,15 @@ class InputPaths:
     fine_tune_checkpoint: Path | None
 
 
-def resolve_paths(config: PipelineConfig, root: Path, *, purpose: str = "train", path: str = "") -> InputPaths:
+def resolve_paths(
+    pipeline_config: messages.TrainEvalPipelineConfig, root: Path, *, purpose: str = "train", path: str = ""
+) -> InputPaths:
     """Return the paths of a config; relative ones start at the workspace.
 
     Backslashes count as slashes, so a config written on Windows works everywhere.
 
     Args:
-        config: A TrainEvalPipelineConfig message.
+        pipeline_config: The configuration.
         root: The workspace.
         purpose: "train" needs the train_input_reader's paths and the checkpoint's, "evaluate" the
             eval_input_readers'; the zoo's placeholder in a part that the purpose does not need counts as unset.
@@ -50,13 +51,13 @@ def resolve_paths(config: PipelineConfig, root: Path, *, purpose: str = "train",
         PipelineError: A placeholder stands where a path is needed, or an absolute Windows path on another system.
     """
     reader, where = _Paths(root, path), purpose == "train"
-    train = reader.input(config.train_input_reader, "train_input_reader", needed=where)
+    train = reader.input(pipeline_config.train_input_reader, "train_input_reader", needed=where)
     evaluations = [
         reader.input(one, f"eval_input_reader[{index}]", needed=purpose == "evaluate")
-        for index, one in enumerate(config.eval_input_reader)
+        for index, one in enumerate(pipeline_config.eval_input_reader)
     ]
     checkpoint = reader.clean(
-        config.train_config.fine_tune_checkpoint, "train_config.fine_tune_checkpoint", needed=where
+        pipeline_config.train_config.fine_tune_checkpoint, "train_config.fine_tune_checkpoint", needed=where
     )
     return InputPaths(
         train_records=train[0],
@@ -72,7 +73,7 @@ class _Paths:
     root: Path
     file: str
 
-    def input(self, reader: Any, field: str, *, needed: bool) -> tuple[tuple[str, ...], Path | None]:
+    def input(self, reader: messages.InputReader, field: str, *, needed: bool) -> tuple[tuple[str, ...], Path | None]:
         patterns = [
             self.clean(value, f"{field}.tf_record_input_reader.input_path", needed=needed)
             for value in reader.tf_record_input_reader.input_path

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 from boxwright.errors import UsageError
+from boxwright.pipeline import messages
 from boxwright.pipeline.load import parse_pipeline
-from boxwright.pipeline.schema import PipelineConfig
 
 WARMUP_SHARE = 0.1  # of the steps, at most, when a preset is shortened
 
@@ -17,10 +17,10 @@ class Preset:
     """A configuration that ships with Boxwright.
 
     Attributes:
-        name: What `--preset` takes.
-        purpose: What it is for, in one sentence.
-        file: Its file in presets/.
-        header: What a config written from it says above its first line: purpose, hardware, expected time.
+        name: The value of `--preset`.
+        purpose: Its purpose, in one sentence.
+        file: The name of its file in presets/.
+        header: The comment at the top of a config written from it: purpose and hardware.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Preset:
 _PRESETS = (
     Preset(
         "ssd_inception_v2",
-        "The tutorial's model and schedule: SSD Inception V2 at 300x300, for a GPU or a patient CPU.",
+        "The tutorial's model and schedule: SSD Inception V2 at 300x300, for a GPU; slow on a CPU.",
         "ssd_inception_v2.config",
         "Preset ssd_inception_v2: the configuration of the TF Object Detection API tutorial.\n"
         "For a checkpoint to start from, or some thousand images, and a GPU. RMSProp as the original trains it.",
@@ -63,15 +63,16 @@ def build_preset(
     num_steps: int | None = None,
     batch_size: int | None = None,
     fine_tune_checkpoint: str | None = None,
-) -> PipelineConfig:
-    """Return a preset, fitted to a dataset.
+) -> messages.TrainEvalPipelineConfig:
+    """Return a preset with the settings of a dataset.
 
     Args:
         name: One of PRESETS.
-        num_classes: Classes in the label map, without background.
-        num_steps: Instead of the preset's; a cosine schedule then ends there, its warm-up takes at most a tenth.
-        batch_size: Instead of the preset's.
-        fine_tune_checkpoint: Prefix relative to the workspace, for example "pre-trained-model/model.ckpt".
+        num_classes: The number of classes in the label map, without background.
+        num_steps: Overrides the preset's number of steps; a cosine schedule then ends there, with a warm-up of at most
+            a tenth of the steps.
+        batch_size: Overrides the preset's batch size.
+        fine_tune_checkpoint: A prefix relative to the workspace, for example "pre-trained-model/model.ckpt".
 
     Raises:
         UsageError: There is no such preset, or a number is below 1.
@@ -82,22 +83,22 @@ def build_preset(
         if number is not None and number < 1:
             raise UsageError(f"{what} is {number}, but must be 1 or more.")
     data = (resources.files(__package__) / "presets" / PRESETS[name].file).read_bytes()
-    config = parse_pipeline(data, name=PRESETS[name].file)
-    config.model.ssd.num_classes = num_classes
+    pipeline_config = parse_pipeline(data, name=PRESETS[name].file)
+    pipeline_config.model.ssd.num_classes = num_classes
     if batch_size is not None:
-        config.train_config.batch_size = batch_size
+        pipeline_config.train_config.batch_size = batch_size
     if num_steps is not None:
-        set_num_steps(config, num_steps)
+        set_num_steps(pipeline_config, num_steps)
     if fine_tune_checkpoint:
-        config.train_config.fine_tune_checkpoint = fine_tune_checkpoint
-        config.train_config.fine_tune_checkpoint_type = "detection"
-    return config
+        pipeline_config.train_config.fine_tune_checkpoint = fine_tune_checkpoint
+        pipeline_config.train_config.fine_tune_checkpoint_type = "detection"
+    return pipeline_config
 
 
-def set_num_steps(config: PipelineConfig, num_steps: int) -> None:
-    """Set train_config.num_steps; a cosine schedule is made to end there, with a warm-up of at most a tenth."""
-    config.train_config.num_steps = num_steps
-    optimizer = config.train_config.optimizer
+def set_num_steps(pipeline_config: messages.TrainEvalPipelineConfig, num_steps: int) -> None:
+    """Set train_config.num_steps; a cosine schedule then ends there, with a warm-up of at most a tenth of the steps."""
+    pipeline_config.train_config.num_steps = num_steps
+    optimizer = pipeline_config.train_config.optimizer
     kind = optimizer.WhichOneof("optimizer")
     if kind is None or not getattr(optimizer, kind).learning_rate.HasField("cosine_decay_learning_rate"):
         return

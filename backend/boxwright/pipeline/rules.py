@@ -1,29 +1,28 @@
-"""The forms a support rule takes; the rules themselves are in supported.py."""
+"""The kinds of rules for the fields of pipeline.config; the rules are in supported.py and supported_model.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from boxwright.pipeline.walk import SetField
+from boxwright.pipeline.walk import FieldValue, SetField
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What Boxwright does with one field.
+    """How Boxwright treats one field.
 
     Attributes:
-        reason: Who obeys it (a module of the house), or why any value is right without being obeyed.
-        allows: Whether a value is supported; enum values by their names.
-        allowed: The supported values in words, for messages; "" when all are.
+        reason: The modules that read the field, or why its value has no effect; "" for a field that is not supported.
+        allows: Whether a value is supported; enum values are given by their names.
+        allowed: The supported values in words, for messages; "" when all values are supported.
         advice: The next step when the value is not supported; "" for the usual one.
-        count: How many values a repeated field must have; None for any number.
-        obeyed: False when the value changes nothing here, and `reason` says why that is right.
+        count: The number of values that a repeated field must have; None for any number.
+        obeyed: Whether the field has an effect; if not, `reason` says why.
     """
 
     reason: str
-    allows: Callable[[Any], bool]
+    allows: Callable[[FieldValue], bool]
     allowed: str = ""
     advice: str = ""
     obeyed: bool = True
@@ -37,17 +36,17 @@ class Rule:
 
 
 def obeyed(by: str) -> Rule:
-    """The field has its effect, whatever its value; `by` is the module that reads it."""
+    """Every value of the field has its effect; `by` is the module that reads the field."""
     return Rule(by, lambda value: True)
 
 
-def only(by: str, *values: Any, advice: str = "") -> Rule:
-    """The field has its effect for these values only."""
+def only(by: str, *values: FieldValue, advice: str = "") -> Rule:
+    """Only these values of the field are supported, and have their effect."""
     return Rule(by, lambda value: value in values, " or ".join(_show(value) for value in values), advice)
 
 
-def where(by: str, allows: Callable[[Any], bool], allowed: str, advice: str = "") -> Rule:
-    """The field has its effect for the values that `allows` says, in words `allowed`."""
+def where(by: str, allows: Callable[[FieldValue], bool], allowed: str, advice: str = "") -> Rule:
+    """Only values for which `allows` is true are supported; `allowed` describes them in words."""
     return Rule(by, allows, allowed, advice)
 
 
@@ -57,24 +56,24 @@ def counted(by: str, count: int, allows: Callable[[Any], bool], allowed: str) ->
 
 
 def no_effect(why: str) -> Rule:
-    """Any value is accepted because none could change a result here: `why`."""
+    """Every value is accepted, because none changes a result; `why` says for what reason."""
     return Rule(why, lambda value: True, obeyed=False)
 
 
 def refused(advice: str) -> Rule:
-    """Not supported, with more to say than the usual message."""
+    """The field is not supported; `advice` is the next step."""
     return Rule("", lambda value: False, advice=advice)
 
 
-def named_value(field: SetField, value: Any) -> Any:
-    """Return an enum's value by name, a float as Python reads the config's decimal, anything else as it is."""
+def named_value(field: SetField, value: FieldValue) -> FieldValue:
+    """Return the name of an enum's value, and any other value unchanged."""
     if field.descriptor.enum_type is not None:
         known = field.descriptor.enum_type.values_by_number.get(value)
         return known.name if known else value
     return value
 
 
-def _show(value: Any) -> str:
+def _show(value: FieldValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

@@ -1,4 +1,4 @@
-"""Where in the text of a pipeline.config something stands."""
+"""Finding the field at a position in the text of a pipeline.config."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _TOKEN = re.compile(
 
 
 def field_path_at(text: str, line: int, column: int) -> str:
-    """Return the dotted path of the field that stands at a place of a text format file.
+    """Return the dotted path of the field at a position in a text format file.
 
-    Repeated fields carry no index: the line that goes with the path says which one it is.
+    Repeated fields have no index in the path: the line tells which element it is.
 
     Args:
         text: The whole file.
@@ -25,7 +25,7 @@ def field_path_at(text: str, line: int, column: int) -> str:
         column: Counted from 1.
 
     Returns:
-        For example "model.ssd.num_classes", or "" when the place is before the first field.
+        For example "model.ssd.num_classes"; "" when the position is before the first field.
     """
     open_fields: list[str] = []
     name = ""

@@ -1,7 +1,7 @@
-"""Every field of pipeline.config that Boxwright supports, and who obeys it.
+"""The supported fields of pipeline.config, each with the module that reads it.
 
-A field that is not here is refused when a config sets it to anything but its default: nothing is parsed and
-ignored. A default needs no rule, because a field set to its default and a field left out are the same message.
+A field without a rule is refused when a config sets it to anything but its default, so that no setting is silently
+ignored. A default needs no rule: a field set to its default means the same as a field that is left out.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ READ: dict[str, dict[str, Rule]] = {
 _ORDER = "only the order in which examples are read, on which no metric depends"
 
 EVAL_READER: dict[str, Rule] = {
-    # Fields of InputReader for which an eval_input_reader has a rule of its own.
+    # Fields of InputReader that have a different rule in an eval_input_reader.
     "shuffle": no_effect(_ORDER),
     "shuffle_buffer_size": no_effect(_ORDER),
     "filenames_shuffle_buffer_size": no_effect(_ORDER),
@@ -183,14 +183,14 @@ SUPPORTED: dict[str, dict[str, Rule]] = {**ROOT, **MODEL, **TRAIN, **AUGMENT, **
 """Message name → field name → rule, over the whole of pipeline.config."""
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    # What each purpose reads, and so what of a config must be supported for it.
+    # The sections of a config that each purpose reads, and that must be supported for it.
     "train": ("model", "train_config", "train_input_reader", "graph_rewriter"),
     "evaluate": ("model", "eval_config", "eval_input_reader", "graph_rewriter"),
     "export": ("model", "graph_rewriter"),
 }
 
 REQUIRED: dict[str, tuple[str, ...]] = {
-    # Fields without which a purpose cannot start; a message counts as there when it is set. One of several: "a or b".
+    # The fields that each section must set; a message counts when it is set. "a or b" means one of them.
     "model": (
         "model.ssd.num_classes",
         "model.ssd.image_resizer.fixed_shape_resizer or model.ssd.image_resizer.keep_aspect_ratio_resizer",

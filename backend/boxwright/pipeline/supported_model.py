@@ -1,4 +1,4 @@
-"""The fields of pipeline.config's `model` that Boxwright supports, and who obeys them; see supported.py."""
+"""The supported fields of `model` in pipeline.config, each with the module that reads it; see supported.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ CLASSES_ONLY = "Train boxes: instance masks, keypoints and tracks are not suppor
 _ANCHORWISE = "the original's losses are always per anchor"
 
 FEATURE_EXTRACTORS: dict[str, dict[str, Rule]] = {
-    # Name, and the fields of feature_extractor for which this network has a rule of its own.
+    # Name → the fields of feature_extractor that have a different rule for this network.
     "ssd_inception_v2": {
         "override_base_feature_extractor_hyperparams": only(
             "detection.feature_extractors.inception_v2", True, advice="Write true: this network has no other."

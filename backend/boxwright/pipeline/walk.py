@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 LABEL_REPEATED = 3  # of descriptor.proto; protobuf 7 has only `is_repeated`, 5.29 only `label`
+
+FieldValue: TypeAlias = Any
+"""A value of a field: its type is known to the field's descriptor only."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,16 @@ class SetField:
     path: str
     message: str
     descriptor: FieldDescriptor
-    values: tuple[Any, ...]
-    owner: Any
+    values: tuple[FieldValue, ...]
+    owner: Message
 
     @property
     def shown(self) -> str:
-        """The value as a config would say it, shortened; "{ ... }" for a message."""
+        """The value as it is written in a config, shortened; "{ ... }" for a message."""
         return ", ".join(self.show(value) for value in self.values)[:200]
 
-    def show(self, value: Any) -> str:
-        """Return one value as a config would say it."""
+    def show(self, value: FieldValue) -> str:
+        """Return one value as it is written in a config."""
         if self.descriptor.message_type is not None:
             return "{ ... }"
         if self.descriptor.enum_type is not None:
@@ -61,7 +64,7 @@ def is_map(field: FieldDescriptor) -> bool:
 
 
 def set_fields(message: Message, path: str = "") -> Iterator[SetField]:
-    """Yield every set field, a message before what it holds, in the order of the field numbers."""
+    """Yield every set field in the order of the field numbers, a message before its fields."""
     descriptor = message.DESCRIPTOR
     name = descriptor.full_name.removeprefix(f"{descriptor.file.package}.")
     for field, value in message.ListFields():

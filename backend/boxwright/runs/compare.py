@@ -101,7 +101,7 @@ def _config_changes(runs: tuple[RecordedRun, RecordedRun], notes: list[str]) -> 
             configs.append(parse_pipeline(text, name=f"{run.name}, configuration of the record"))
         except BoxwrightError as error:
             notes.append(str(error))
-    return tuple(config_changes(*configs)) if len(configs) == len(runs) else None
+    return tuple(config_changes(configs[0], configs[1])) if len(configs) == len(runs) else None
 
 
 def _setting_changes(runs: tuple[RecordedRun, RecordedRun], names: Sequence[str]) -> Iterator[Change]:

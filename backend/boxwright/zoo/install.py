@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from boxwright.errors import UsageError
 from boxwright.failpoints import reach
 from boxwright.files import sync_folder
-from boxwright.pipeline.schema import PipelineConfig
+from boxwright.pipeline import messages
 from boxwright.progress import Reporter, silent
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import BASE_ADDRESS, ZooModel
@@ -27,27 +27,27 @@ from boxwright.zoo.unpack import unpack
 from boxwright.zoo.weights import Weights, find_weights
 
 STAGING = ".unpacking-"
-"""How the folder of an installation in progress begins; what a killed one leaves behind is found by it."""
+"""The prefix of the folder of an installation in progress; leftovers of a killed one are found by it."""
 
-Chooser = Callable[[Weights, Path], "PipelineConfig | Configured"]
-"""Takes the weights and the prefix that they are going to have; returns the configuration that they must fit."""
+Chooser = Callable[[Weights, Path], "messages.TrainEvalPipelineConfig | Configured"]
+"""Takes the weights and the prefix that they will have in the workspace; returns the configuration they must fit."""
 
-Fit = Callable[[PipelineConfig, Path], None]
+Fit = Callable[["messages.TrainEvalPipelineConfig", Path], None]
 """Raises when the checkpoint of that prefix does not fit the configuration."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """A model that is in place.
+    """An installed model.
 
     Attributes:
-        weights: Where it is.
-        config: What `choose` returned.
-        was_there: It was in the workspace already.
+        weights: Its files in the workspace.
+        config: The result of `choose`.
+        was_there: Whether it was in the workspace before.
     """
 
     weights: Weights
-    config: PipelineConfig | Configured
+    config: messages.TrainEvalPipelineConfig | Configured
     was_there: bool
 
 
@@ -62,20 +62,20 @@ def install(
     base: str = BASE_ADDRESS,
     reporter: Reporter = silent,
 ) -> Installed:
-    """Put a model into pre-trained-model/NAME, checked; a model that is there already is checked and left.
+    """Install a model in pre-trained-model/NAME after checking it; an installed model is checked and left unchanged.
 
     Args:
         workspace: The training folder.
-        name: Of the folder.
-        model: What to download; may be None with a `source`.
+        name: The name of the model's folder.
+        model: The model to download; may be None with a `source`.
         choose: Returns the configuration that the weights must fit.
-        fit: Checks that they do.
+        fit: Raises if the weights do not fit it.
         source: An archive or a folder on the disk, instead of a download.
-        base: The zoo's address, or a mirror's.
-        reporter: Shows progress.
+        base: The address of the zoo or of a mirror.
+        reporter: Receives the progress.
 
     Raises:
-        BoxwrightError: Something about the download, the archive, the configuration or the fit; nothing is in place.
+        BoxwrightError: The download, the archive, the configuration or the fit failed; nothing is installed.
         OSError: The workspace cannot be written.
     """
     with _alone(workspace):

@@ -10,12 +10,12 @@ import pytest
 
 from boxwright.detection.anchors.layout import lay_out_anchors
 from boxwright.errors import BoxwrightError
-from boxwright.pipeline.schema import new_config
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
 
 @pytest.fixture
 def config() -> Any:
-    generator = new_config().model.ssd.anchor_generator
+    generator = TrainEvalPipelineConfig().model.ssd.anchor_generator
     generator.multiscale_anchor_generator.aspect_ratios.extend([1.0, 2.0, 0.5])
     return generator
 

@@ -13,7 +13,7 @@ from boxwright.detection.layers import VariableStore
 from boxwright.detection.predictors.build import build_box_predictor
 from boxwright.detection.predictors.convolutional import dropped
 from boxwright.errors import BoxwrightError
-from boxwright.pipeline.schema import new_config
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
 HYPERPARAMS = "conv_hyperparams { initializer { truncated_normal_initializer { stddev: 0.3 } } activation: RELU_6 %s }"
 BATCH_NORM = "batch_norm { scale: true }"
@@ -22,7 +22,7 @@ SHARED = "WeightSharedConvolutionalBoxPredictor"
 
 def built(text: str, *, channels: tuple[int, ...] = (8, 8), boxes: tuple[int, ...] = (3, 3)) -> tuple[Any, Any]:
     """A predictor of the config in `text`, and the store of its variables."""
-    config = text_format.Parse(text, new_config().model.ssd.box_predictor)
+    config = text_format.Parse(text, TrainEvalPipelineConfig().model.ssd.box_predictor)
     store = VariableStore(seed=1)
     return build_box_predictor(config, store, channels=channels, boxes_per_location=boxes, num_columns=4), store
 
@@ -58,7 +58,7 @@ def test_batch_norm_is_each_maps_own() -> None:
 
 
 def test_what_dropout_drops_is_a_function_of_the_seed_alone() -> None:
-    empty = new_config().model.ssd.box_predictor.convolutional_box_predictor
+    empty = TrainEvalPipelineConfig().model.ssd.box_predictor.convolutional_box_predictor
     config = text_format.Parse("use_dropout: true dropout_keep_probability: 0.75", empty)
     ones = tf.ones([2, 40, 40, 16])
     once, again, other_step, other_map = (

@@ -11,7 +11,7 @@ import tensorflow as tf
 from google.protobuf import text_format
 
 from augmentation_cases import kolmogorov_smirnov
-from boxwright.pipeline.schema import new_config
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.training.input.augmentation.crop import SSD_CROP_CASES, CropCase, boxes_in_window, random_crop
 from boxwright.training.input.augmentation.draws import Draws
 from boxwright.training.input.augmentation.example import Example, Step
@@ -103,7 +103,7 @@ def test_the_comparison_sees_a_wrong_rule(cases: list[CropCase], original: dict[
 @pytest.mark.parametrize("kind", ["random_crop_image", "ssd_random_crop_fixed_aspect_ratio"])
 def test_the_other_crops_are_distributed_as_the_originals(kind: str, golden: Path) -> None:
     theirs = dict(np.load(golden / "extras" / f"{kind}_draws.npz"))
-    option = new_config().train_config.data_augmentation_options.add()
+    option = TrainEvalPipelineConfig().train_config.data_augmentation_options.add()
     if kind == "random_crop_image":  # as the zoo's feature pyramids have it
         text_format.Merge(
             "random_crop_image { min_object_covered: 0.0 min_aspect_ratio: 0.75 max_aspect_ratio: 3.0 min_area: 0.75 "
