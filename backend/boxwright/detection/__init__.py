@@ -1,1 +1,1 @@
-"""The SSD family as tensors: anchors, targets, losses, feature extractors, predictors. Knows no files."""
+"""The SSD detectors as tensors: feature extractors, box predictors, anchors, targets, losses. It reads no files."""

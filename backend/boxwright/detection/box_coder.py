@@ -1,13 +1,13 @@
-"""Boxes as offsets from anchors, and back.
+"""Encoding boxes relative to anchors, and decoding them.
 
 Source: Ren et al., "Faster R-CNN", section 3.1.2; the scale factors are those of the SSD paper's code.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import tensorflow as tf
+
+from boxwright.pipeline import messages
 
 _EPSILON = 1e-8  # keeps the logarithm of an empty box finite; the original adds it on encoding only
 
@@ -16,20 +16,25 @@ class FasterRcnnBoxCoder:
     """Encodes boxes as [ty, tx, th, tw]: centre offsets in anchor sizes and logarithms of size ratios, all scaled.
 
     Args:
-        config: the `FasterRcnnBoxCoder` message (y_scale, x_scale, height_scale, width_scale).
+        box_coder_config: The message with y_scale, x_scale, height_scale and width_scale.
     """
 
     code_size = 4
 
-    def __init__(self, config: Any) -> None:
-        self._scales = (config.y_scale, config.x_scale, config.height_scale, config.width_scale)
+    def __init__(self, box_coder_config: messages.FasterRcnnBoxCoder) -> None:
+        self._scales = (
+            box_coder_config.y_scale,
+            box_coder_config.x_scale,
+            box_coder_config.height_scale,
+            box_coder_config.width_scale,
+        )
 
-    def encode(self, boxes: Any, anchors: Any) -> Any:
+    def encode(self, boxes: tf.Tensor, anchors: tf.Tensor) -> tf.Tensor:
         """Encode boxes against the anchors they are assigned to.
 
         Args:
             boxes: float32 [..., A, 4], [ymin, xmin, ymax, xmax].
-            anchors: float32 [A, 4].
+            anchors: float32 [A, 4], [ymin, xmin, ymax, xmax].
 
         Returns:
             float32 [..., A, 4], [ty, tx, th, tw].
@@ -46,12 +51,12 @@ class FasterRcnnBoxCoder:
         )
         return tf.stack([code * scale for code, scale in zip(codes, self._scales, strict=True)], axis=-1)
 
-    def decode(self, encodings: Any, anchors: Any) -> Any:
+    def decode(self, encodings: tf.Tensor, anchors: tf.Tensor) -> tf.Tensor:
         """Decode box encodings.
 
         Args:
             encodings: float32 [..., A, 4], [ty, tx, th, tw].
-            anchors: float32 [A, 4].
+            anchors: float32 [A, 4], [ymin, xmin, ymax, xmax].
 
         Returns:
             float32 [..., A, 4], [ymin, xmin, ymax, xmax], not clipped.
@@ -66,7 +71,7 @@ class FasterRcnnBoxCoder:
         return tf.stack([y - half_h, x - half_w, y + half_h, x + half_w], axis=-1)
 
 
-def _centers_and_sizes(boxes: Any) -> tuple[Any, Any, Any, Any]:
+def _centers_and_sizes(boxes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
     """(y centre, x centre, height, width), each [...]."""
     ymin, xmin, ymax, xmax = tf.unstack(tf.convert_to_tensor(boxes, tf.float32), num=4, axis=-1)
     height, width = ymax - ymin, xmax - xmin

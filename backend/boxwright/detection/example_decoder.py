@@ -1,13 +1,13 @@
-"""From a serialized tf.Example to an image and its ground truth.
+"""Decoding a serialized tf.Example into an image and its ground truth.
 
-Reads records of Boxwright, of the tutorial's scripts (image/format is always "jpg", there is no key) and of the
-original API, whose `TfExampleDecoder` the feature keys come from.
+It reads the records of Boxwright, of the tutorial's scripts (image/format is always "jpg", there is no key) and of the
+original API. The feature keys are those of the original's `TfExampleDecoder`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -17,7 +17,7 @@ _SIDES = ("ymin", "xmin", "ymax", "xmax")
 
 
 class DecodedExample(NamedTuple):
-    """One image with its ground truth; N may be 0.
+    """One image with its ground truth of N boxes; N may be 0.
 
     Attributes:
         image: uint8 [H, W, 3], RGB; [0, 0, 3] when decoded without pixels.
@@ -26,67 +26,65 @@ class DecodedExample(NamedTuple):
         difficult: bool [N].
         source_id: string [], "" when the record has none.
         filename: string [], "" when the record has none.
-        group_of: bool [N], one box around many objects.
+        group_of: bool [N], whether the box is around many objects.
         weights: float32 [N], 1 when the record has none.
-        height: int32 [], of the image in pixels.
-        width: int32 [], of the image in pixels.
-        dropped: int32 [], objects left out because their class is unknown: the label map does not have their text, or
-            there is no text and the id is below 1.
+        height: int32 [], the height of the image in pixels.
+        width: int32 [], the width of the image in pixels.
+        dropped: int32 [], the number of objects left out because their class is unknown: the label map does not have
+            their text, or there is no text and the id is below 1.
     """
 
-    image: Any
-    boxes: Any
-    classes: Any
-    difficult: Any
-    source_id: Any
-    filename: Any
-    group_of: Any
-    weights: Any
-    height: Any
-    width: Any
-    dropped: Any
+    image: tf.Tensor
+    boxes: tf.Tensor
+    classes: tf.Tensor
+    difficult: tf.Tensor
+    source_id: tf.Tensor
+    filename: tf.Tensor
+    group_of: tf.Tensor
+    weights: tf.Tensor
+    height: tf.Tensor
+    width: tf.Tensor
+    dropped: tf.Tensor
 
 
 class LabelTable:
-    """From a class text to its 1-based id, 0 where it is unknown.
+    """Looks up the 1-based id of a class text; 0 for an unknown text.
 
-    It compares with every label: TensorFlow's own table is quicker with thousands of them, but where TensorFlow is to
-    be deterministic it takes the input pipeline from beside the training step into it.
+    It compares a text with every label. TensorFlow's own table is faster with thousands of labels, but with
+    deterministic operations enabled it prevents the input pipeline from running in parallel with the training step.
+
+    Args:
+        ids: Class text → id.
     """
 
     def __init__(self, ids: Mapping[str, int]) -> None:
-        """Know these texts."""
         self._texts = tf.constant(list(ids), tf.string)
         self._ids = tf.constant(list(ids.values()), tf.int32)
 
-    def lookup(self, texts: Any) -> Any:
-        """Return the ids of texts, string [N], as int32 [N]."""
+    def lookup(self, texts: tf.Tensor) -> tf.Tensor:
+        """Return the ids, int32 [N], of texts, string [N]."""
         same = tf.equal(texts[:, tf.newaxis], self._texts)
         return tf.reduce_sum(tf.where(same, self._ids, 0), axis=1)
 
 
 def label_table(label_map: LabelMap) -> LabelTable:
-    """Make the lookup for `decode_example`; make it once, outside the map.
+    """Create the table for `decode_example`; create it once, outside the map.
 
-    Both names and display names are looked up, as the original does; a name wins over another item's display name.
+    It contains names and display names, as in the original; a name has priority over the display name of another class.
     """
     ids = {shown: label_map[name] for name, shown in label_map.display_names.items() if name in label_map}
     ids.update(label_map)
     return LabelTable(ids)
 
 
-def decode_example(serialized: Any, labels: LabelTable | None = None, *, pixels: bool = True) -> DecodedExample:
+def decode_example(serialized: tf.Tensor, labels: LabelTable | None = None, *, pixels: bool = True) -> DecodedExample:
     """Decode one record; runs in graph mode inside a `tf.data` map.
 
     Args:
         serialized: string [], a tf.Example.
-        labels: the `label_table` of the label map, or None. With it an object's text decides its class, as in the
-            original, and the id in the record counts only where there is no text. Without it the id counts.
-        pixels: False leaves the image undecoded, when only the ground truth is wanted: height and width are then the
-            record's.
-
-    Returns:
-        DecodedExample.
+        labels: The `label_table` of the label map. With it the text of an object determines its class, as in the
+            original, and the id in the record is used only where there is no text. With None the id is used.
+        pixels: Whether the image is decoded; if not, height and width are those that the record states.
     """
     features = tf.io.parse_single_example(serialized, _features())
     boxes = tf.stack([features[f"image/object/bbox/{side}"] for side in _SIDES], axis=-1)
@@ -110,10 +108,10 @@ def decode_example(serialized: Any, labels: LabelTable | None = None, *, pixels:
     )
 
 
-def _features() -> dict[str, Any]:
-    """What is read of a record, with what stands for a missing value."""
+def _features() -> dict[str, tf.io.FixedLenFeature]:
+    """Return the features that are read, with the values used for missing ones."""
 
-    def many(dtype: Any) -> Any:
+    def many(dtype: tf.DType) -> tf.io.FixedLenSequenceFeature:
         return tf.io.FixedLenSequenceFeature([], dtype, allow_missing=True)
 
     return {
@@ -131,8 +129,8 @@ def _features() -> dict[str, Any]:
     }
 
 
-def _class_ids(features: dict[str, Any], count: Any, labels: LabelTable | None) -> Any:
-    """1-based class ids, int32 [N]; 0 or less is unknown."""
+def _class_ids(features: dict[str, tf.Tensor], count: tf.Tensor, labels: LabelTable | None) -> tf.Tensor:
+    """Return 1-based class ids, int32 [N]; 0 or less is unknown."""
     ids = tf.cast(_one_per_object(features["image/object/class/label"], count, 0), tf.int32)
     if labels is None:
         return ids
@@ -140,19 +138,19 @@ def _class_ids(features: dict[str, Any], count: Any, labels: LabelTable | None) 
     return tf.where(texts == "", ids, labels.lookup(texts))
 
 
-def _one_per_object(values: Any, count: Any, default: Any) -> Any:
-    """The values when there is one for each object; else they cannot be told apart, and each is the default."""
+def _one_per_object(values: tf.Tensor, count: tf.Tensor, default: float | str) -> tf.Tensor:
+    """Return the values if there is one per object; otherwise the default for each object."""
     return tf.cond(
         tf.shape(values)[0] == count, lambda: values, lambda: tf.fill([count], tf.constant(default, values.dtype))
     )
 
 
-def _flags(features: dict[str, Any], name: str, count: Any) -> Any:
+def _flags(features: dict[str, tf.Tensor], name: str, count: tf.Tensor) -> tf.Tensor:
     return _one_per_object(features[f"image/object/{name}"], count, 0) > 0
 
 
-def _image(features: dict[str, Any], pixels: bool) -> tuple[Any, Any, Any]:
-    """(image, height, width). What the bytes are decides how they are decoded; image/format is often wrong."""
+def _image(features: dict[str, tf.Tensor], pixels: bool) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return (image, height, width); the format is taken from the bytes, because image/format is often wrong."""
     if not pixels:
         height, width = (tf.cast(features[f"image/{side}"], tf.int32) for side in ("height", "width"))
         return tf.zeros([0, 0, 3], tf.uint8), height, width

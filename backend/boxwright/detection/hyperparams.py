@@ -1,4 +1,4 @@
-"""What a `conv_hyperparams` message says, as callables: initializer, regulariser, normaliser, activation.
+"""The settings of convolutions (`conv_hyperparams`): initializer, regulariser, batch normalisation, activation.
 
 Source: object_detection.protos.Hyperparams and the behaviour of its builder in the TF Object Detection API.
 """
@@ -8,25 +8,30 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import tensorflow as tf
 
 from boxwright.errors import BoxwrightError
+from boxwright.pipeline import messages
+
+Seed: TypeAlias = tuple[int, int] | tf.Tensor
+"""The seed of a stateless random operation: two integers, or an integer tensor [2]."""
 
 Initializer = Callable[[Sequence[int], tuple[int, int]], tf.Tensor]
-"""(shape, stateless seed) → float32 values."""
+"""(shape, seed) → float32 values of that shape."""
 
 
 @dataclass(frozen=True)
 class BatchNorm:
-    """Batch normalisation of one convolution.
+    """Settings of the batch normalisation after a convolution.
 
     Attributes:
-        decay: Of the moving mean and variance; 0.9997 in the tutorial's config.
+        decay: The decay of the moving mean and variance; 0.9997 in the tutorial's config.
         epsilon: Added to the variance.
-        center, scale: Whether beta and gamma exist.
-        train: False keeps the moving statistics in use, and unchanged, while training.
+        center: Whether there is a beta.
+        scale: Whether there is a gamma.
+        train: False uses the moving statistics in training too, and leaves them unchanged.
     """
 
     decay: float
@@ -38,12 +43,12 @@ class BatchNorm:
 
 @dataclass(frozen=True)
 class ConvHyperparams:
-    """How the convolutions of a network are made.
+    """Settings of the convolutions of a network.
 
     Attributes:
-        initializer: Of the kernels; biases start at zero, or as the layer says.
-        l2_weight: Of 0.5 · l2_weight · ‖kernel‖².
-        l1_weight: Of l1_weight · Σ|kernel|.
+        initializer: The initializer of the kernels; biases start at zero, unless the layer has another value.
+        l2_weight: The factor in 0.5 · l2_weight · ‖kernel‖².
+        l1_weight: The factor in l1_weight · Σ|kernel|.
         activation: Applied after normalisation.
         batch_norm: None for a convolution with biases and no normalisation.
     """
@@ -55,24 +60,26 @@ class ConvHyperparams:
     batch_norm: BatchNorm | None
 
     @classmethod
-    def from_config(cls, config: Any) -> ConvHyperparams:
-        """Read an object_detection.protos.Hyperparams message.
+    def from_config(cls, hyperparams_config: messages.Hyperparams) -> ConvHyperparams:
+        """Build the settings from a `conv_hyperparams` message.
 
         Raises:
-            BoxwrightError: The message names something that is not built here.
+            BoxwrightError: The message sets an initializer or activation that is not supported.
         """
-        regularizer = config.regularizer.WhichOneof("regularizer_oneof")
+        regularizer = hyperparams_config.regularizer.WhichOneof("regularizer_oneof")
         return cls(
-            initializer=_initializer(config.initializer),
-            l2_weight=config.regularizer.l2_regularizer.weight if regularizer == "l2_regularizer" else 0.0,
-            l1_weight=config.regularizer.l1_regularizer.weight if regularizer == "l1_regularizer" else 0.0,
-            activation=_activation(config),
-            batch_norm=_batch_norm(config.batch_norm) if config.HasField("batch_norm") else None,
+            initializer=_initializer(hyperparams_config.initializer),
+            l2_weight=hyperparams_config.regularizer.l2_regularizer.weight if regularizer == "l2_regularizer" else 0.0,
+            l1_weight=hyperparams_config.regularizer.l1_regularizer.weight if regularizer == "l1_regularizer" else 0.0,
+            activation=_activation(hyperparams_config),
+            batch_norm=_batch_norm(hyperparams_config.batch_norm)
+            if hyperparams_config.HasField("batch_norm")
+            else None,
         )
 
 
 def slim_mobilenet() -> ConvHyperparams:
-    """What TF-Slim's MobileNets are made of unless a config overrides it, whatever conv_hyperparams says."""
+    """Return TF-Slim's settings for MobileNets, which apply unless the config overrides the base network's."""
     return ConvHyperparams(
         initializer=truncated_normal(0.09),
         l2_weight=0.00004,
@@ -83,7 +90,7 @@ def slim_mobilenet() -> ConvHyperparams:
 
 
 def truncated_normal(stddev: float, mean: float = 0.0) -> Initializer:
-    """Normal values redrawn beyond two standard deviations of the untruncated distribution."""
+    """Return an initializer of normal values; values beyond two standard deviations are drawn again."""
 
     def initialize(shape: Sequence[int], seed: tuple[int, int]) -> tf.Tensor:
         return tf.random.stateless_truncated_normal(shape, seed, mean=mean, stddev=stddev)
@@ -92,7 +99,7 @@ def truncated_normal(stddev: float, mean: float = 0.0) -> Initializer:
 
 
 def constant(value: float) -> Initializer:
-    """The same value everywhere."""
+    """Return an initializer that sets every element to `value`."""
 
     def initialize(shape: Sequence[int], seed: tuple[int, int]) -> tf.Tensor:
         return tf.fill(shape, tf.constant(value, tf.float32))
@@ -101,7 +108,7 @@ def constant(value: float) -> Initializer:
 
 
 def seed_for(name: str, seed: int) -> tuple[int, int]:
-    """The stateless seed of a variable: its values depend on its name, not on the order of creation."""
+    """Return the seed of a variable's initial values: they depend on its name, not on the order of creation."""
     return (seed & 0x7FFFFFFF, zlib.crc32(name.encode()) & 0x7FFFFFFF)
 
 
@@ -113,12 +120,14 @@ def _random_normal(stddev: float, mean: float) -> Initializer:
 
 
 def variance_scaling(*, factor: float, mode: str, uniform: bool) -> Initializer:
-    """tf.contrib's variance_scaling_initializer: fan counted over the last two axes times the receptive field.
+    """Return the initializer of tf.contrib's variance_scaling_initializer.
+
+    The fan is the size of one of the last two axes (input and output channels) times the kernel's height and width.
 
     Args:
-        factor: Variance times fan.
-        mode: FAN_IN, FAN_OUT or FAN_AVG.
-        uniform: Uniform values instead of truncated normal ones.
+        factor: The variance of the values times the fan.
+        mode: The fan: FAN_IN, FAN_OUT or FAN_AVG.
+        uniform: Whether values are uniform instead of truncated normal.
     """
 
     def initialize(shape: Sequence[int], seed: tuple[int, int]) -> tf.Tensor:
@@ -136,14 +145,18 @@ def variance_scaling(*, factor: float, mode: str, uniform: bool) -> Initializer:
     return initialize
 
 
-def _initializer(config: Any) -> Initializer:
-    kind = config.WhichOneof("initializer_oneof")
+def _initializer(initializer_config: messages.Initializer) -> Initializer:
+    kind = initializer_config.WhichOneof("initializer_oneof")
     if kind == "truncated_normal_initializer":
-        return truncated_normal(config.truncated_normal_initializer.stddev, config.truncated_normal_initializer.mean)
+        return truncated_normal(
+            initializer_config.truncated_normal_initializer.stddev, initializer_config.truncated_normal_initializer.mean
+        )
     if kind == "random_normal_initializer":
-        return _random_normal(config.random_normal_initializer.stddev, config.random_normal_initializer.mean)
+        return _random_normal(
+            initializer_config.random_normal_initializer.stddev, initializer_config.random_normal_initializer.mean
+        )
     if kind == "variance_scaling_initializer":
-        values = config.variance_scaling_initializer
+        values = initializer_config.variance_scaling_initializer
         return variance_scaling(factor=values.factor, mode=values.Mode.Name(values.mode), uniform=values.uniform)
     raise BoxwrightError(
         f"conv_hyperparams.initializer: got {kind or 'nothing'}; supported are truncated_normal_initializer, "
@@ -151,8 +164,8 @@ def _initializer(config: Any) -> Initializer:
     )
 
 
-def _activation(config: Any) -> Callable[[tf.Tensor], tf.Tensor]:
-    name = config.Activation.Name(config.activation)
+def _activation(hyperparams_config: messages.Hyperparams) -> Callable[[tf.Tensor], tf.Tensor]:
+    name = hyperparams_config.Activation.Name(hyperparams_config.activation)
     activations: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
         "NONE": tf.identity,
         "RELU": tf.nn.relu,
@@ -166,7 +179,11 @@ def _activation(config: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     return activations[name]
 
 
-def _batch_norm(config: Any) -> BatchNorm:
+def _batch_norm(batch_norm_config: messages.BatchNorm) -> BatchNorm:
     return BatchNorm(
-        decay=config.decay, epsilon=config.epsilon, center=config.center, scale=config.scale, train=config.train
+        decay=batch_norm_config.decay,
+        epsilon=batch_norm_config.epsilon,
+        center=batch_norm_config.center,
+        scale=batch_norm_config.scale,
+        train=batch_norm_config.train,
     )

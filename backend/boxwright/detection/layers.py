@@ -1,6 +1,6 @@
 """Convolutions whose variables carry the names of the TF Object Detection API.
 
-The names are the interchange: a checkpoint of the original loads here by name, and one of ours loads there.
+Checkpoints are exchanged by these names: a checkpoint of the original loads here, and one of Boxwright loads there.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ Layer = Callable[[tf.Tensor, bool], tf.Tensor]
 
 
 class VariableStore(tf.Module):
-    """Every variable of a model, by its original name without ":0".
+    """Creates and holds the variables of a model, by their original names without ":0".
+
+    Args:
+        seed: The seed of the initial values.
 
     Attributes:
         by_name: Name → variable, moving statistics included, in the order of creation.
-        trainable: Name → variable, the ones that gradients move.
-        l2_weights: Name → weight of 0.5 · weight · ‖variable‖², for the regularised kernels.
-        l1_weights: Name → weight of weight · Σ|variable|.
-        decays: Of the moving statistics that training moves.
+        trainable: Name → variable, of the variables that gradients update.
+        l2_weights: Name → the factor in 0.5 · factor · ‖variable‖², for the regularised kernels.
+        l1_weights: Name → the factor in factor · Σ|variable|.
+        decays: The decays of the moving statistics that training updates.
     """
 
     def __init__(self, seed: int) -> None:
@@ -38,11 +41,21 @@ class VariableStore(tf.Module):
     def create(
         self, name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
     ) -> tf.Variable:
-        """Make the float32 variable `name`; its values depend on the name and the store's seed only."""
+        """Create the float32 variable `name`; its initial values depend on its name and the store's seed only.
+
+        Args:
+            name: The original name without ":0".
+            shape: The sizes of its axes.
+            initializer: Gives the initial values.
+            trainable: Whether gradients update it; False for moving statistics.
+
+        Raises:
+            ValueError: A variable of that name exists.
+        """
         if name in self.by_name:
             raise ValueError(f"variable {name} exists already")
         values = initializer(list(shape), seed_for(name, self.seed))
-        # The moving statistics of replicas are averaged, should there be several.
+        # With several replicas their moving statistics are averaged.
         variable = tf.Variable(
             values,
             trainable=trainable,
@@ -57,7 +70,7 @@ class VariableStore(tf.Module):
     def create_kernel(
         self, name: str, shape: Sequence[int], hyperparams: ConvHyperparams, initializer: Initializer | None = None
     ) -> tf.Variable:
-        """Make a kernel, regularised as the hyperparameters say."""
+        """Create a kernel, regularised as the hyperparameters set; `initializer` overrides theirs."""
         kernel = self.create(name, shape, initializer or hyperparams.initializer)
         if hyperparams.l2_weight:
             self.l2_weights[name] = hyperparams.l2_weight
@@ -67,9 +80,15 @@ class VariableStore(tf.Module):
 
 
 class BatchNormalization:
-    """Fused batch normalisation over [B, H, W], with the original's moving statistics.
+    """Fused batch normalisation over the axes B, H and W, with the original's moving statistics.
 
-    The moving variance takes the unbiased variance of the batch, which is what the fused kernel returns.
+    The moving variance follows the unbiased variance of the batch, which the fused kernel returns.
+
+    Args:
+        store: Creates the variables.
+        scope: The prefix of their names, for example "FeatureExtractor/InceptionV2/Conv2d_2b_1x1/BatchNorm".
+        channels: The number of channels.
+        settings: Decay, epsilon, which variables exist, and whether statistics are updated.
     """
 
     def __init__(self, store: VariableStore, scope: str, channels: int, settings: BatchNorm) -> None:
@@ -86,7 +105,7 @@ class BatchNormalization:
         self.moving_variance = store.create(f"{scope}/moving_variance", [channels], constant(1.0), trainable=False)
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
-        """Normalise [B, H, W, C]; in training with the batch's statistics, which then move the moving ones."""
+        """Normalise [B, H, W, C]; in training by the batch's statistics, which then update the moving ones."""
         if not (training and self.settings.train):
             return tf.raw_ops.FusedBatchNormV3(
                 x=inputs,
@@ -111,18 +130,20 @@ class BatchNormalization:
                 is_training=True,
             )
             outputs, mean, variance = batch.y, batch.batch_mean, batch.batch_variance
-        pace = 1.0 - self.settings.decay
-        # By handle: each replica moves its own copy by the same numbers, and nothing need be sent for it.
+        rate = 1.0 - self.settings.decay
+        # By handle: each replica updates its own copy by the same values, so nothing is sent between replicas.
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            tf.raw_ops.AssignSubVariableOp(resource=moving.handle, value=(moving - value) * pace)
+            tf.raw_ops.AssignSubVariableOp(resource=moving.handle, value=(moving - value) * rate)
         return outputs
 
     def _over_all_replicas(self, inputs: tf.Tensor, replica: tf.distribute.ReplicaContext) -> tuple[tf.Tensor, ...]:
-        """Normalise by the statistics of the whole batch, of which each replica has a part.
+        """Normalise by the statistics of the whole batch, of which each replica holds a part.
+
+        The sums are over differences from the moving mean, which all replicas share, because sums of squares of large
+        values lose digits when they are subtracted.
 
         Returns:
-            Outputs, mean, and unbiased variance. The sums are of differences to the moving mean, which is the same
-            everywhere: sums of squares of large values would cancel.
+            Outputs, mean, and unbiased variance.
         """
         centred = tf.cast(inputs, tf.float32) - self.moving_mean
         count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
@@ -138,7 +159,7 @@ class BatchNormalization:
 
 
 class _Finish:
-    """What follows a convolution: batch normalisation or biases, then the activation; neither when it is linear."""
+    """Batch normalisation or biases after a convolution, then the activation; only biases when it is linear."""
 
     def __init__(
         self,
@@ -177,15 +198,20 @@ def _convolve_in(inputs: tf.Tensor, kernel_size: int) -> tf.DType:
 
 
 class Convolution:
-    """slim.conv2d: convolution with SAME padding, then batch normalisation or biases, then activation.
+    """A convolution with SAME padding, then batch normalisation or biases, then activation (slim.conv2d).
 
     Args:
-        scope: Name of the layer, for example "FeatureExtractor/InceptionV2/Conv2d_2b_1x1".
-        kernel_size: Side of the square kernel.
-        initializer: Of the kernel, instead of the hyperparameters' one.
-        bias_initializer: Of the biases, which exist only without normalisation.
-        linear: No normalisation and no activation, as in a predictor.
-        padded_evenly: Pad both sides alike, where SAME padding with a stride may pad the end only.
+        store: Creates the variables.
+        scope: The name of the layer, for example "FeatureExtractor/InceptionV2/Conv2d_2b_1x1".
+        in_channels: The number of input channels.
+        channels: The number of output channels.
+        kernel_size: The side of the square kernel.
+        hyperparams: Initializer, regulariser, normalisation and activation.
+        stride: The stride along both axes.
+        initializer: The initializer of the kernel, instead of that of `hyperparams`.
+        bias_initializer: The initializer of the biases, which exist only without normalisation; zeros by default.
+        linear: Whether to leave out normalisation and activation, as in the output layer of a predictor.
+        padded_evenly: Whether both sides are padded alike; SAME padding with a stride may pad the end only.
     """
 
     def __init__(
@@ -223,11 +249,15 @@ class Convolution:
 
 
 class DepthwiseConvolution:
-    """slim.separable_conv2d without a pointwise part: a filter a channel, then normalisation and activation.
+    """A depthwise convolution, then normalisation and activation (slim.separable_conv2d without a pointwise part).
 
     Args:
-        scope: Name of the layer, for example "FeatureExtractor/MobilenetV1/Conv2d_1_depthwise".
-        kernel_size: Side of the square filters.
+        store: Creates the variables.
+        scope: The name of the layer, for example "FeatureExtractor/MobilenetV1/Conv2d_1_depthwise".
+        channels: The number of input and output channels.
+        kernel_size: The side of the square filters, one per channel.
+        hyperparams: Initializer, regulariser, normalisation and activation.
+        stride: The stride along both axes.
     """
 
     def __init__(
@@ -253,7 +283,19 @@ class DepthwiseConvolution:
 
 
 class SeparableConvolution:
-    """slim.separable_conv2d: depthwise, then pointwise with nothing between, then normalisation and activation."""
+    """A depthwise and a pointwise convolution, then normalisation and activation (slim.separable_conv2d).
+
+    Args:
+        store: Creates the variables.
+        scope: The name of the layer, for example "FeatureExtractor/InceptionV2/Conv2d_1a_7x7".
+        in_channels: The number of input channels.
+        channels: The number of output channels.
+        kernel_size: The side of the square depthwise filters.
+        hyperparams: Regulariser, normalisation and activation.
+        stride: The stride along both axes.
+        depth_multiplier: The number of depthwise filters per input channel.
+        initializer: The initializer of both kernels.
+    """
 
     def __init__(
         self,

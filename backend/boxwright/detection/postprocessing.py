@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from boxwright.detection.box_coder import FasterRcnnBoxCoder
-from boxwright.detection.suppression import suppress
+from boxwright.detection.suppression import Suppress, suppress
 from boxwright.errors import BoxwrightError
+from boxwright.pipeline import messages
 
 
 class Postprocessor:
-    """Decodes, converts scores, suppresses per class on unclipped boxes, merges, clips and keeps the best.
+    """Turns box encodings and logits into detections.
 
-    Every operation is one that TF 1.15 knows, without control flow or tensor lists, and the batch size may be
+    In this order: decode the boxes, convert the scores, suppress within each class on unclipped boxes, merge the
+    classes, clip, and keep the detections with the highest scores.
+
+    TF 1.15 knows every operation used here, there is no control flow and no tensor list, and the batch size may be
     dynamic: the traced function freezes into a graph that TF 1.15 imports.
 
     Args:
-        config: the `Ssd` message: `post_processing`, `box_coder`.
-        anchors: float32 [A, 4].
-        num_classes: foreground classes.
+        ssd_config: The `ssd` message, of which `post_processing`, `box_coder` and `add_background_class` are read.
+        anchors: float32 [A, 4], [ymin, xmin, ymax, xmax] normalised.
+        num_classes: C, without the background.
 
     Raises:
-        BoxwrightError: the config asks for another way of suppressing or converting.
+        BoxwrightError: The config sets a kind of suppression that is not supported.
     """
 
-    def __init__(self, config: Any, anchors: npt.ArrayLike, num_classes: int) -> None:
-        post = config.post_processing
+    def __init__(self, ssd_config: messages.Ssd, anchors: npt.ArrayLike, num_classes: int) -> None:
+        post = ssd_config.post_processing
         self._nms = post.batch_non_max_suppression
         self._logit_scale = post.logit_scale
         self._converter = type(post).ScoreConverter.Name(post.score_converter)
-        self._box_coder = FasterRcnnBoxCoder(config.box_coder.faster_rcnn_box_coder)
+        self._box_coder = FasterRcnnBoxCoder(ssd_config.box_coder.faster_rcnn_box_coder)
         self._anchors = anchors
         self._num_classes = num_classes
-        self._background_columns = 1 if config.add_background_class else 0
+        self._background_columns = 1 if ssd_config.add_background_class else 0
         for field in ("use_class_agnostic_nms", "soft_nms_sigma", "use_partitioned_nms", "use_combined_nms"):
             if getattr(self._nms, field):
                 raise BoxwrightError(
@@ -53,23 +54,23 @@ class Postprocessor:
 
     def __call__(
         self,
-        box_encodings: Any,
-        class_predictions_with_background: Any,
-        window: Any = None,
+        box_encodings: tf.Tensor,
+        class_predictions_with_background: tf.Tensor,
+        window: tf.Tensor | None = None,
         *,
-        suppress: Callable[..., Any] = suppress,
-    ) -> dict[str, Any]:
+        suppress: Suppress = suppress,
+    ) -> dict[str, tf.Tensor]:
         """Postprocess a batch.
 
         Args:
             box_encodings: float32 [B, A, 4].
             class_predictions_with_background: float32 [B, A, C + 1], logits (C with add_background_class: false).
-            window: float32 [4] or [B, 4], [0, 0, ymax, xmax]: the part of the input that the image fills, when it is
-                not the whole of it. Detections are clipped and then normalised to it, raw boxes are not.
-            suppress: What `suppression.suppress` does, in operations that another runtime knows.
+            window: float32 [4] or [B, 4], [0, 0, ymax, xmax]: the part of the input that the image covers; None when
+                it covers all of it. Detections are clipped and then normalised to it, raw boxes are not.
+            suppress: Another implementation of `suppression.suppress`, for runtimes without its operations.
 
         Returns:
-            With M = max_total_detections, places after `num_detections` filled with zeros:
+            With M = max_total_detections; places after `num_detections` are zeros:
             detection_boxes float32 [B, M, 4] clipped to [0, 1], detection_scores float32 [B, M] descending,
             detection_classes float32 [B, M] 0-based, num_detections float32 [B],
             detection_multiclass_scores float32 [B, M, C + 1], detection_anchor_indices int32 [B, M],
@@ -84,8 +85,8 @@ class Postprocessor:
             "raw_detection_scores": scores,
         }
 
-    def _convert(self, logits: Any) -> Any:
-        """Logits to scores, background column included."""
+    def _convert(self, logits: tf.Tensor) -> tf.Tensor:
+        """Convert logits to scores, background column included."""
         scaled = logits / self._logit_scale if self._logit_scale != 1.0 else logits
         if self._converter == "SIGMOID":
             return tf.sigmoid(scaled)
@@ -93,11 +94,13 @@ class Postprocessor:
             return tf.nn.softmax(scaled)
         return scaled
 
-    def _merge_classes(self, boxes: Any, scores: Any, suppress: Callable[..., Any]) -> tuple[Any, Any, Any]:
-        """Suppress each class by itself and put the survivors side by side, class after class.
+    def _merge_classes(
+        self, boxes: tf.Tensor, scores: tf.Tensor, suppress: Suppress
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Suppress within each class and concatenate the selected boxes, class after class; K are kept per class.
 
         Returns:
-            anchor indices int32 [B, C * K], 0 in empty places; classes int32 [C * K]; scores float32 [B, C * K], -1 in
+            Anchor indices int32 [B, C * K], 0 in empty places; classes int32 [C * K]; scores float32 [B, C * K], -1 in
             empty places.
         """
         classes, candidates = self._num_classes, scores.shape[1]
@@ -120,9 +123,15 @@ class Postprocessor:
         )
 
     def _best(
-        self, boxes: Any, scores: Any, anchor_indices: Any, classes: Any, merged: Any, window: Any
-    ) -> dict[str, Any]:
-        """Clip, drop what has no area left, and keep the best over all classes."""
+        self,
+        boxes: tf.Tensor,
+        scores: tf.Tensor,
+        anchor_indices: tf.Tensor,
+        classes: tf.Tensor,
+        merged: tf.Tensor,
+        window: tf.Tensor | None,
+    ) -> dict[str, tf.Tensor]:
+        """Clip, drop boxes without area, and keep the highest scores over all classes."""
         clipped = _clipped(tf.gather(boxes, anchor_indices, batch_dims=1), window)
         area = (clipped[..., 2] - clipped[..., 0]) * (clipped[..., 3] - clipped[..., 1])
         total = self._nms.max_total_detections
@@ -147,8 +156,8 @@ class Postprocessor:
         return detections
 
 
-def _clipped(boxes: Any, window: Any) -> Any:
-    """Clip boxes [B, N, 4] to the window and normalise them to it; to the whole input when it is None."""
+def _clipped(boxes: tf.Tensor, window: tf.Tensor | None) -> tf.Tensor:
+    """Clip boxes [B, N, 4] to the window and normalise them to it; without a window, to the whole input."""
     if window is None:
         return tf.clip_by_value(boxes, 0.0, 1.0)
     sides = tf.reshape(tf.concat([window[..., 2:], window[..., 2:]], axis=-1), [-1, 1, 4])

@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import tensorflow as tf
 
 
+class Suppress(Protocol):
+    """The signature of `suppress`; an export may use an implementation of its own."""
+
+    def __call__(
+        self,
+        boxes: tf.Tensor,
+        scores: tf.Tensor,
+        *,
+        max_selected: int,
+        iou_threshold: float,
+        score_threshold: float = ...,
+    ) -> tf.Tensor:
+        """Select boxes; see `suppress`."""
+
+
 def suppress(
-    boxes: Any, scores: Any, *, max_selected: int, iou_threshold: float, score_threshold: float = float("-inf")
-) -> Any:
-    """Select boxes by descending score, leaving out each that overlaps an earlier one by more than the threshold.
+    boxes: tf.Tensor,
+    scores: tf.Tensor,
+    *,
+    max_selected: int,
+    iou_threshold: float,
+    score_threshold: float = float("-inf"),
+) -> tf.Tensor:
+    """Select boxes by descending score; a box that overlaps an earlier one by more than the threshold is left out.
 
-    The selection of a row is `tf.image.non_max_suppression`'s: boxes are not clipped, ties go to the lower index (TF
-    1.15 left their order open).
+    Each row is selected as `tf.image.non_max_suppression` selects: boxes are not clipped, and of equal scores the
+    lower index comes first (TF 1.15 leaves their order open).
 
-    `CombinedNonMaxSuppression` spreads the rows over threads in one operation that a TF 1.15 graph knows as well, but
-    leaves the order of ties open and returns no indices. Handing it ranks instead of scores answers both: all ranks of
-    a row differ, and a rank names its box. It runs on the CPU, where it is exact; its GPU kernel rounds IoU otherwise.
+    `CombinedNonMaxSuppression` spreads the rows over threads in one operation, which TF 1.15 knows as well, but it
+    leaves the order of equal scores open and returns no indices. Its input here is therefore ranks instead of scores:
+    the ranks of a row are all different, and a rank identifies its box. It runs on the CPU, where it is exact; the GPU
+    kernel rounds IoU differently.
 
     Args:
-        boxes: float32 [R, A, 4].
+        boxes: float32 [R, A, 4], [ymin, xmin, ymax, xmax], in any unit.
         scores: float32 [R, A]; NaN is never selected.
-        max_selected: most boxes selected in a row.
-        iou_threshold: overlap above which the later box is dropped.
-        score_threshold: a score must be above it.
+        max_selected: The largest number of boxes selected per row.
+        iou_threshold: The IoU above which the later box is dropped.
+        score_threshold: Boxes with this score or less are dropped.
 
     Returns:
-        int32 [R, min(max_selected, A)]: indices of boxes in descending score, filled up with -1.
+        int32 [R, min(max_selected, A)]: indices of boxes by descending score, filled up with -1.
     """
     boxes, scores = tf.stop_gradient(boxes), tf.stop_gradient(scores)
     candidates = scores.shape[1]

@@ -1,8 +1,8 @@
-"""What the network should have said: per-anchor classification and regression targets of one image."""
+"""Classification and regression targets per anchor: what the network should predict for an image."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy.typing as npt
 import tensorflow as tf
@@ -10,6 +10,7 @@ import tensorflow as tf
 from boxwright.detection.box_coder import FasterRcnnBoxCoder
 from boxwright.detection.matcher import UNMATCHED, ArgMaxMatcher
 from boxwright.errors import BoxwrightError
+from boxwright.pipeline import messages
 
 
 class Targets(NamedTuple):
@@ -24,49 +25,49 @@ class Targets(NamedTuple):
         match: int32 [A]: index of the matched box, -1 background, -2 ignored.
     """
 
-    cls_targets: Any
-    cls_weights: Any
-    reg_targets: Any
-    reg_weights: Any
-    match: Any
+    cls_targets: tf.Tensor
+    cls_weights: tf.Tensor
+    reg_targets: tf.Tensor
+    reg_weights: tf.Tensor
+    match: tf.Tensor
 
 
 class TargetAssigner:
-    """Assigns ground truth to anchors as the config's matcher, similarity and box coder say.
+    """Assigns ground truth to anchors with the matcher, similarity and box coder of the config.
 
     Args:
-        config: the `Ssd` message.
-        anchors: float32 [A, 4].
+        ssd_config: The `ssd` message.
+        anchors: float32 [A, 4], [ymin, xmin, ymax, xmax] normalised.
 
     Raises:
-        BoxwrightError: the config asks for another matcher or similarity.
+        BoxwrightError: The config sets a matcher or similarity that is not supported.
     """
 
-    def __init__(self, config: Any, anchors: npt.ArrayLike) -> None:
-        matcher = config.matcher.WhichOneof("matcher_oneof")
+    def __init__(self, ssd_config: messages.Ssd, anchors: npt.ArrayLike) -> None:
+        matcher = ssd_config.matcher.WhichOneof("matcher_oneof")
         if matcher != "argmax_matcher":
             raise BoxwrightError(f"matcher: {matcher or 'none is set'}; supported is argmax_matcher. Write that one.")
-        similarity = config.similarity_calculator.WhichOneof("region_similarity")
+        similarity = ssd_config.similarity_calculator.WhichOneof("region_similarity")
         if similarity != "iou_similarity":
             raise BoxwrightError(
                 f"similarity_calculator: {similarity or 'none is set'}; supported is iou_similarity. Write that one."
             )
         self._anchors = anchors
-        self._matcher = ArgMaxMatcher(config.matcher.argmax_matcher)
-        self._box_coder = FasterRcnnBoxCoder(config.box_coder.faster_rcnn_box_coder)
-        self._num_classes = config.num_classes
-        self._background_columns = 1 if config.add_background_class else 0
+        self._matcher = ArgMaxMatcher(ssd_config.matcher.argmax_matcher)
+        self._box_coder = FasterRcnnBoxCoder(ssd_config.box_coder.faster_rcnn_box_coder)
+        self._num_classes = ssd_config.num_classes
+        self._background_columns = 1 if ssd_config.add_background_class else 0
         # one_hot of -1 is a row of zeros
-        self._background = 0 if config.add_background_class and not config.encode_background_as_zeros else -1
-        self._negative_class_weight = config.negative_class_weight
+        self._background = 0 if ssd_config.add_background_class and not ssd_config.encode_background_as_zeros else -1
+        self._negative_class_weight = ssd_config.negative_class_weight
 
-    def assign(self, boxes: Any, classes: Any, weights: Any = None) -> Targets:
-        """Assign one image's ground truth; runs in graph mode inside a `tf.data` map.
+    def assign(self, boxes: tf.Tensor, classes: tf.Tensor, weights: tf.Tensor | None = None) -> Targets:
+        """Assign the ground truth of one image; runs in graph mode inside a `tf.data` map.
 
         Args:
             boxes: float32 [N, 4], [ymin, xmin, ymax, xmax] normalised; N may be 0 and dynamic.
-            classes: int32 [N], 0-based foreground ids.
-            weights: float32 [N] or None for ones. A box of weight 0 forces no match; anchors that overlap it best still
+            classes: int32 [N], 0-based, background not counted.
+            weights: float32 [N]; None for ones. A box of weight 0 forces no match; anchors that overlap it best still
                 match it, with weight 0.
 
         Returns:
@@ -76,7 +77,7 @@ class TargetAssigner:
         weights = tf.ones(tf.shape(boxes)[:1]) if weights is None else weights
         match = self._matcher.match(pairwise_iou(boxes, anchors), weights > 0)
         matched = match >= 0
-        # One more box that nothing is matched to, so that a gather has a row even when there are no boxes.
+        # One box is appended that no anchor matches, so that gather has a row even when there are no boxes.
         row = tf.maximum(match, 0)
         box = tf.gather(tf.concat([boxes, tf.zeros([1, 4])], axis=0), row)
         weight = tf.gather(tf.concat([weights, tf.zeros([1])], axis=0), row)
@@ -93,8 +94,8 @@ class TargetAssigner:
         )
 
 
-def pairwise_iou(boxes: Any, others: Any) -> Any:
-    """Intersection over union of every pair.
+def pairwise_iou(boxes: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    """Compute the intersection over union of every pair.
 
     Args:
         boxes: float32 [N, 4], [ymin, xmin, ymax, xmax].

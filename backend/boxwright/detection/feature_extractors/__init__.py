@@ -1,1 +1,1 @@
-"""The networks under the SSD heads, one a module."""
+"""Feature extractors: the networks that compute the feature maps of an SSD, one per module."""

@@ -1,4 +1,4 @@
-"""The layers that SSD puts behind a base network for the coarser feature maps.
+"""The layers that SSD adds to a base network for the coarser feature maps.
 
 Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, with the names of the TF Object Detection API.
 """
@@ -6,29 +6,30 @@ Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, with the names of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
 from boxwright.detection.hyperparams import ConvHyperparams
 from boxwright.detection.layers import Convolution, DepthwiseConvolution, Layer, VariableStore
+from boxwright.pipeline import messages
 
 _DEPTHS = {2: 512, 3: 256, 4: 256, 5: 128}  # by index of the feature map
 
 
 class ExtraLayers:
-    """Four feature maps more, each half the size of the one before: a 1x1 reduction, then 3x3 with stride 2.
+    """Four additional feature maps, each half the size of the one before: a 1x1 reduction, then 3x3 with stride 2.
 
     Args:
-        store: Where the variables are made.
-        scope: Of the layer that they follow, for example "FeatureExtractor/MobilenetV1/Conv2d_13_pointwise".
-        in_channels: Of that layer.
-        hyperparams: The config's conv_hyperparams, also when the base network keeps its own.
-        depth: From a nominal number of channels to the config's.
-        use_depthwise: Make the 3x3 convolution a depthwise one and a 1x1.
+        store: Creates the variables.
+        scope: The name of the base network's last layer, for example
+            "FeatureExtractor/MobilenetV1/Conv2d_13_pointwise".
+        in_channels: The number of channels of that layer.
+        hyperparams: The config's conv_hyperparams, also when the base network has its own.
+        depth: Converts a nominal number of channels to the configured one.
+        use_depthwise: Whether the 3x3 convolution is a depthwise one followed by a 1x1 convolution.
 
     Attributes:
-        channels: Of each map.
+        channels: The number of channels of each map.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class ExtraLayers:
             in_channels = outer
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> list[tf.Tensor]:
-        """[B, h, w, in_channels] → the four maps, the finest first."""
+        """Compute the four maps from [B, h, w, in_channels], the finest first."""
         maps, tensor = [], inputs
         for layers in self._maps:
             for layer in layers:
@@ -68,10 +69,10 @@ class ExtraLayers:
 
 
 def halved_shapes(height: int, width: int, strides: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(h, w) of the maps at those strides: SAME padding rounds up at each halving."""
+    """Return (h, w) of the feature maps at those strides; SAME padding rounds up at each halving."""
     return [(-(-height // stride), -(-width // stride)) for stride in strides]
 
 
-def depth_function(config: Any) -> Callable[[float], int]:
-    """Return the rule from a nominal number of channels to that of a SsdFeatureExtractor message."""
-    return lambda nominal: max(int(nominal * config.depth_multiplier), config.min_depth)
+def depth_function(extractor_config: messages.SsdFeatureExtractor) -> Callable[[float], int]:
+    """Return the function from a nominal number of channels to the number that the config gives."""
+    return lambda nominal: max(int(nominal * extractor_config.depth_multiplier), extractor_config.min_depth)

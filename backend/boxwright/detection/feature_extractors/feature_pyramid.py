@@ -1,4 +1,4 @@
-"""A feature pyramid on top of a base network: coarse maps upsampled and added to finer ones.
+"""A feature pyramid on top of a base network: coarse maps are upsampled and added to finer ones.
 
 Source: Lin et al., Feature Pyramid Networks for Object Detection, 2017, as RetinaNet uses it (Lin et al., Focal Loss,
 2017), with the names of the TF Object Detection API.
@@ -7,7 +7,6 @@ Source: Lin et al., Feature Pyramid Networks for Object Detection, 2017, as Reti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import tensorflow as tf
 
@@ -15,50 +14,53 @@ from boxwright.detection.feature_extractors.extra_layers import depth_function, 
 from boxwright.detection.hyperparams import ConvHyperparams
 from boxwright.detection.layers import Convolution, VariableStore
 from boxwright.errors import BoxwrightError
+from boxwright.pipeline import messages
 
-BASE_LEVELS = (2, 3, 4, 5)  # level n has stride 2^n; the base networks give these
+BASE_LEVELS = (2, 3, 4, 5)  # of the base network's maps; level n has stride 2^n
 _COARSEST = BASE_LEVELS[-1]
 
 
 class FeaturePyramid:
-    """Maps of one depth at the levels min_level to max_level, the finest first.
+    """Computes feature maps of equal depth at the levels min_level to max_level, the finest first.
 
-    1. A 1x1 projection of each base map to the common depth.
-    2. From the coarsest base level down: twice as large by repetition, plus the projection, then a 3x3 convolution.
-    3. From the coarsest base level up: 3x3 convolutions with stride 2.
+    1. A 1x1 convolution projects each base map to the common depth.
+    2. From the coarsest base level to the finest: the map is upsampled by repetition, the projection of the finer map
+       is added, and a 3x3 convolution follows.
+    3. Beyond the coarsest base level: 3x3 convolutions with stride 2.
 
     Args:
-        config: object_detection.protos.SsdFeatureExtractor message.
-        store: Where the variables are made.
-        scope: For example "FeatureExtractor/MobilenetV1/fpn".
-        base_channels: Of the base maps, level 2 to 5.
-        coarse_name: From a level above the base's, and how many levels it is above, to the name of its convolution.
+        extractor_config: The `feature_extractor` message.
+        store: Creates the variables.
+        scope: The prefix of the variables' names, for example "FeatureExtractor/MobilenetV1/fpn".
+        base_channels: The number of channels of the base maps, levels 2 to 5.
+        coarse_name: Returns the name of a convolution beyond the coarsest base level, given its level and the number
+            of levels beyond.
 
     Attributes:
-        channels: Of each map.
+        channels: The number of channels of each map.
 
     Raises:
-        BoxwrightError: The levels of the config cannot be made.
+        BoxwrightError: The configured levels are not supported.
     """
 
     def __init__(
         self,
-        config: Any,
+        extractor_config: messages.SsdFeatureExtractor,
         store: VariableStore,
         scope: str,
         base_channels: Sequence[int],
         coarse_name: Callable[[int, int], str],
     ) -> None:
-        self._min_level, self._max_level = config.fpn.min_level, config.fpn.max_level
+        self._min_level, self._max_level = extractor_config.fpn.min_level, extractor_config.fpn.max_level
         self._top = min(self._max_level, _COARSEST)
         if not BASE_LEVELS[0] <= self._min_level <= self._top:
             raise BoxwrightError(
                 f"model.ssd.feature_extractor.fpn: min_level is {self._min_level} and max_level {self._max_level}; "
-                f"min_level must be {BASE_LEVELS[0]} to {_COARSEST} and not above max_level. Write 3 and 7, as the zoo "
-                "does."
+                f"min_level must be {BASE_LEVELS[0]} to {_COARSEST} and not above max_level. Write 3 and 7, as the "
+                "configs of the zoo do."
             )
-        hyperparams = ConvHyperparams.from_config(config.conv_hyperparams)
-        depth = depth_function(config)(config.fpn.additional_layer_depth)
+        hyperparams = ConvHyperparams.from_config(extractor_config.conv_hyperparams)
+        depth = depth_function(extractor_config)(extractor_config.fpn.additional_layer_depth)
         used = base_channels[self._min_level - BASE_LEVELS[0] : self._top - BASE_LEVELS[0] + 1]
         self._projections = [
             Convolution(store, f"{scope}/projection_{number}", channels, depth, 1, hyperparams, linear=True)
@@ -77,10 +79,10 @@ class FeaturePyramid:
         self.channels = [depth] * (self._max_level - self._min_level + 1)
 
     def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
-        """(h, w) of each map of images of that size in pixels.
+        """Return (h, w) in cells of each feature map, for images of that size in pixels.
 
         Raises:
-            BoxwrightError: A map would not be twice the next coarser one.
+            BoxwrightError: A map would not be twice the size of the next coarser one.
         """
         strides = tuple(2**level for level in range(self._min_level, self._max_level + 1))
         multiple = 2**self._top // 2**self._min_level
@@ -94,7 +96,7 @@ class FeaturePyramid:
         return halved_shapes(height, width, strides)
 
     def __call__(self, base_maps: Sequence[tf.Tensor], training: bool) -> list[tf.Tensor]:
-        """Base maps of the levels 2 to 5 → the pyramid."""
+        """Compute the pyramid from the base maps of levels 2 to 5, each [B, h, w, channels]."""
         used = base_maps[self._min_level - BASE_LEVELS[0] : self._top - BASE_LEVELS[0] + 1]
         projected = [project(base, training) for project, base in zip(self._projections, used, strict=True)]
         tensor = projected[-1]

@@ -1,20 +1,20 @@
 """Inception V2 as SSD's feature extractor: Mixed_4c, Mixed_5c and four extra convolutions.
 
-Source: Ioffe and Szegedy, Batch Normalization, 2015, as TF-Slim lays it out (names, depths, initialisers measured
+Source: Ioffe and Szegedy, Batch Normalization, 2015, as implemented in TF-Slim (names, depths, initialisers measured
 on the original stack), and the extra layers of Liu et al., SSD, 2016.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import tensorflow as tf
 
 from boxwright.detection.feature_extractors.extra_layers import ExtraLayers, depth_function, halved_shapes
-from boxwright.detection.hyperparams import ConvHyperparams, truncated_normal
+from boxwright.detection.hyperparams import ConvHyperparams, Initializer, truncated_normal
 from boxwright.detection.layers import Convolution, Layer, SeparableConvolution, VariableStore
 from boxwright.errors import BoxwrightError
+from boxwright.pipeline import messages
 
 SCOPE = "FeatureExtractor/InceptionV2"
 
@@ -38,14 +38,14 @@ _ORDER = ("Mixed_3b", "Mixed_3c", "Mixed_4a", "Mixed_4b", "Mixed_4c", "Mixed_4d"
           "Mixed_5c")  # fmt: skip
 _STRIDES = (16, 32, 64, 128, 256, 512)  # of the six maps
 
-# The original's own initialisers, whatever the config says: of the reductions, and of what follows a pool.
+# The original uses these initializers whatever the config sets: for the reductions, and after a pooling layer.
 _REDUCTION_INIT = truncated_normal(0.09)
 _POOLED_INIT = truncated_normal(0.1)
 
 
 @dataclass(frozen=True)
 class _Block:
-    """Branches that see the same input and are concatenated by channel; each is a chain of layers."""
+    """Branches with the same input, concatenated along the channels; each is a sequence of layers."""
 
     branches: tuple[tuple[Layer, ...], ...]
 
@@ -60,27 +60,27 @@ class _Block:
 
 
 class InceptionV2:
-    """Six feature maps of an image batch, the finest first; for 300x300: 19, 10, 5, 3, 2, 1 cells a side.
+    """Computes six feature maps, the finest first; for 300x300 pixels: 19, 10, 5, 3, 2, 1 cells a side.
 
     Args:
-        config: object_detection.protos.SsdFeatureExtractor message.
-        store: Where the variables are made.
+        extractor_config: The `feature_extractor` message.
+        store: Creates the variables.
 
     Raises:
-        BoxwrightError: The config leaves the base network its own hyperparameters, which this model never has.
+        BoxwrightError: override_base_feature_extractor_hyperparams is false, which this network does not support.
     """
 
-    def __init__(self, config: Any, store: VariableStore) -> None:
-        if not config.override_base_feature_extractor_hyperparams:
+    def __init__(self, extractor_config: messages.SsdFeatureExtractor, store: VariableStore) -> None:
+        if not extractor_config.override_base_feature_extractor_hyperparams:
             raise BoxwrightError(
                 "model.ssd.feature_extractor.override_base_feature_extractor_hyperparams is false: ssd_inception_v2 "
                 "always builds its base network with conv_hyperparams. Write "
                 "override_base_feature_extractor_hyperparams: true in pipeline.config."
             )
         self._store = store
-        self._hyperparams = ConvHyperparams.from_config(config.conv_hyperparams)
-        self._depth = depth_function(config)
-        self._layers: dict[str, Any] = {}
+        self._hyperparams = ConvHyperparams.from_config(extractor_config.conv_hyperparams)
+        self._depth = depth_function(extractor_config)
+        self._layers: dict[str, Layer] = {}
         channels = self._build_stem()
         for name in _ORDER:
             channels = self._build_mixed(name, channels) if name in _MIXED else self._build_reduction(name, channels)
@@ -92,20 +92,20 @@ class InceptionV2:
             channels,
             self._hyperparams,
             depth=self._depth,
-            use_depthwise=config.use_depthwise,
+            use_depthwise=extractor_config.use_depthwise,
         )
         self.channels = [mixed_4c, channels, *self._extra.channels]
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
-        """Pixels 0..255 to [-1, 1]."""
+        """Scale pixels from 0..255 to [-1, 1]."""
         return images * (2.0 / 255.0) - 1.0
 
     def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
-        """(h, w) of each feature map of images of that size in pixels."""
+        """Return (h, w) in cells of each feature map, for images of that size in pixels."""
         return halved_shapes(height, width, _STRIDES)
 
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
-        """Compute the feature maps of [B, H, W, 3] in [-1, 1]: a list of [B, h, w, channels]."""
+        """Compute the feature maps, each [B, h, w, channels], of images [B, H, W, 3] in [-1, 1]."""
         tensor = self._layers["Conv2d_1a_7x7"](images, training)
         tensor = _max_pool(tensor, 2)
         tensor = self._layers["Conv2d_2b_1x1"](tensor, training)
@@ -118,8 +118,26 @@ class InceptionV2:
                 feature_maps.append(tensor)
         return [*feature_maps, *self._extra(tensor, training)]
 
-    def _conv(self, scope: str, in_channels: int, depth: int, size: int, **options: Any) -> Convolution:
-        return Convolution(self._store, f"{SCOPE}/{scope}", in_channels, depth, size, self._hyperparams, **options)
+    def _conv(
+        self,
+        scope: str,
+        in_channels: int,
+        depth: int,
+        size: int,
+        *,
+        stride: int = 1,
+        initializer: Initializer | None = None,
+    ) -> Convolution:
+        return Convolution(
+            self._store,
+            f"{SCOPE}/{scope}",
+            in_channels,
+            depth,
+            size,
+            self._hyperparams,
+            stride=stride,
+            initializer=initializer,
+        )
 
     def _build_stem(self) -> int:
         first, third = self._depth(64), self._depth(192)
@@ -164,7 +182,7 @@ class InceptionV2:
     def _chain(
         self, scope: str, in_channels: int, depths: tuple[int, ...], names: tuple[str, ...]
     ) -> tuple[Convolution, ...]:
-        """A 1x1 reduction followed by 3x3 convolutions; "1a" in a name is stride 2."""
+        """Build a 1x1 reduction followed by 3x3 convolutions; "1a" in a name means stride 2."""
         layers = []
         for position, (depth, name) in enumerate(zip(depths, names, strict=True)):
             layers.append(

@@ -1,18 +1,18 @@
 """MobileNet V2 as SSD's feature extractor: the expansion of block 13, Conv_1 and four extra maps.
 
-Source: Sandler et al., MobileNetV2, 2018, as TF-Slim lays it out, and the extra layers of Liu et al., SSD, 2016.
+Source: Sandler et al., MobileNetV2, 2018, as implemented in TF-Slim, and the extra layers of Liu et al., SSD, 2016.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import tensorflow as tf
 
 from boxwright.detection.feature_extractors.extra_layers import ExtraLayers, depth_function, halved_shapes
 from boxwright.detection.hyperparams import ConvHyperparams, slim_mobilenet
 from boxwright.detection.layers import Convolution, DepthwiseConvolution, VariableStore
+from boxwright.pipeline import messages
 
 SCOPE = "FeatureExtractor/MobilenetV2"
 
@@ -26,16 +26,17 @@ _STRIDES = (16, 32, 64, 128, 256, 512)
 
 
 class InvertedResidual:
-    """1x1 to many channels, depthwise, 1x1 to few without activation; the input is added where the shape stays.
+    """A 1x1 expansion, a depthwise convolution, a linear 1x1 projection; the input is added where shapes are equal.
 
     Args:
-        store: Where the variables are made.
-        scope: For example "FeatureExtractor/MobilenetV2/expanded_conv_1".
-        in_channels, channels: Of the input and of the output.
-        hyperparams: Of the 1x1 convolutions; the last one has no activation.
-        depthwise: Of the depthwise one.
-        stride: Of the depthwise one.
-        expansion: Factor to the inner number of channels; with 1 there is no first convolution.
+        store: Creates the variables.
+        scope: The name of the block, for example "FeatureExtractor/MobilenetV2/expanded_conv_1".
+        in_channels: The number of input channels.
+        channels: The number of output channels.
+        hyperparams: Of the 1x1 convolutions; the projection has no activation.
+        depthwise: Of the depthwise convolution.
+        stride: Of the depthwise convolution.
+        expansion: The factor from input to inner channels; with 1 there is no expansion.
     """
 
     def __init__(
@@ -61,25 +62,25 @@ class InvertedResidual:
         self.inner_channels = inner
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        """[B, h, w, in_channels] → (its expansion [B, h, w, inner_channels], the output)."""
+        """Return the expansion [B, h, w, inner_channels] and the output of the block for [B, h, w, in_channels]."""
         expanded = self._expand(inputs, training) if self._expand else inputs
         outputs = self._project(self._depthwise(expanded, training), training)
         return expanded, inputs + outputs if self._residual else outputs
 
 
 class MobilenetV2:
-    """Six feature maps of an image batch, the finest first; for 300x300: 19, 10, 5, 3, 2, 1 cells a side.
+    """Computes six feature maps, the finest first; for 300x300 pixels: 19, 10, 5, 3, 2, 1 cells a side.
 
     Args:
-        config: object_detection.protos.SsdFeatureExtractor message.
-        store: Where the variables are made.
+        extractor_config: The `feature_extractor` message.
+        store: Creates the variables.
     """
 
-    def __init__(self, config: Any, store: VariableStore) -> None:
-        hyperparams, depthwise = _base_hyperparams(config)
+    def __init__(self, extractor_config: messages.SsdFeatureExtractor, store: VariableStore) -> None:
+        hyperparams, depthwise = _base_hyperparams(extractor_config)
 
         def depth(nominal: int) -> int:
-            return _divisible(nominal * config.depth_multiplier, config.min_depth)
+            return _divisible(nominal * extractor_config.depth_multiplier, extractor_config.min_depth)
 
         channels = depth(32)
         self._stem = Convolution(store, f"{SCOPE}/Conv", 3, channels, 3, hyperparams, stride=2)
@@ -102,22 +103,22 @@ class MobilenetV2:
             store,
             f"{SCOPE}/layer_19",
             depth(1280),
-            ConvHyperparams.from_config(config.conv_hyperparams),
-            depth=depth_function(config),
-            use_depthwise=config.use_depthwise,
+            ConvHyperparams.from_config(extractor_config.conv_hyperparams),
+            depth=depth_function(extractor_config),
+            use_depthwise=extractor_config.use_depthwise,
         )
         self.channels = [self._blocks[_TAKEN].inner_channels, depth(1280), *self._extra.channels]
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
-        """Pixels 0..255 to [-1, 1]."""
+        """Scale pixels from 0..255 to [-1, 1]."""
         return images * (2.0 / 255.0) - 1.0
 
     def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
-        """(h, w) of each feature map of images of that size in pixels."""
+        """Return (h, w) in cells of each feature map, for images of that size in pixels."""
         return halved_shapes(height, width, _STRIDES)
 
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
-        """Compute the feature maps of [B, H, W, 3] in [-1, 1]: a list of [B, h, w, channels]."""
+        """Compute the feature maps, each [B, h, w, channels], of images [B, H, W, 3] in [-1, 1]."""
         tensor = self._stem(images, training)
         feature_maps = []
         for number, block in enumerate(self._blocks):
@@ -128,16 +129,16 @@ class MobilenetV2:
         return [*feature_maps, tensor, *self._extra(tensor, training)]
 
 
-def _base_hyperparams(config: Any) -> tuple[ConvHyperparams, ConvHyperparams]:
-    """(of all convolutions, of the depthwise ones).
+def _base_hyperparams(extractor_config: messages.SsdFeatureExtractor) -> tuple[ConvHyperparams, ConvHyperparams]:
+    """Return the hyperparameters of the 1x1 convolutions and of the depthwise ones.
 
-    The network insists on ReLU 6 and on batch norm with scale and centre even where the config overrides the rest,
-    and regularises its depthwise filters only then.
+    The network always uses ReLU 6 and batch normalisation with scale and centre, even where the config overrides the
+    rest; its depthwise filters are regularised only where the config overrides the hyperparameters.
     """
     slim = slim_mobilenet()
-    if not config.override_base_feature_extractor_hyperparams:
+    if not extractor_config.override_base_feature_extractor_hyperparams:
         return slim, replace(slim, l2_weight=0.0)
-    hyperparams = ConvHyperparams.from_config(config.conv_hyperparams)
+    hyperparams = ConvHyperparams.from_config(extractor_config.conv_hyperparams)
     batch_norm = hyperparams.batch_norm or slim.batch_norm
     assert batch_norm is not None
     batch_norm = replace(batch_norm, center=True, scale=True)
@@ -146,6 +147,6 @@ def _base_hyperparams(config: Any) -> tuple[ConvHyperparams, ConvHyperparams]:
 
 
 def _divisible(channels: float, least: int) -> int:
-    """The nearest multiple of 8, at least `least`, and not more than a tenth below `channels`."""
+    """Return the nearest multiple of 8 that is at least `least` and not more than a tenth below `channels`."""
     rounded = max(least, int(channels + _DIVISOR / 2) // _DIVISOR * _DIVISOR)
     return rounded + _DIVISOR if rounded < 0.9 * channels else rounded

@@ -1,9 +1,9 @@
-"""The feature extractors that can be built, by the name that pipeline.config gives them."""
+"""The supported feature extractors, by their names in pipeline.config (`feature_extractor.type`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import tensorflow as tf
 
@@ -14,26 +14,27 @@ from boxwright.detection.feature_extractors.mobilenet_v2 import MobilenetV2
 from boxwright.detection.feature_extractors.resnet_v1_fpn import Resnet50V1Fpn
 from boxwright.detection.layers import VariableStore
 from boxwright.errors import BoxwrightError
+from boxwright.pipeline import messages
 
 
 class FeatureExtractor(Protocol):
-    """A network under the SSD heads."""
+    """A network that computes the feature maps of an SSD."""
 
     @property
     def channels(self) -> Sequence[int]:
-        """Of each feature map, the finest first."""
+        """The number of channels of each feature map, the finest first."""
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
-        """Pixels 0..255, float32 [B, H, W, 3], to the range that the network was made for."""
+        """Scale pixels 0..255, float32 [B, H, W, 3], to the range that the network was trained on."""
 
     def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
-        """(h, w) of each feature map of images of that size in pixels."""
+        """Return (h, w) in cells of each feature map, for images of that size in pixels."""
 
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
-        """Feature maps [B, h, w, channels] of scaled images [B, H, W, 3]."""
+        """Compute the feature maps, each [B, h, w, channels], of scaled images [B, H, W, 3]."""
 
 
-FEATURE_EXTRACTORS: dict[str, Callable[[Any, VariableStore], FeatureExtractor]] = {
+FEATURE_EXTRACTORS: dict[str, Callable[[messages.SsdFeatureExtractor, VariableStore], FeatureExtractor]] = {
     "ssd_inception_v2": InceptionV2,
     "ssd_mobilenet_v1": MobilenetV1,
     "ssd_mobilenet_v2": MobilenetV2,
@@ -42,15 +43,15 @@ FEATURE_EXTRACTORS: dict[str, Callable[[Any, VariableStore], FeatureExtractor]] 
 }
 
 
-def build_feature_extractor(config: Any, store: VariableStore) -> FeatureExtractor:
-    """Build what an object_detection.protos.SsdFeatureExtractor message names.
+def build_feature_extractor(extractor_config: messages.SsdFeatureExtractor, store: VariableStore) -> FeatureExtractor:
+    """Build the feature extractor that a config sets.
 
     Raises:
         BoxwrightError: The type is not one of FEATURE_EXTRACTORS.
     """
-    if config.type not in FEATURE_EXTRACTORS:
+    if extractor_config.type not in FEATURE_EXTRACTORS:
         raise BoxwrightError(
-            f"model.ssd.feature_extractor.type: got {config.type!r}; supported are {', '.join(FEATURE_EXTRACTORS)}. "
-            "Choose one of them in pipeline.config."
+            f"model.ssd.feature_extractor.type: got {extractor_config.type!r}; supported are "
+            f"{', '.join(FEATURE_EXTRACTORS)}. Choose one of them in pipeline.config."
         )
-    return FEATURE_EXTRACTORS[config.type](config, store)
+    return FEATURE_EXTRACTORS[extractor_config.type](extractor_config, store)

@@ -1,36 +1,36 @@
 """ResNet V1 of 50 layers under a feature pyramid: ssd_resnet50_v1_fpn.
 
-Source: He et al., Deep Residual Learning, 2015, as TF-Slim lays it out.
+Source: He et al., Deep Residual Learning, 2015, as implemented in TF-Slim.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import tensorflow as tf
 
 from boxwright.detection.feature_extractors.feature_pyramid import FeaturePyramid
 from boxwright.detection.hyperparams import BatchNorm, ConvHyperparams, variance_scaling
 from boxwright.detection.layers import Convolution, VariableStore
+from boxwright.pipeline import messages
 
 SCOPE = "FeatureExtractor/resnet_v1_50"
 
 _BLOCKS = ((64, 3), (128, 4), (256, 6), (512, 3))  # inner channels and units; the output has four times as many
 _WIDENING = 4
-_CHANNEL_MEANS = (123.68, 116.779, 103.939)  # red, green, blue of ImageNet
-# The original hands these to every convolution of the base network by a way that the config does not reach.
+_CHANNEL_MEANS = (123.68, 116.779, 103.939)  # red, green, blue; of ImageNet
+# The original uses these for every convolution of the base network; the config cannot change them.
 _SLIM_BATCH_NORM = BatchNorm(decay=0.997, epsilon=1e-5, center=True, scale=True, train=True)
 
 
 class Bottleneck:
-    """1x1, 3x3 and 1x1 added to the input, which is projected where the channels differ; then ReLU.
+    """1x1, 3x3 and 1x1 convolutions, added to the input (projected where the channels differ); then ReLU.
 
     Args:
-        store: Where the variables are made.
-        scope: For example "FeatureExtractor/resnet_v1_50/block1/unit_1/bottleneck_v1".
-        in_channels: Of the input.
-        inner: Channels of the 3x3 convolution; the output has four times as many.
+        store: Creates the variables.
+        scope: The name of the unit, for example "FeatureExtractor/resnet_v1_50/block1/unit_1/bottleneck_v1".
+        in_channels: The number of input channels.
+        inner: The number of channels of the 3x3 convolution; the output has four times as many.
         hyperparams: Of the convolutions.
     """
 
@@ -49,7 +49,7 @@ class Bottleneck:
         )
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
-        """[B, h, w, in_channels] → [B, h, w, channels]."""
+        """Map [B, h, w, in_channels] to [B, h, w, channels]."""
         shortcut = self._shortcut(inputs, training) if self._shortcut else inputs
         tensor = inputs
         for layer in self._residual:
@@ -58,24 +58,24 @@ class Bottleneck:
 
 
 class Resnet50V1Fpn:
-    """The pyramid's feature maps of an image batch; for 640x640 and levels 3 to 7: 80, 40, 20, 10, 5 cells a side.
+    """Computes a pyramid of feature maps; for 640x640 pixels and levels 3 to 7: 80, 40, 20, 10, 5 cells a side.
 
     Args:
-        config: object_detection.protos.SsdFeatureExtractor message.
-        store: Where the variables are made.
+        extractor_config: The `feature_extractor` message.
+        store: Creates the variables.
 
     Raises:
-        BoxwrightError: The config's levels cannot be made.
+        BoxwrightError: The configured levels are not supported.
     """
 
-    def __init__(self, config: Any, store: VariableStore) -> None:
-        hyperparams = _base_hyperparams(config)
+    def __init__(self, extractor_config: messages.SsdFeatureExtractor, store: VariableStore) -> None:
+        hyperparams = _base_hyperparams(extractor_config)
         channels = 64  # whatever the depth multiplier
         self._stem = Convolution(store, f"{SCOPE}/conv1", 3, channels, 7, hyperparams, stride=2, padded_evenly=True)
         self._blocks: list[list[Bottleneck]] = []
         taken = []
         for number, (nominal, units) in enumerate(_BLOCKS, start=1):
-            inner = max(int(nominal * config.depth_multiplier), config.min_depth)
+            inner = max(int(nominal * extractor_config.depth_multiplier), extractor_config.min_depth)
             block = []
             for unit in range(1, units + 1):
                 scope = f"{SCOPE}/block{number}/unit_{unit}/bottleneck_v1"
@@ -84,17 +84,17 @@ class Resnet50V1Fpn:
             self._blocks.append(block)
             taken.append(channels)
         self._pyramid = FeaturePyramid(
-            config, store, f"{SCOPE}/fpn", taken, lambda level, above: f"bottom_up_block{level - 1}"
+            extractor_config, store, f"{SCOPE}/fpn", taken, lambda level, above: f"bottom_up_block{level - 1}"
         )
         self.channels = self._pyramid.channels
         self.feature_map_shapes = self._pyramid.feature_map_shapes
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
-        """Pixels 0..255 to differences from ImageNet's mean colour."""
+        """Subtract ImageNet's mean colour from pixels 0..255."""
         return images - tf.constant(_CHANNEL_MEANS)
 
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
-        """Compute the feature maps of scaled [B, H, W, 3]: a list of [B, h, w, channels]."""
+        """Compute the feature maps, each [B, h, w, channels], of scaled images [B, H, W, 3]."""
         tensor = tf.nn.max_pool2d(self._stem(images, training), 3, 2, "SAME")
         taken: list[tf.Tensor] = []
         for block in self._blocks:
@@ -106,9 +106,12 @@ class Resnet50V1Fpn:
         return self._pyramid(taken, training)
 
 
-def _base_hyperparams(config: Any) -> ConvHyperparams:
-    """The config's where it overrides the base network's, but for three numbers of its batch norm; else TF-Slim's."""
-    if not config.override_base_feature_extractor_hyperparams:
+def _base_hyperparams(extractor_config: messages.SsdFeatureExtractor) -> ConvHyperparams:
+    """Return TF-Slim's hyperparameters, or the config's where it overrides them.
+
+    Decay, epsilon and scale of the batch normalisation are always TF-Slim's.
+    """
+    if not extractor_config.override_base_feature_extractor_hyperparams:
         return ConvHyperparams(
             initializer=variance_scaling(factor=2.0, mode="FAN_IN", uniform=False),
             l2_weight=0.0001,
@@ -116,7 +119,7 @@ def _base_hyperparams(config: Any) -> ConvHyperparams:
             activation=tf.nn.relu,
             batch_norm=_SLIM_BATCH_NORM,
         )
-    hyperparams = ConvHyperparams.from_config(config.conv_hyperparams)
+    hyperparams = ConvHyperparams.from_config(extractor_config.conv_hyperparams)
     if hyperparams.batch_norm is None:
         return hyperparams
     slim = _SLIM_BATCH_NORM

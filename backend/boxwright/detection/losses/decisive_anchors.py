@@ -1,38 +1,38 @@
-"""Which anchors decide what the hard example miner keeps, so that suppression need not look at all of them.
+"""Finding the anchors that can change what the hard example miner selects, so that suppression runs on fewer of them.
 
-Greedy suppression of all 1917 anchors of 12 images compares 22 million pairs. The miner uses little of the answer:
-every positive, and the first few negatives by loss. Whether an anchor survives depends on the anchors before it that
-overlap it above the threshold, on theirs in turn, and on nothing else. So this collects a set that is closed under that
-relation and contains all that the miner may keep; suppression within the set gives each of its members the answer it
-has among all.
+Greedy suppression of all 1917 anchors of 12 images compares 22 million pairs. The miner uses a small part of the
+result: every positive, and the first few negatives by loss. Whether an anchor survives depends only on the anchors of
+larger loss that overlap it above the threshold, and on those that overlap them in turn. The set collected here is
+closed under that relation and contains every anchor that the miner may select. Suppression within the set therefore
+gives each member the same result as suppression among all anchors.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import tensorflow as tf
 
-# Boxes count as overlapping from slightly below the threshold on: one too many costs nothing, one missed is an error.
+# Boxes count as overlapping from slightly below the threshold: one anchor too many costs little, a missed one is wrong.
 _IOU_MARGIN = 1e-4
-# Above this share of positives among all anchors, collecting costs more than comparing every pair in one kernel.
+# Above this share of positives among all anchors, collecting is slower than comparing every pair in one kernel.
 _MOST_POSITIVES = 1 / 16
 
 
-def decisive_anchors(losses: Any, boxes: Any, match: Any, quota: Any, iou_threshold: float) -> tuple[Any, Any]:
-    """Collect the anchors that decide.
+def decisive_anchors(
+    losses: tf.Tensor, boxes: tf.Tensor, match: tf.Tensor, quota: tf.Tensor, iou_threshold: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Collect the decisive anchors.
 
     Args:
-        losses: float32 [B, A], what the miner sorts by.
-        boxes: float32 [B, A, 4].
-        match: int32 [B, A], as Targets has it.
-        quota: int32 [B], the most negatives that may be kept.
-        iou_threshold: of the suppression.
+        losses: float32 [B, A], the losses that the miner sorts by.
+        boxes: float32 [B, A, 4], [ymin, xmin, ymax, xmax].
+        match: int32 [B, A], the `match` of the targets.
+        quota: int32 [B], the largest number of negatives that may be kept.
+        iou_threshold: The IoU threshold of the suppression.
 
     Returns:
-        decisive bool [B, A]: positives, the hardest anchors down to half as many negatives again as the quota, and all
-            that their survival depends on.
-        hardest bool [B, A]: the part of them that has every anchor of at least its lowest loss.
+        decisive: bool [B, A]: the positives, the hardest anchors (about one and a half times the quota of negatives),
+            and all anchors on which their survival depends.
+        hardest: bool [B, A]: those of them that are complete down to a loss: no anchor of a larger loss is missing.
     """
     negatives = tf.where(match == -1, losses, float("-inf"))
     wanted = tf.minimum(quota + quota // 2 + 16, losses.shape[1])
@@ -48,10 +48,10 @@ def decisive_anchors(losses: Any, boxes: Any, match: Any, quota: Any, iou_thresh
     return decisive, hardest
 
 
-def _closure(losses: Any, boxes: Any, hardest: Any, frontier: Any, overlap: float) -> Any:
-    """Add the anchors that come before a member of the frontier and overlap it, until there are none to add."""
+def _closure(losses: tf.Tensor, boxes: tf.Tensor, hardest: tf.Tensor, frontier: tf.Tensor, overlap: float) -> tf.Tensor:
+    """Add the anchors of larger loss that overlap a member of the frontier, until none is left to add."""
 
-    def step(members: Any, frontier: Any) -> tuple[Any, Any]:
+    def step(members: tf.Tensor, frontier: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         found = _earlier_overlapping(losses, boxes, frontier, overlap) & ~members
         return members | found, found
 
@@ -61,8 +61,8 @@ def _closure(losses: Any, boxes: Any, hardest: Any, frontier: Any, overlap: floa
     return members
 
 
-def _earlier_overlapping(losses: Any, boxes: Any, frontier: Any, overlap: float) -> Any:
-    """bool [B, A]: anchors with at least the loss of one in the frontier of their image, and overlapping it."""
+def _earlier_overlapping(losses: tf.Tensor, boxes: tf.Tensor, frontier: tf.Tensor, overlap: float) -> tf.Tensor:
+    """Return bool [B, A]: anchors that overlap one in the frontier of their image and have at least its loss."""
     places = tf.cast(tf.where(frontier), tf.int32)
     image = places[:, 0]
     one = tf.gather_nd(boxes, places)[:, tf.newaxis]

@@ -1,57 +1,66 @@
-"""The box predictor that a config names, whichever it is."""
+"""Building the box predictor that a config sets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import tensorflow as tf
 
+from boxwright.detection.hyperparams import Seed
 from boxwright.detection.layers import VariableStore
 from boxwright.detection.predictors.convolutional import ConvolutionalBoxPredictor
 from boxwright.detection.predictors.weight_shared import WeightSharedBoxPredictor
 from boxwright.errors import BoxwrightError
+from boxwright.pipeline import messages
 
 
 class BoxPredictor(Protocol):
-    """From feature maps to box encodings [B, A, 4] and class scores [B, A, columns]."""
+    """Computes box encodings [B, A, 4] and class scores [B, A, num_columns] from feature maps."""
 
     def __call__(
-        self, feature_maps: Sequence[tf.Tensor], training: bool, seed: Any = (0, 0)
+        self, feature_maps: Sequence[tf.Tensor], training: bool, seed: Seed = (0, 0)
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Predict; see ConvolutionalBoxPredictor."""
 
 
 def build_box_predictor(
-    config: Any,
+    predictor_config: messages.BoxPredictor,
     store: VariableStore,
     *,
     channels: Sequence[int],
     boxes_per_location: Sequence[int],
     num_columns: int,
 ) -> BoxPredictor:
-    """Build what an object_detection.protos.BoxPredictor message names.
+    """Build the box predictor that a config sets.
 
     Args:
-        config: The message.
-        store: Where the variables are made.
-        channels: Channels of each feature map.
-        boxes_per_location: Anchors at a cell of each feature map.
-        num_columns: Class columns, the background included where there is one.
+        predictor_config: The `box_predictor` message.
+        store: Creates the variables.
+        channels: The number of channels of each feature map, the finest first.
+        boxes_per_location: The number of anchors per cell of each feature map.
+        num_columns: The number of class columns, with the background where there is one.
 
     Raises:
-        BoxwrightError: There is no such predictor here, or it does not fit the feature maps.
+        BoxwrightError: The kind of predictor is not supported, or it does not fit the feature maps.
     """
-    rest: dict[str, Any] = {
-        "channels": channels,
-        "boxes_per_location": boxes_per_location,
-        "num_columns": num_columns,
-    }
-    kind = config.WhichOneof("box_predictor_oneof")
+    kind = predictor_config.WhichOneof("box_predictor_oneof")
     if kind == "convolutional_box_predictor":
-        return ConvolutionalBoxPredictor(config.convolutional_box_predictor, store, **rest)
+        return ConvolutionalBoxPredictor(
+            predictor_config.convolutional_box_predictor,
+            store,
+            channels=channels,
+            boxes_per_location=boxes_per_location,
+            num_columns=num_columns,
+        )
     if kind == "weight_shared_convolutional_box_predictor":
-        return WeightSharedBoxPredictor(config.weight_shared_convolutional_box_predictor, store, **rest)
+        return WeightSharedBoxPredictor(
+            predictor_config.weight_shared_convolutional_box_predictor,
+            store,
+            channels=channels,
+            boxes_per_location=boxes_per_location,
+            num_columns=num_columns,
+        )
     raise BoxwrightError(
         f"box_predictor: {kind or 'none is set'}; supported are convolutional_box_predictor and "
         "weight_shared_convolutional_box_predictor. Write one of these."
