@@ -1,4 +1,4 @@
-"""The golden model: the original's weights in our network."""
+"""The golden model: Boxwright's network with the original's weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What base networks are made of, by the config's hyperparameters and by their own: measured on the original."""
+"""The hyperparameters of base networks, from the config and their own, measured on the original."""
 
 from __future__ import annotations
 

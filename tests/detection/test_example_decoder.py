@@ -1,4 +1,4 @@
-"""Records of ours, of the tutorial's scripts and of the original API, decoded."""
+"""Decoding records of Boxwright, of the tutorial's scripts and of the original API."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_image_and_ground_truth() -> None:
     assert (int(example.height), int(example.width), int(example.dropped)) == (24, 40, 0)
 
 
-def test_the_tutorials_record_says_jpg_of_a_png_too() -> None:
+def test_the_tutorials_record_labels_a_png_as_jpg() -> None:
     """image/format is always b"jpg" there, and there is no key, difficult, truncated or view."""
     for kind in ("JPEG", "PNG"):
         example = decode_example(record(image__format=[b"jpg"], image__encoded=[encoded(kind)]))
@@ -132,7 +132,7 @@ def test_group_of_and_weights() -> None:
     assert decode_example(record()).weights.numpy().tolist() == [1.0, 1.0]
 
 
-def test_what_names_the_image_may_be_missing() -> None:
+def test_the_name_of_the_image_may_be_missing() -> None:
     example = decode_example(record(image__source_id=[], image__filename=[], image__height=[], image__width=[]))
     assert example.source_id.numpy() == example.filename.numpy() == b""
     assert (int(example.height), int(example.width)) == (24, 40)
@@ -154,6 +154,6 @@ def test_in_a_tf_data_map(labels: Any) -> None:
     assert [example.boxes.shape[0] for example in examples] == [2, 0]
 
 
-def test_bytes_that_are_no_image_are_an_error() -> None:
+def test_bytes_that_are_not_an_image_are_an_error() -> None:
     with pytest.raises(tf.errors.InvalidArgumentError):
         decode_example(record(image__encoded=[b"not an image"]))

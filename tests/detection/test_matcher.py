@@ -68,7 +68,7 @@ def test_same_as_plain_loops(config: Any, settings: dict[str, Any], seed: int) -
     assert ours.numpy().tolist() == plain_match(similarity, valid, config)
 
 
-def test_two_boxes_that_want_one_anchor(config: Any) -> None:
+def test_two_boxes_with_the_same_best_anchor(config: Any) -> None:
     similarity = tf.constant([[0.1, 0.3, 0.2], [0.1, 0.4, 0.2]])
     matches = ArgMaxMatcher(config).match(similarity, tf.constant([True, True]))
     assert matches.numpy().tolist() == [-1, 0, -1]

@@ -172,7 +172,7 @@ def test_freezes_into_operations_that_tf1_knows(config: Any, forward: dict[str, 
         ("max_total_detections", 0),
     ],
 )
-def test_another_way_of_suppressing_is_refused_by_name(config: Any, field: str, value: Any) -> None:
+def test_other_kinds_of_suppression_are_refused_by_name(config: Any, field: str, value: Any) -> None:
     setattr(config.post_processing.batch_non_max_suppression, field, value)
     with pytest.raises(BoxwrightError, match=field):
         Postprocessor(config, np.zeros([4, 4], np.float32), 1)

@@ -112,7 +112,7 @@ def test_an_image_that_fills_the_input_has_no_window(config: Any) -> None:
         ({"convert_to_grayscale": True}, "convert_to_grayscale"),
     ],
 )
-def test_a_kept_aspect_ratio_that_gives_no_one_size_is_refused(config: Any, change: dict[str, Any], says: str) -> None:
+def test_a_kept_aspect_ratio_without_a_single_size_is_refused(config: Any, change: dict[str, Any], says: str) -> None:
     resizer = keeping(config, 300, 300)
     for field, value in change.items():
         setattr(resizer, field, value)
@@ -121,7 +121,7 @@ def test_a_kept_aspect_ratio_that_gives_no_one_size_is_refused(config: Any, chan
 
 
 @pytest.mark.parametrize(("field", "value"), [("convert_to_grayscale", True), ("height", 0)])
-def test_what_makes_no_image_is_refused_by_name(config: Any, field: str, value: Any) -> None:
+def test_a_size_below_one_and_grayscale_are_refused_by_name(config: Any, field: str, value: Any) -> None:
     setattr(config.fixed_shape_resizer, field, value)
     with pytest.raises(BoxwrightError, match=field):
         resized_shape(config)

@@ -1,4 +1,4 @@
-"""Nothing is parsed and ignored: a field is obeyed, or refused by its full path."""
+"""No field is ignored: it has its effect, or is refused with its full path."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _preset(extra: str = "") -> Any:
     return config
 
 
-def test_the_tutorials_config_is_supported_as_it_stands(shared: Path) -> None:
+def test_the_tutorials_config_is_supported_unchanged(shared: Path) -> None:
     seed = shared / "reference" / "configs" / "ssd_inception_v2_seed.config"
     for purpose in PURPOSES:
         check_supported(load_pipeline(seed), purpose=purpose)
@@ -187,7 +187,7 @@ def _without_indices(text: str) -> str:
     return text.replace("[0]", "").replace("[1]", "").replace("[2]", "")
 
 
-def test_a_default_that_is_written_out_is_no_reason_to_refuse() -> None:
+def test_an_explicit_default_is_accepted() -> None:
     config = _preset(
         "model { ssd { freeze_batchnorm: false } }"
         "model { ssd { box_predictor { convolutional_box_predictor { use_depthwise: false } } } }"
@@ -233,7 +233,7 @@ def test_a_default_that_is_written_out_is_no_reason_to_refuse() -> None:
         ),
     ],
 )
-def test_what_a_refusal_says(extra: str, says: list[str]) -> None:
+def test_a_refusal_names_the_field_and_the_next_step(extra: str, says: list[str]) -> None:
     with pytest.raises(PipelineError) as caught:
         check_supported(_preset(extra), purpose="train", path="training/pipeline.config")
     for part in ("training/pipeline.config: ", *says):
@@ -248,13 +248,13 @@ def test_a_base_network_without_the_configs_hyperparameters_is_refused_when_unse
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_an_empty_config_says_what_is_missing(purpose: Any) -> None:
+def test_an_empty_config_names_the_missing_fields(purpose: Any) -> None:
     with pytest.raises(PipelineError, match=r"model\.ssd\.num_classes is not set"):
         check_supported(TrainEvalPipelineConfig(), purpose=purpose)
 
 
 @pytest.mark.parametrize("path", [path for paths in REQUIRED.values() for path in paths])
-def test_each_required_field_is_missed(path: str) -> None:
+def test_each_required_field_is_reported_when_missing(path: str) -> None:
     config = _preset()
     for alternative in path.split(" or "):
         *parents, last = alternative.split(".")
@@ -267,7 +267,7 @@ def test_each_required_field_is_missed(path: str) -> None:
     assert caught.value.field == path
 
 
-def test_export_and_evaluation_do_not_look_at_training() -> None:
+def test_export_and_evaluation_do_not_check_training() -> None:
     config = _preset("train_config { use_bfloat16: true } train_input_reader { load_instance_masks: true }")
     check_supported(config, purpose="export")
     check_supported(config, purpose="evaluate")

@@ -40,7 +40,7 @@ def test_each_changed_field_is_named_with_both_values() -> None:
     ]
 
 
-def test_a_default_that_is_written_out_is_no_difference_and_a_block_is() -> None:
+def test_an_explicit_default_is_no_difference_but_a_block_is() -> None:
     one = parse_pipeline(b"train_input_reader { shuffle: true }", name="")
     other = parse_pipeline(b"train_input_reader { num_readers: 3 } eval_config {}", name="")
     other.train_input_reader.num_readers = one.train_input_reader.num_readers
@@ -53,7 +53,7 @@ def test_a_default_that_is_written_out_is_no_difference_and_a_block_is() -> None
     ]
 
 
-def test_an_inserted_option_does_not_move_those_behind_it() -> None:
+def test_an_inserted_option_does_not_change_the_later_ones() -> None:
     flip, crop, grey = "random_horizontal_flip {}", "ssd_random_crop {}", "random_rgb_to_gray { probability: 0.2 }"
     where = "train_config.data_augmentation_options"
     assert changes(options(flip, crop), options(flip, grey, crop)) == [
@@ -64,7 +64,7 @@ def test_an_inserted_option_does_not_move_those_behind_it() -> None:
     ]
 
 
-def test_an_option_of_the_same_kind_is_the_same_one_changed() -> None:
+def test_an_option_of_the_same_kind_is_reported_as_changed() -> None:
     flip, crop = "random_horizontal_flip {}", "ssd_random_crop {{ operations {{ min_object_covered: {} }} }}"
     where = "train_config.data_augmentation_options"
     assert changes(options(crop.format(0.1)), options(flip, crop.format(0.3))) == [

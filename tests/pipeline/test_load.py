@@ -1,4 +1,4 @@
-"""Reading and writing: every form that a pipeline.config comes in, and what a broken one says."""
+"""Reading and writing every form of a pipeline.config, and the messages about broken ones."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_a_byte_that_is_not_utf8_is_named() -> None:
         ("model { ssd { wholly_unlike_anything: 1 } }", ["Ssd takes", "num_classes"]),
     ],
 )
-def test_what_a_broken_config_says(text: str, says: list[str]) -> None:
+def test_the_message_about_a_broken_config(text: str, says: list[str]) -> None:
     with pytest.raises(PipelineError) as caught:
         parse_pipeline(text.encode(), name="x")
     for part in says:
@@ -193,7 +193,7 @@ def test_a_field_after_strings_and_comments_with_braces_keeps_its_path() -> None
         parse_pipeline(text.encode(), name="x")
 
 
-def test_what_is_no_config_at_all_says_so(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_config_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match="no such file"):
         load_pipeline(tmp_path / "none.config")
     with pytest.raises(PipelineError, match="cannot be read"):
@@ -216,7 +216,7 @@ def test_saving_is_atomic_makes_folders_and_keeps_the_header(tmp_path: Path) -> 
     assert [one.name for one in path.parent.iterdir()] == ["pipeline.config"]
 
 
-def test_saving_where_no_folder_can_be_says_so(tmp_path: Path) -> None:
+def test_saving_to_an_impossible_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "training").write_text("a file, not a folder")
     with pytest.raises(PipelineError, match="cannot be written"):
         save_pipeline(TrainEvalPipelineConfig(), tmp_path / "training" / "pipeline.config")

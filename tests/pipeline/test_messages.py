@@ -44,7 +44,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = messages.TrainConfg
 
 
-def test_names_that_python_asks_every_module_for_are_no_messages() -> None:
+def test_special_names_are_not_messages() -> None:
     assert not hasattr(messages, "__wrapped__")
 
 

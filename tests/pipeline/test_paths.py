@@ -1,4 +1,4 @@
-"""Paths of a config start at the workspace, whoever wrote them and on whatever system."""
+"""Paths of a config are relative to the workspace, on every system."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_absolute_paths_stay(tmp_path: Path) -> None:
     assert resolve_paths(config, tmp_path / "workspace").train_label_map == there
 
 
-def test_what_is_not_set_is_none(tmp_path: Path) -> None:
+def test_a_path_that_is_not_set_is_none(tmp_path: Path) -> None:
     paths = resolve_paths(parse_pipeline(b"model {}", name="x"), tmp_path)
     assert (paths.train_records, paths.train_label_map, paths.fine_tune_checkpoint) == ((), None, None)
 

@@ -32,7 +32,7 @@ def test_a_preset_reads_the_workspaces_files(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_steps_and_batch_size_are_taken_and_a_cosine_ends_with_them(name: str) -> None:
+def test_steps_and_batch_size_are_set_and_a_cosine_schedule_ends_with_them(name: str) -> None:
     config = build_preset(name, num_classes=1, num_steps=30, batch_size=3)
     assert (config.train_config.num_steps, config.train_config.batch_size) == (30, 3)
     optimizer = config.train_config.optimizer
@@ -65,7 +65,7 @@ def test_an_unknown_preset_lists_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_written_preset_says_what_it_is_for(name: str, tmp_path: Path) -> None:
+def test_a_written_preset_states_its_purpose(name: str, tmp_path: Path) -> None:
     path = tmp_path / "pipeline.config"
     config = build_preset(name, num_classes=2)
     save_pipeline(config, path, header=PRESETS[name].header)

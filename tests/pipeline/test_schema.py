@@ -1,4 +1,4 @@
-"""The schema is the original's, field for field, and lives in a pool of its own."""
+"""The schema equals the original's, field for field, and is registered in a private pool."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_installed_object_detection_does_not_clash(order: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_nothing_of_ours_is_in_the_default_pool() -> None:
+def test_the_default_pool_contains_no_message_of_this_package() -> None:
     schema.message_class("TrainEvalPipelineConfig")()
     with pytest.raises(KeyError):
         descriptor_pool.Default().FindMessageTypeByName(f"{schema.PACKAGE}.SsdAnchorGenerator")

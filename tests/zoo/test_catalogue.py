@@ -1,4 +1,4 @@
-"""The list is the zoo's page, and says what works here from the table of what is supported."""
+"""The catalogue follows the zoo's page, and marks the models that the supported fields allow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model's own pipeline.config, fitted to a workspace."""
+"""Adapting a model's own pipeline.config to a workspace."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_classes_paths_and_schedule_are_the_workspaces(tmp_path: Path, num_class
     assert "PATH_TO_BE_CONFIGURED" not in text
 
 
-def test_the_network_stays_the_zoos_but_for_what_is_said(tmp_path: Path) -> None:
+def test_the_network_is_unchanged_except_for_the_listed_changes(tmp_path: Path) -> None:
     result = configured(tmp_path, zoo_config())
     expected = build_preset("ssd_inception_v2", num_classes=1).model
     assert expected.ssd.feature_extractor.conv_hyperparams.batch_norm.decay == pytest.approx(0.9997)
@@ -86,7 +86,7 @@ def test_the_network_stays_the_zoos_but_for_what_is_said(tmp_path: Path) -> None
     assert "score_threshold: 1e-8" in said
 
 
-def test_steps_and_batch_are_taken_and_slow_statistics_suffice_for_many_steps(tmp_path: Path) -> None:
+def test_steps_and_batch_size_are_set_and_many_steps_keep_slow_statistics(tmp_path: Path) -> None:
     result = configured(tmp_path, zoo_config(), num_steps=20_000, batch_size=3)
     train = result.config.train_config
     assert (train.num_steps, train.batch_size) == (20_000, 3)
@@ -109,14 +109,14 @@ def test_a_schedule_for_many_tpus_becomes_one_for_a_batch(tmp_path: Path, pixels
     assert not train.sync_replicas
 
 
-def test_simulated_quantisation_is_left_out_and_said(tmp_path: Path) -> None:
+def test_simulated_quantisation_is_removed_and_listed(tmp_path: Path) -> None:
     text = zoo_config() + "graph_rewriter { quantization { delay: 48000 weight_bits: 8 activation_bits: 8 } }\n"
     result = configured(tmp_path, text)
     assert not result.config.HasField("graph_rewriter")
     assert any("in float" in change for change in result.changes)
 
 
-def test_without_a_config_the_networks_preset_stands_in(tmp_path: Path) -> None:
+def test_without_a_config_the_preset_of_the_network_is_used(tmp_path: Path) -> None:
     result = configured(tmp_path, None, extractor="ssd_inception_v2", num_classes=4)
     assert result.source == "the preset ssd_inception_v2"
     assert result.config.train_config.fine_tune_checkpoint == PREFIX
@@ -133,17 +133,17 @@ def test_without_a_config_the_networks_preset_stands_in(tmp_path: Path) -> None:
         (("{ random_horizontal_flip {} }", "{ autoaugment_image {} }"), "cannot be trained here.*autoaugment_image"),
     ],
 )
-def test_what_is_not_supported_is_named(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+def test_a_field_that_is_not_supported_is_named(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     with pytest.raises(PipelineError, match=message):
         configured(tmp_path, zoo_config().replace(*change))
 
 
-def test_a_faster_rcnn_is_said_to_be_none_of_ours(tmp_path: Path) -> None:
+def test_a_faster_rcnn_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=r"model\.faster_rcnn"):
         configured(tmp_path, "model { faster_rcnn { num_classes: 90 } }")
 
 
-def test_what_the_list_says_of_a_network_is_what_its_config_says(shared: Path, tmp_path: Path) -> None:
+def test_a_network_is_listed_as_supported_exactly_when_its_config_is(shared: Path, tmp_path: Path) -> None:
     """Whatever this Boxwright builds: "works here" is said of a model exactly when its config can be fitted."""
     compared = 0
     for model in MODELS:

@@ -1,4 +1,4 @@
-"""A download is whole under its name or not there; what came before a cut is not asked for again."""
+"""A file is complete or does not exist; a partial download is resumed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def get(download: Download) -> bytes:
     return fetch(download, pause=lambda seconds: None).read_bytes()
 
 
-def test_a_file_comes_whole_with_its_progress(site: Site, tmp_path: Path) -> None:
+def test_a_file_is_downloaded_with_progress(site: Site, tmp_path: Path) -> None:
     heard: list[Progress] = []
     download = wanted(site, tmp_path, size=len(DATA), sha256=hashlib.sha256(DATA).hexdigest())
     assert fetch(download, reporter=heard.append).read_bytes() == DATA
@@ -46,28 +46,28 @@ def test_a_file_comes_whole_with_its_progress(site: Site, tmp_path: Path) -> Non
     assert [one.done for one in heard] == sorted(one.done for one in heard)
 
 
-def test_what_is_there_and_right_is_not_fetched_again(site: Site, tmp_path: Path) -> None:
+def test_a_complete_file_is_not_downloaded_again(site: Site, tmp_path: Path) -> None:
     get(wanted(site, tmp_path))
     assert get(wanted(site, tmp_path, size=len(DATA))) == DATA
     assert len(site.requests) == 1
 
 
-def test_what_is_there_and_wrong_is_fetched_anew(site: Site, tmp_path: Path) -> None:
+def test_a_wrong_file_is_downloaded_again(site: Site, tmp_path: Path) -> None:
     download = wanted(site, tmp_path, size=len(DATA))
     download.target.write_bytes(b"something else")
     assert get(download) == DATA
 
 
-def test_a_cut_connection_is_taken_up_where_it_was_cut(site: Site, tmp_path: Path) -> None:
+def test_a_cut_connection_is_resumed(site: Site, tmp_path: Path) -> None:
     site.cut_after = [600_000, 300_000]
     assert get(wanted(site, tmp_path)) == DATA
     assert [asked for _, asked in site.requests] == ["", "bytes=600000-", "bytes=900000-"]
 
 
-def test_a_later_command_goes_on_with_the_partial_file(site: Site, tmp_path: Path) -> None:
+def test_a_later_command_resumes_the_partial_file(site: Site, tmp_path: Path) -> None:
     site.cut_after = [600_000, 0, 0, 0]
     download = wanted(site, tmp_path)
-    with pytest.raises(ZooError, match=r"the connection ended.*0\.6 MB that came are kept"):
+    with pytest.raises(ZooError, match=r"the connection ended.*0\.6 MB received so far are kept"):
         get(download)
     assert download.partial.read_bytes() == DATA[:600_000]
     assert not download.target.exists()
@@ -76,7 +76,7 @@ def test_a_later_command_goes_on_with_the_partial_file(site: Site, tmp_path: Pat
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_server_without_range_sends_it_again_from_the_start(site: Site, tmp_path: Path, announced: bool) -> None:
+def test_a_server_without_ranges_sends_the_file_from_the_start(site: Site, tmp_path: Path, announced: bool) -> None:
     site.ranges, site.announce_length = False, announced
     download = wanted(site, tmp_path, size=len(DATA))
     download.partial.write_bytes(DATA[:700_000])
@@ -92,14 +92,14 @@ def test_a_partial_file_of_another_version_is_not_mixed_in(site: Site, tmp_path:
 
 
 @pytest.mark.parametrize("longer", [0, 1])
-def test_a_partial_file_that_has_it_all_is_finished_or_thrown_away(site: Site, tmp_path: Path, longer: int) -> None:
+def test_a_complete_partial_file_is_finished_and_a_longer_one_deleted(site: Site, tmp_path: Path, longer: int) -> None:
     download = wanted(site, tmp_path)
     download.partial.write_bytes(DATA + b"?" * longer)
     assert get(download) == DATA
     assert len(site.requests) == 1 + longer
 
 
-def test_a_mixture_is_seen_by_its_hash_and_deleted(site: Site, tmp_path: Path) -> None:
+def test_a_mixture_of_versions_is_detected_by_its_hash_and_deleted(site: Site, tmp_path: Path) -> None:
     site.etag = ""  # a server that cannot tell versions apart
     download = wanted(site, tmp_path, sha256=hashlib.sha256(DATA).hexdigest())
     download.partial.write_bytes(OTHER[:700_000])
@@ -110,7 +110,7 @@ def test_a_mixture_is_seen_by_its_hash_and_deleted(site: Site, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_another_size_than_the_zoos_is_refused(site: Site, tmp_path: Path, announced: bool) -> None:
+def test_a_size_that_differs_from_the_zoos_is_refused(site: Site, tmp_path: Path, announced: bool) -> None:
     site.announce_length = announced
     with pytest.raises(ZooError, match="but the zoo's archive has 76,541,073"):
         get(wanted(site, tmp_path, size=76_541_073))
@@ -121,21 +121,21 @@ def test_another_size_than_the_zoos_is_refused(site: Site, tmp_path: Path, annou
 def test_a_login_page_is_not_taken_for_an_archive(site: Site, tmp_path: Path, content_type: str) -> None:
     site.files["/model.tar.gz"] = b"<html><title>Hotel Wi-Fi: log in</title></html>"
     site.content_type = content_type
-    with pytest.raises(ZooError, match=r"no \.tar\.gz archive but .*login page.*--from PATH"):
+    with pytest.raises(ZooError, match=r"not send a \.tar\.gz archive but .*login page.*--from PATH"):
         get(wanted(site, tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_file_is_said_at_once_and_a_busy_server_asked_again(site: Site, tmp_path: Path) -> None:
+def test_a_missing_file_fails_at_once_and_a_busy_server_is_tried_again(site: Site, tmp_path: Path) -> None:
     site.status = [503, 429]
     assert get(wanted(site, tmp_path)) == DATA
     site.status = [404]
-    with pytest.raises(ZooError, match=r"says 404 Not Found.*--from PATH"):
+    with pytest.raises(ZooError, match=r"answers 404 Not Found.*--from PATH"):
         get(wanted(site, tmp_path / "other"))
     assert len(site.requests) == 4
 
 
-def test_without_a_network_the_way_around_it_is_said(site: Site, tmp_path: Path) -> None:
+def test_without_a_network_the_message_explains_how_to_use_a_file(site: Site, tmp_path: Path) -> None:
     pauses: list[float] = []
     nobody = Download("http://127.0.0.1:9/model.tar.gz", tmp_path / "model.tar.gz")
     with pytest.raises(ZooError, match=r"cannot be reached: .*refused.*HTTP_PROXY.*browser.*--from PATH"):
@@ -144,7 +144,7 @@ def test_without_a_network_the_way_around_it_is_said(site: Site, tmp_path: Path)
     unknown = Download("http://no-such-host.invalid/model.tar.gz", tmp_path / "model.tar.gz")
     with pytest.raises(ZooError, match="cannot be reached"):
         fetch(unknown, pause=pauses.append)
-    with pytest.raises(ZooError, match="no address"):
+    with pytest.raises(ZooError, match="not an address"):
         fetch(Download("C:\\zoo\\model.tar.gz", tmp_path / "model.tar.gz"), pause=pauses.append)
 
 
@@ -166,11 +166,11 @@ def test_the_proxy_of_the_environment_is_used(site: Site, tmp_path: Path, monkey
     assert get(Download("http://zoo.invalid/model.tar.gz", tmp_path / "model.tar.gz")) == DATA
 
 
-def test_a_disk_that_is_too_full_is_said_before_it_is_filled(
+def test_a_disk_without_enough_space_is_refused_before_the_download(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 1000))
-    with pytest.raises(ZooError, match=r"still to come, but the disk has 0 MB left"):
+    with pytest.raises(ZooError, match=r"are missing, but the disk has only 0 MB left"):
         get(wanted(site, tmp_path))
     assert not wanted(site, tmp_path).partial.exists()
 

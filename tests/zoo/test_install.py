@@ -1,4 +1,4 @@
-"""A model is in pre-trained-model/NAME whole, or not at all; nothing of the user's is touched."""
+"""A model is installed completely in pre-trained-model/NAME, or not at all; the user's files are unchanged."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_download_is_unpacked_and_its_archive_removed(workspace: Workspace, si
 
 
 @pytest.mark.parametrize("failing", ["choose", "fit"])
-def test_what_does_not_fit_is_not_put_in_place_nor_fetched_twice(
+def test_a_model_that_does_not_fit_is_not_installed_nor_downloaded_twice(
     workspace: Workspace, site: Site, failing: str
 ) -> None:
     def refuse(*_: Any) -> None:
@@ -84,23 +84,23 @@ def test_what_does_not_fit_is_not_put_in_place_nor_fetched_twice(
     assert len(site.requests) == 1
 
 
-def test_a_hostile_archive_is_thrown_away(workspace: Workspace, site: Site, tmp_path: Path) -> None:
+def test_a_hostile_archive_is_deleted(workspace: Workspace, site: Site, tmp_path: Path) -> None:
     site.files["/model_2018.tar.gz"] = archive(member("../../../evil"), member("m/model.ckpt.index"))
     before = tree(tmp_path)
-    with pytest.raises(ZooError, match="leads elsewhere"):
+    with pytest.raises(ZooError, match="is a path out of the folder"):
         put(workspace, base=site.base, model=ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1))
     assert {name for name in tree(tmp_path) if "lock" not in name} == set(before)
 
 
-def test_an_archive_of_something_else_is_said_to_hold_no_checkpoint(workspace: Workspace, tmp_path: Path) -> None:
+def test_an_archive_without_a_checkpoint_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "photos.tar.gz"
     file.write_bytes(archive_of({"a.jpg": b"", "saved_model/variables/variables.index": b""}))
-    with pytest.raises(ZooError, match=r"photos\.tar\.gz: there is no checkpoint"):
+    with pytest.raises(ZooError, match=r"photos\.tar\.gz: it contains no checkpoint"):
         put(workspace, source=file)
     assert list(workspace.pretrained.iterdir()) == []
 
 
-def test_an_archive_on_the_disk_is_taken_and_left(workspace: Workspace, tmp_path: Path) -> None:
+def test_an_archive_on_the_disk_is_installed_and_kept(workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "mine.tar.gz"
     file.write_bytes(DATA)
     put(workspace, source=file, model=None)
@@ -108,7 +108,7 @@ def test_an_archive_on_the_disk_is_taken_and_left(workspace: Workspace, tmp_path
     assert file.read_bytes() == DATA
 
 
-def test_of_a_folder_the_newest_checkpoint_and_its_config_are_taken(workspace: Workspace, tmp_path: Path) -> None:
+def test_the_newest_checkpoint_of_a_folder_and_its_config_are_installed(workspace: Workspace, tmp_path: Path) -> None:
     folder = tmp_path / "their training"
     folder.mkdir()
     for step in (200, 1000):
@@ -128,7 +128,7 @@ def test_of_a_folder_the_newest_checkpoint_and_its_config_are_taken(workspace: W
     assert tree(folder) == before
 
 
-def test_a_folder_unpacked_by_hand_where_it_belongs_is_used_in_its_place(workspace: Workspace) -> None:
+def test_a_folder_that_the_user_unpacked_in_the_workspace_is_used_there(workspace: Workspace) -> None:
     by_hand = workspace.pretrained / "model_2018_01_28"
     for name, content in FILES.items():
         (by_hand / name).parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def test_a_folder_unpacked_by_hand_where_it_belongs_is_used_in_its_place(workspa
     assert [path.name for path in workspace.pretrained.iterdir()] == ["model_2018_01_28"]
 
 
-def test_a_path_that_is_not_there_and_half_a_checkpoint_are_said(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_missing_path_and_half_a_checkpoint_are_refused(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file or folder"):
         put(workspace, source=tmp_path / "nothing.tar.gz")
     half = tmp_path / "half"
@@ -148,19 +148,19 @@ def test_a_path_that_is_not_there_and_half_a_checkpoint_are_said(workspace: Work
         put(workspace, source=half)
 
 
-def test_a_folder_in_the_way_is_left_and_named(workspace: Workspace, site: Site) -> None:
+def test_an_existing_folder_without_a_model_is_kept_and_named(workspace: Workspace, site: Site) -> None:
     mine = workspace.pretrained / "tiny" / "notes.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
-    with pytest.raises(ZooError, match=r"no checkpoint in it.*Or move .*tiny away"):
+    with pytest.raises(ZooError, match=r"it contains no checkpoint.*Or move .*tiny to another folder"):
         put(workspace, base=site.base)
     assert tree(workspace.pretrained) == {"tiny/notes.txt": b"mine"}
     assert site.requests == []
 
 
-def test_two_at_once_do_not_mix(workspace: Workspace) -> None:
+def test_two_installations_at_once_are_refused(workspace: Workspace) -> None:
     workspace.state.mkdir()
-    with FileLock(str(workspace.state / "models.lock")), pytest.raises(ZooError, match="at work in this workspace"):
+    with FileLock(str(workspace.state / "models.lock")), pytest.raises(ZooError, match="running in this workspace"):
         put(workspace)
 
 
@@ -186,7 +186,7 @@ install(Workspace.at(sys.argv[1]), "tiny", model=model, base=sys.argv[2],
         ("model-in-place", None),
     ],
 )
-def test_killed_at_any_instant_nothing_half_done_has_the_name(
+def test_a_kill_at_any_time_leaves_no_partial_model_under_its_name(
     workspace: Workspace, site: Site, instant: str, asked_again: str | None
 ) -> None:
     command = [sys.executable, "-c", WORKER, str(workspace.root), site.base]
@@ -209,7 +209,7 @@ def test_killed_at_any_instant_nothing_half_done_has_the_name(
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", ".hidden", "C:", "ends.", "name with spaces", "x" * 200])
-def test_a_name_that_is_no_folders_name_is_refused(name: str) -> None:
+def test_a_name_that_cannot_be_a_folders_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name"):
         checked_name(name)
     assert checked_name("ssd_mobilenet_v1_0.75_depth_coco") == "ssd_mobilenet_v1_0.75_depth_coco"

@@ -1,8 +1,8 @@
 """The SSD models of the TF1 detection zoo, as its page lists them.
 
 Source: research/object_detection/g3doc/tf1_detection_zoo.md of tensorflow/models: names, addresses, speed, accuracy.
-Sizes and SHA-256 are those that others pinned for the same addresses (openvinotoolkit/open_model_zoo, model.yml, and
-Bazel rules on GitHub); where none is known none is given.
+Sizes and SHA-256 are those that other projects recorded for the same addresses (openvinotoolkit/open_model_zoo,
+model.yml, and Bazel rules on GitHub); they are missing where no project has them.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class ZooModel:
         archive: Its file below BASE_ADDRESS, without ".tar.gz".
         extractor: feature_extractor.type of its pipeline.config.
         accuracy: Mean average precision as the zoo states it, in percent.
-        metric: What that is measured by: "COCO" (mAP over IoU .50:.95), or another data set.
-        milliseconds: For an image, as the zoo states it; comparable where `device` is the same.
-        device: What that was measured on.
-        size: Of the archive, in bytes; None when it is not known.
-        sha256: Of the archive, in hexadecimal; None when it is not known.
-        needs: Message and field of pipeline.config that the network needs beside its extractor.
-        quantized: Trained with simulated 8-bit arithmetic; here its weights are trained on in float.
+        milliseconds: Time per image as the zoo states it; comparable for the same `device`.
+        metric: The data set of the accuracy: "COCO" (mAP over IoU .50:.95), or another one.
+        device: The device of the time.
+        size: The size of the archive in bytes; None when it is not known.
+        sha256: The SHA-256 of the archive in hexadecimal; None when it is not known.
+        needs: (message, field) of pipeline.config that the network needs in addition to its extractor.
+        quantized: Whether it was trained with simulated 8-bit arithmetic; here training continues in float.
     """
 
     name: str
@@ -51,19 +51,19 @@ class ZooModel:
 
     @property
     def file(self) -> str:
-        """Name of the archive's file."""
+        """The name of the archive's file."""
         return self.archive.rpartition("/")[2] + ARCHIVE_SUFFIX
 
     @property
     def is_supported(self) -> bool:
-        """Whether this Boxwright can build the network; follows the table of what pipeline.config may say."""
+        """Whether Boxwright can build the network, according to the supported fields of pipeline.config."""
         return SUPPORTED["SsdFeatureExtractor"]["type"].allows(self.extractor) and all(
             (rule := SUPPORTED.get(message, {}).get(field)) is not None and bool(rule.reason) and rule.allows(True)
             for message, field in self.needs
         )
 
     def address(self, base: str = BASE_ADDRESS) -> str:
-        """Return where to download it from; `base` is the zoo or a mirror of it."""
+        """Return the address of the archive; `base` is the address of the zoo or of a mirror."""
         return f"{base.rstrip('/')}/{self.archive}{ARCHIVE_SUFFIX}"
 
 
@@ -265,14 +265,14 @@ MODELS = (
 )
 
 CATALOGUE: dict[str, ZooModel] = {model.name: model for model in MODELS}
-"""By name, in the order of the zoo's page. Left out: ssd_mobilenet_edgetpu_coco, whose address asks for a login."""
+"""By name, in the order of the zoo's page, without ssd_mobilenet_edgetpu_coco, whose address requires a login."""
 
 
 def find_model(name: str) -> ZooModel:
-    """Return the model of that name; the name of its archive is taken too.
+    """Return the model of that name; the name of its archive is accepted too.
 
     Raises:
-        UsageError: There is none; the message has the nearest names.
+        UsageError: There is no such model; the message lists the nearest names.
     """
     wanted = name.removesuffix(ARCHIVE_SUFFIX)
     for model in MODELS:
@@ -281,6 +281,6 @@ def find_model(name: str) -> ZooModel:
     near = difflib.get_close_matches(wanted, CATALOGUE, n=3, cutoff=0.5)
     meant = f"Did you mean {' or '.join(near)}? " if near else ""
     raise UsageError(
-        f"The zoo's SSD models have none of the name {name!r}. {meant}`boxwright models` lists them; a model that is "
-        "on your disk already is taken with --from PATH, under any name."
+        f"The zoo has no SSD model with the name {name!r}. {meant}`boxwright models` lists them. To use a model on "
+        "your disk, under any name, give --from PATH."
     )

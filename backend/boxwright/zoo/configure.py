@@ -116,8 +116,8 @@ def _original(source: Path | None, extractor: str | None) -> tuple[messages.Trai
     if extractor in PRESETS:
         return build_preset(extractor, num_classes=1), f"the preset {extractor}"
     raise ZooError(
-        "The model has no pipeline.config beside its checkpoint, and without it the network is not known. Put the one "
-        "that it was trained with and the checkpoint into one folder, and give that with --from."
+        "The model has no pipeline.config beside its checkpoint, and without it the network is not known. Put the "
+        "checkpoint and the pipeline.config that it was trained with into one folder, and give it with --from."
     )
 
 

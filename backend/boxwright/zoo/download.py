@@ -1,24 +1,27 @@
-"""Downloading one file: it goes on where it was cut off, and appears under its name only when it is whole."""
+"""Downloading one file: a partial download is resumed, and the file gets its name only when it is complete."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from boxwright.failpoints import reach
 from boxwright.files import atomic_write_text, sha256_of, sync_folder
 from boxwright.progress import Progress, Reporter, silent
 from boxwright.zoo.errors import ZooError
 
+if TYPE_CHECKING:
+    import requests
+
 CONNECT_TIMEOUT = 15.0  # in seconds
 READ_TIMEOUT = 60.0  # in seconds without a byte
-FRUITLESS_TRIES = 3  # in a row without a new byte, before it is given up
-PAUSES = (1.0, 3.0)  # in seconds, before the next try: after one that brought bytes, after fruitless ones
+FRUITLESS_TRIES = 3  # in a row without a new byte, before the download fails
+PAUSES = (1.0, 3.0)  # in seconds, before the next try: after a try that received bytes, and after one that did not
 BLOCK = 1 << 18  # bytes
 MEGABYTE = 1_000_000
 PARTIAL_SUFFIX = ".part"
@@ -28,22 +31,22 @@ GZIP_MAGIC = b"\x1f\x8b"
 _ELSEWHERE = "A browser or another machine may be able to download it: then give the file with --from PATH."
 _CUT = "the connection ended before the file did"
 _TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
-_SATISFIED = 416  # "range not satisfiable": nothing is left to send, or the file has become shorter
+_SATISFIED = 416  # "range not satisfiable": nothing is left to send, or the server's file is shorter now
 
 
 class _LostError(Exception):
-    """The connection failed in a way that another try may mend."""
+    """The connection failed, and another try may succeed."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """What to fetch, and where to put it.
+    """A file to download, and its path.
 
     Attributes:
-        address: http or https.
-        target: The file; while it is incomplete it is `target` + ".part".
-        size: Its size in bytes, where it is known beforehand.
-        sha256: Its hash, where it is known.
+        address: The http or https address.
+        target: The path of the file; while it is incomplete its name ends in ".part".
+        size: Its size in bytes; None when it is not known.
+        sha256: Its SHA-256 in hexadecimal; None when it is not known.
     """
 
     address: str
@@ -53,33 +56,33 @@ class Download:
 
     @property
     def partial(self) -> Path:
-        """What there is of it so far."""
+        """The path of the partial file."""
         return self.target.with_name(self.target.name + PARTIAL_SUFFIX)
 
     @property
     def validator(self) -> Path:
-        """Which version of the file the server was sending: its ETag or its date."""
+        """The path of the file with the version that the server sent: its ETag or date."""
         return self.target.with_name(self.target.name + VALIDATOR_SUFFIX)
 
     def discard(self) -> None:
-        """Delete what there is of it."""
+        """Delete the file and the partial file."""
         for path in (self.target, self.partial, self.validator):
             path.unlink(missing_ok=True)
 
 
 def fetch(download: Download, *, reporter: Reporter = silent, pause: Callable[[float], None] = time.sleep) -> Path:
-    """Download a file, from where an earlier try was cut off; do nothing when it is there and whole.
+    """Download a file, resuming a partial download; do nothing when the file is there and complete.
 
-    Proxies are taken from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). A connection that fails is tried
-    again as long as tries bring new bytes, and FRUITLESS_TRIES times when they do not.
+    Proxies are taken from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). After a failed connection it tries
+    again, as long as tries receive new bytes, and FRUITLESS_TRIES times when they do not.
 
     Args:
-        download: What to fetch.
-        reporter: Told the megabytes.
-        pause: Waits so many seconds between two tries.
+        download: The file to download.
+        reporter: Receives the progress in megabytes.
+        pause: Waits for a number of seconds between two tries.
 
     Returns:
-        The file.
+        The path of the file.
 
     Raises:
         ZooError: No network, no such file, the wrong content, or a disk that is too full.
@@ -113,12 +116,12 @@ def _is_right(download: Download) -> bool:
     try:
         _check(download, download.target)
     except ZooError:
-        return False  # it was deleted, and is fetched anew
+        return False  # _check deleted it, and it is downloaded again
     return True
 
 
 def _check(download: Download, file: Path) -> None:
-    """Compare the file's size and hash with what is known; a file that is another one is deleted."""
+    """Compare the file's size and hash with the known ones; delete the file if they differ."""
     size = _size(file)
     if download.size is not None and size != download.size:
         download.discard()
@@ -135,9 +138,8 @@ def _check(download: Download, file: Path) -> None:
 
 
 def _request(download: Download, reporter: Reporter) -> None:
-    """Ask once for what is missing and append it; returns when the server has no more to send."""
-    # 0.1 s and 15 MB, for whoever downloads only
-    import requests  # noqa: PLC0415
+    """Request the missing bytes once and append them; return when the server has no more to send."""
+    import requests  # noqa: PLC0415 (takes 0.1 s and 15 MB, needed for downloads only)
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     try:
@@ -162,7 +164,7 @@ def _request(download: Download, reporter: Reporter) -> None:
         raise _LostError(f"the proxy does not answer ({_reason(error)})") from error
     except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
         raise ZooError(
-            f"{download.address}: this is no address that can be downloaded from. Give http:// ..."
+            f"{download.address}: this is not an address to download from. Give an address that begins with http://."
         ) from None
     except requests.exceptions.SSLError as error:
         raise ZooError(
@@ -182,14 +184,14 @@ def _headers(download: Download) -> dict[str, str]:
     return headers
 
 
-def _start_of(response: Any, download: Download) -> int | None:
-    """Return from which byte on the server sends, and cut the partial file there; None when all is there."""
+def _start_of(response: requests.Response, download: Download) -> int | None:
+    """Return the first byte that the server sends, and truncate the partial file there; None when it is complete."""
     status, have = response.status_code, _size(download.partial)
     sent = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", response.headers.get("Content-Range", "").strip())
     if status == _SATISFIED and have:
         if sent and sent[2] == str(have):
             return None
-        download.discard()  # longer than the server's: of another version
+        download.discard()  # it is longer than the server's file, so it is of another version
         raise _LostError("the server has another version of the file than the part that is here")
     if status == 206 and sent and sent[1] == str(have):
         return have
@@ -205,8 +207,8 @@ def _start_of(response: Any, download: Download) -> int | None:
     return 0
 
 
-def _remember_version(download: Download, headers: Any) -> None:
-    """Keep what names this version of the file, so that a later try does not append another's bytes."""
+def _remember_version(download: Download, headers: Mapping[str, str]) -> None:
+    """Write the version of the file to disk, so that a later try does not append bytes of another version."""
     tag = headers.get("ETag", "")
     version = tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
     if version:
@@ -232,15 +234,15 @@ def _receive(download: Download, blocks: Iterator[bytes], start: int, total: int
 
 def _write(stream: IO[bytes], block: bytes) -> int:
     stream.write(block)
-    stream.flush()  # what has come is kept, however this process ends
+    stream.flush()  # so that the received bytes stay on the disk however this process ends
     return len(block)
 
 
-def _refuse_status(response: Any, download: Download) -> None:
-    said = f"{response.status_code} {response.reason}".strip()
+def _refuse_status(response: requests.Response, download: Download) -> None:
+    status = f"{response.status_code} {response.reason}".strip()
     if response.status_code in _TRY_AGAIN:
-        raise _LostError(f"the server says {said}")
-    raise ZooError(f"{download.address}: the server says {said}, so it does not give the file. {_ELSEWHERE}")
+        raise _LostError(f"the server answers {status}")
+    raise ZooError(f"{download.address}: the server answers {status} and does not send the file. {_ELSEWHERE}")
 
 
 def _refuse_other_size(download: Download, total: int | None) -> None:
@@ -256,8 +258,8 @@ def _refuse_full_disk(download: Download, start: int, total: int | None) -> None
     free = shutil.disk_usage(download.target.parent).free
     if total is not None and total - start > free:
         raise ZooError(
-            f"{download.target.parent}: {(total - start) / MEGABYTE:,.0f} MB are still to come, but the disk has "
-            f"{free / MEGABYTE:,.0f} MB left. Free some space, then give the same command again."
+            f"{download.target.parent}: {(total - start) / MEGABYTE:,.0f} MB are missing, but the disk has only "
+            f"{free / MEGABYTE:,.0f} MB left. Free some space, then run the same command again."
         )
 
 
@@ -267,7 +269,7 @@ def _stage(download: Download) -> str:
 
 def _gave_up(download: Download, reason: str) -> str:
     have = _size(download.partial)
-    kept = f" The {have / MEGABYTE:,.1f} MB that came are kept: the same command goes on from there." if have else ""
+    kept = f" The {have / MEGABYTE:,.1f} MB received so far are kept: the same command resumes there." if have else ""
     return (
         f"{download.address} cannot be reached: {reason}. Check the network, and the proxy if you need one "
         f"(HTTP_PROXY, HTTPS_PROXY).{kept} {_ELSEWHERE}"
@@ -276,8 +278,8 @@ def _gave_up(download: Download, reason: str) -> str:
 
 def _not_an_archive(download: Download, what: str) -> str:
     return (
-        f"{download.address}: what comes is no .tar.gz archive but {what}. A proxy or a network's login page may be in "
-        f"between. {_ELSEWHERE}"
+        f"{download.address}: the server does not send a .tar.gz archive but {what}. Check whether a proxy or the "
+        f"login page of the network answers instead. {_ELSEWHERE}"
     )
 
 
@@ -287,7 +289,7 @@ def _describe(block: bytes) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Return what went wrong without the library's wrapping: the innermost error has the system's words."""
+    """Return the message of the innermost error, which has the system's words."""
     inner: BaseException = error
     while (cause := getattr(inner, "reason", None) or inner.__cause__ or inner.__context__) is not None:
         if not isinstance(cause, BaseException):
@@ -300,7 +302,7 @@ def _reason(error: Exception) -> str:
 
 
 def _megabytes(size: int) -> int:
-    return -(-size // MEGABYTE)  # rounded up, so that the last of them is the total
+    return -(-size // MEGABYTE)  # rounded up, so that the last value equals the total
 
 
 def _size(path: Path) -> int:

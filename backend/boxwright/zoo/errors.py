@@ -1,4 +1,4 @@
-"""The room's exception: a model that cannot be fetched, unpacked or used."""
+"""The exception for a model that cannot be downloaded, unpacked or used."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from boxwright.errors import BoxwrightError
 
 
 class ZooError(BoxwrightError):
-    """A download, an archive or a folder that gives no model, said with what to do instead."""
+    """A download, an archive or a folder that gives no model; the message states the next step."""

@@ -1,4 +1,4 @@
-"""Bringing a pretrained model into a workspace: whole and fitting, or not at all."""
+"""Installing a pretrained model in a workspace: complete and checked, or not at all."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ def install(
         BoxwrightError: The download, the archive, the configuration or the fit failed; nothing is installed.
         OSError: The workspace cannot be written.
     """
-    with _alone(workspace):
+    with _locked(workspace):
         _remove_leftovers(workspace)
         place = workspace.pretrained / name
         if source is not None and source.is_dir() and _is_inside(source, workspace.pretrained):
-            place = source  # unpacked by hand where it belongs
+            place = source  # the user unpacked it there
         if place.exists():
-            return _there(place, choose, fit)
+            return _installed_before(place, choose, fit)
         download = None
         if source is None:
             if model is None:
@@ -96,7 +96,7 @@ def install(
         with _staging(workspace.pretrained) as staging:
             new = staging / name
             new.mkdir()
-            _bring(source, new, download, reporter)
+            _copy_or_unpack(source, new, download, reporter)
             found = _checked(find_weights(new, shown=source), new, place, choose, fit)
             _sync(new)
             reach("model-staged")
@@ -109,26 +109,26 @@ def install(
 
 
 def checked_name(name: str) -> str:
-    """Return a name that a folder can have on every system.
+    """Return `name` if it can be the name of a folder on every system.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It cannot.
     """
     if not re.fullmatch(r"[A-Za-z0-9][\w.+-]{0,99}(?<!\.)", name, re.ASCII):
         raise UsageError(f"{name!r} cannot be the name of a model: use letters, digits, and . _ + - between them.")
     return name
 
 
-def _there(place: Path, choose: Chooser, fit: Fit) -> Installed:
+def _installed_before(place: Path, choose: Chooser, fit: Fit) -> Installed:
     try:
         weights = find_weights(place)
     except ZooError as error:
-        raise ZooError(f"{error} Or move {place} away to have the model put there.") from None
+        raise ZooError(f"{error} Or move {place} to another folder and install the model again.") from None
     return _checked(weights, place, place, choose, fit)
 
 
 def _checked(weights: Weights, folder: Path, place: Path, choose: Chooser, fit: Fit) -> Installed:
-    """Return the weights in `folder` as they will lie in `place`, after `choose` and `fit` had no objection."""
+    """Check the weights in `folder` with `choose` and `fit`; return them with their paths in `place`."""
     final = Weights(
         place / weights.prefix.relative_to(folder),
         place / weights.config.relative_to(folder) if weights.config else None,
@@ -138,7 +138,7 @@ def _checked(weights: Weights, folder: Path, place: Path, choose: Chooser, fit: 
     return Installed(final, chosen, folder == place)
 
 
-def _bring(source: Path, folder: Path, download: Download | None, reporter: Reporter) -> None:
+def _copy_or_unpack(source: Path, folder: Path, download: Download | None, reporter: Reporter) -> None:
     if source.is_dir():
         for path in find_weights(source).files():
             shutil.copyfile(path, folder / path.name)
@@ -154,15 +154,15 @@ def _bring(source: Path, folder: Path, download: Download | None, reporter: Repo
 
 
 @contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the lock of installations: two would append to the same partial file."""
+def _locked(workspace: Workspace) -> Iterator[None]:
+    """Hold the lock of installations, because two would append to the same partial file."""
     workspace.state.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(workspace.state / "models.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise ZooError(
-            f"{workspace.root}: another `boxwright models get` is at work in this workspace. Let it finish, or end it."
+            f"{workspace.root}: another `boxwright models get` is running in this workspace. Wait for it, or stop it."
         ) from None
     try:
         yield
@@ -172,7 +172,7 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 
 @contextmanager
 def _staging(pretrained: Path) -> Iterator[Path]:
-    """Yield a folder beside the final place; what is left in it is removed."""
+    """Yield a folder beside the final one; it is removed at the end with what is left in it."""
     pretrained.mkdir(parents=True, exist_ok=True)
     folder = pretrained / f"{STAGING}{secrets.token_hex(4)}"
     folder.mkdir()
@@ -188,7 +188,7 @@ def _remove_leftovers(workspace: Workspace) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the files on the disk before the folder gets its name."""
+    """Write the files through to the disk, before the folder gets its name."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb+") as stream:

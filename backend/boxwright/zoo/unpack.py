@@ -1,4 +1,4 @@
-"""Unpacking an archive that may have been made to do harm."""
+"""Unpacking an archive safely, even if it was made by an attacker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, cast
 
 from boxwright.failpoints import reach
 from boxwright.progress import Progress, Reporter, silent
@@ -39,19 +39,19 @@ _KINDS = {
 def unpack(archive: Path, folder: Path, *, reporter: Reporter = silent) -> list[str]:
     """Write the regular files of a tar archive (plain or gzip) below `folder`, and nothing anywhere else.
 
-    Modes, owners and times of the archive are not taken. A folder that everything in the archive lies in is left out.
+    Modes, owners and times of the archive are ignored. If all its files are in one folder, that folder is left out.
 
     Args:
         archive: The file.
-        folder: An empty folder of ours; after an error it may hold some of the files.
-        reporter: Told the megabytes.
+        folder: An empty folder; after an error it may hold some of the files.
+        reporter: Receives the progress in megabytes.
 
     Returns:
         The files, relative to `folder`, with forward slashes.
 
     Raises:
-        ZooError: It is no archive, is damaged or cut off, or has something that a model's archive does not have:
-            a path that leads elsewhere, a link, a device, too much.
+        ZooError: It is not an archive, is damaged or incomplete, or contains something that a model's archive does not
+            have: a path out of the folder, a link, a device, too many files or bytes.
         OSError: The folder cannot be written.
     """
     names: dict[str, str] = {}
@@ -82,26 +82,26 @@ def unpack(archive: Path, folder: Path, *, reporter: Reporter = silent) -> list[
 
 
 class _Metered:
-    """A stream that may only be read as far as it is allowed to: what is not expected is not decompressed.
+    """A stream with a limit on the bytes that may be read, so that unexpected data is not decompressed.
 
     Attributes:
-        allowed: Bytes that may still be read.
+        allowed: The number of bytes that may still be read.
     """
 
-    def __init__(self, stream: Any, archive: Path) -> None:
+    def __init__(self, stream: gzip.GzipFile | IO[bytes], archive: Path) -> None:
         self._stream = stream
         self._archive = archive
         self.allowed = MAX_HEADER
 
     def read(self, size: int) -> bytes:
-        data: bytes = self._stream.read(size)
+        data = self._stream.read(size)
         self.allowed -= len(data)
         if self.allowed < 0:
-            raise _refused(self._archive, "", "has more in it than its list of files says")
+            raise _refused(self._archive, "", "contains more than its list of files states")
         return data
 
     def drain(self) -> None:
-        """Read to the end, where gzip has its checksum."""
+        """Read to the end, where gzip stores its checksum."""
         self.allowed = MAX_HEADER
         while self.read(BLOCK // 4):
             pass
@@ -110,8 +110,8 @@ class _Metered:
 @contextmanager
 def _reading(archive: Path) -> Iterator[tuple[tarfile.TarFile, _Metered]]:
     damaged = (
-        f"{archive}: the archive is damaged or was cut off (%s). Download it again; a browser's download must be "
-        "complete before it is given with --from."
+        f"{archive}: the archive is damaged or incomplete (%s). Download it again; wait until a browser's download is "
+        "complete before you give it with --from."
     )
     try:
         with archive.open("rb") as file:
@@ -119,13 +119,13 @@ def _reading(archive: Path) -> Iterator[tuple[tarfile.TarFile, _Metered]]:
             file.seek(0)
             with gzip.GzipFile(fileobj=file) if zipped else file as stream:
                 source = _Metered(stream, archive)
-                readable: Any = source  # tarfile asks a stream for read() alone
+                readable = cast("IO[bytes]", source)  # tarfile calls only read() of a stream
                 with tarfile.open(fileobj=readable, mode="r|") as tar:
                     yield tar, source
     except (tarfile.ReadError, tarfile.HeaderError) as error:
         if "not a gzip" in str(error) or not zipped:
             raise ZooError(
-                f"{archive}: this is no .tar.gz archive ({error}). Give the zoo's archive, or the folder that it "
+                f"{archive}: this is not a .tar.gz archive ({error}). Give the zoo's archive, or the folder that it "
                 "unpacks to."
             ) from error
         raise ZooError(damaged % error) from error
@@ -137,12 +137,12 @@ def _next(tar: tarfile.TarFile, source: _Metered) -> tarfile.TarInfo | None:
     source.allowed = MAX_HEADER
     try:
         return tar.next()
-    except (ValueError, OverflowError) as error:  # a header whose numbers make no sense
+    except (ValueError, OverflowError) as error:  # a header with invalid numbers
         raise tarfile.ReadError(str(error)) from error
 
 
 def _accept(archive: Path, member: tarfile.TarInfo, names: dict[str, str], written: int) -> str:
-    """Return where a member goes, relative to the folder, and note it in `names`."""
+    """Return the path of a member relative to the folder, and record it in `names`."""
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
         raise _refused(archive, member.name, f"is {_KINDS.get(member.type, 'of a kind that no model has')}")
     name = _checked_name(archive, member.name)
@@ -167,7 +167,7 @@ def _checked_name(archive: Path, name: str) -> str:
         or not all(character.isprintable() and character not in '\\:*?"<>|' for character in name)
     )
     if wrong:
-        raise _refused(archive, name, "is a path that leads elsewhere, or that not every system has")
+        raise _refused(archive, name, "is a path out of the folder, or not valid on every system")
     if len(parts) > MAX_DEPTH or any(len(part.encode()) > 200 for part in parts):
         raise _refused(archive, name[:80], "is too long or too deep a path")
     return "/".join(parts)
@@ -176,18 +176,18 @@ def _checked_name(archive: Path, name: str) -> str:
 def _refused(archive: Path, name: str, why: str) -> ZooError:
     what = f"{archive}: {name!a} {why}" if name else f"{archive}: the archive {why}"
     return ZooError(
-        f"{what}. An archive of the zoo has nothing but files and folders, so this one is not used: nothing of it was "
-        "kept. Take it from the zoo's own address, or unpack it yourself and give the folder with --from."
+        f"{what}. An archive of the zoo contains only files and folders, so this one was refused and nothing of it was "
+        "kept. Download it from the zoo's own address, or unpack it yourself and give the folder with --from."
     )
 
 
 def _without_common_folder(folder: Path, names: list[str]) -> list[str]:
-    """Move everything one folder up when it all lies in one, as the zoo's archives have it."""
+    """Move everything one folder up if it is all in one folder, as in the zoo's archives."""
     tops = {name.split("/")[0] for name in names}
     if len(tops) != 1 or not all("/" in name for name in names):
         return names
     top = folder / tops.pop()
-    aside = folder / f".{secrets.token_hex(8)}"  # something in it may have the folder's own name
+    aside = folder / f".{secrets.token_hex(8)}"  # because a file in the folder may have the folder's name
     top.rename(aside)
     for child in aside.iterdir():
         child.rename(folder / child.name)

@@ -1,4 +1,4 @@
-"""Finding the checkpoint in a folder, by its files alone."""
+"""Finding the checkpoint in a folder by the names of its files."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ MAX_DEPTH = 2  # folders below the one that was given: archives have the checkpo
 
 @dataclass(frozen=True)
 class Weights:
-    """A checkpoint on the disk, and the configuration that belongs to it.
+    """A checkpoint on the disk and its configuration.
 
     Attributes:
-        prefix: Its path without suffix, for example .../model.ckpt.
-        config: The pipeline.config beside it or above it; None when there is none.
+        prefix: The path of the checkpoint without suffix, for example .../model.ckpt.
+        config: The path of the pipeline.config in its folder or a folder above; None when there is none.
     """
 
     prefix: Path
@@ -34,21 +34,21 @@ class Weights:
 
 
 def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
-    """Return the checkpoint in `folder`: model.ckpt, else the one of the highest step.
+    """Return the checkpoint in `folder`: model.ckpt, or else the one of the highest step.
 
     Args:
-        folder: Looked through two folders deep.
-        shown: What messages call it instead: where it came from.
+        folder: The folder, searched two folders deep.
+        shown: The path to show in messages instead of `folder`, for example that of the archive.
 
     Raises:
-        ZooError: There is none, or a file of it is missing.
+        ZooError: There is no checkpoint, or one of its files is missing.
     """
     prefixes = [path.with_suffix("") for path in _walk(folder, 0) if path.suffix == INDEX and path.is_file()]
-    # the weights inside a SavedModel have an index too, but names of their own
+    # the weights in a SavedModel have an index as well, but other variable names
     prefixes = [prefix for prefix in prefixes if prefix.parent.name != "variables"]
     if not prefixes:
         raise ZooError(
-            f"{shown or folder}: there is no checkpoint in it (model.ckpt.index and model.ckpt.data-00000-of-00001). "
+            f"{shown or folder}: it contains no checkpoint (model.ckpt.index and model.ckpt.data-00000-of-00001). "
             "Give the archive of a model of the TF1 detection zoo, or the folder that it unpacks to."
         )
     prefix = min(prefixes, key=lambda path: (path.name != "model.ckpt", len(path.parts), -_step(path), str(path)))

@@ -110,7 +110,7 @@ def test_no_positives_no_negatives(config: Any) -> None:
 @pytest.mark.parametrize("iou_threshold", [0.5, 0.8, 0.9, 0.97])
 @pytest.mark.parametrize("positives", [0.004, 0.02, 0.3])
 @pytest.mark.parametrize("seed", range(2))
-def test_looking_at_the_deciding_anchors_only_changes_nothing(
+def test_mining_among_the_decisive_anchors_gives_the_same_selection(
     config: Any, iou_threshold: float, positives: float, seed: int
 ) -> None:
     """From sets that are enough at once to chains of overlaps and to too many suppressed, where all are looked at."""
@@ -121,7 +121,7 @@ def test_looking_at_the_deciding_anchors_only_changes_nothing(
         assert row == plain_select(config, location[image], classification[image], boxes[image], match[image])
 
 
-def test_the_deciding_anchors_are_few_and_closed() -> None:
+def test_the_decisive_anchors_are_few_and_closed() -> None:
     _, losses, boxes, match = random_case(1, 0.02, anchors=600, spread=0.002)
     quota = tf.constant([30, 30, 30])
     decisive, hardest = decisive_anchors(*map(tf.constant, (losses, boxes, match)), quota, 0.97)

@@ -1,4 +1,4 @@
-"""What the box predictors share, clip and refuse; their numbers against the original are in test_zoo_models.py."""
+"""Sharing, clipping and refusals of the box predictors; test_zoo_models.py compares them with the original."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def maps() -> list[tf.Tensor]:
     return [tf.random.stateless_normal([2, side, side, 8], (1, side)) for side in (4, 2)]
 
 
-def test_all_maps_are_seen_with_the_same_weights() -> None:
+def test_all_maps_share_the_weights() -> None:
     predictor, store = shared()
     boxes, scores = predictor(maps(), False)
     assert boxes.shape == [2, (16 + 4) * 3, 4]
@@ -47,7 +47,7 @@ def test_all_maps_are_seen_with_the_same_weights() -> None:
         np.testing.assert_array_equal(outputs[:, :48], outputs[:, 48:])
 
 
-def test_batch_norm_is_each_maps_own() -> None:
+def test_each_map_has_its_own_batch_norm() -> None:
     predictor, store = shared()
     name = f"{SHARED}/BoxPredictionTower/conv2d_0/BatchNorm/feature_{{}}/beta"
     before = predictor(maps(), False)[0].numpy()
@@ -99,7 +99,7 @@ def test_without_batch_norm_there_are_biases() -> None:
 @pytest.mark.parametrize(
     ("sizes", "says"), [({"channels": (8, 16)}, r"\[8, 16\] channels"), ({"boxes": (3, 6)}, r"\[3, 6\] anchors")]
 )
-def test_maps_that_differ_can_share_no_weights(sizes: dict[str, Any], says: str) -> None:
+def test_maps_of_different_sizes_are_refused(sizes: dict[str, Any], says: str) -> None:
     with pytest.raises(BoxwrightError, match=says):
         shared(**sizes)
 
