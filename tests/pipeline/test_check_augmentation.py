@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from google.protobuf import text_format
 
-from boxwright.pipeline import PipelineConfig, PipelineError, build_preset, check_supported, message_class
+from boxwright.pipeline import PipelineError, build_preset, check_supported, message_class
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.pipeline.supported_augmentation import AUGMENT, RELATIONS, STEPS
 
 OPTION = "train_config.data_augmentation_options"
 
 
-def _config(*steps: str) -> PipelineConfig:
+def _config(*steps: str) -> TrainEvalPipelineConfig:
     """The tutorial's config with other augmentation steps."""
     config = build_preset("ssd_inception_v2", num_classes=3)
     del config.train_config.data_augmentation_options[:]

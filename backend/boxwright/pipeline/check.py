@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from boxwright.pipeline.check_augmentation import augmentation_problems
 from boxwright.pipeline import messages
+from boxwright.pipeline.check_augmentation import augmentation_problems
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.rules import Rule
 from boxwright.pipeline.supported import EVAL_READER, REQUIRED, SECTIONS, SUPPORTED

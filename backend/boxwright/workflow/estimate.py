@@ -22,7 +22,7 @@ from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
-    from boxwright.pipeline.schema import PipelineConfig
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
 VERSION = 1
 """Of what Estimate.to_json writes."""
@@ -239,7 +239,7 @@ def _config_choice(workspace: Workspace) -> ConfigChoice | None:
     return ConfigChoice(path, train_config.num_steps, train_config.batch_size)
 
 
-def _config(workspace: Workspace, options: EstimateOptions) -> PipelineConfig:
+def _config(workspace: Workspace, options: EstimateOptions) -> TrainEvalPipelineConfig:
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.presets import build_preset
@@ -255,7 +255,7 @@ def _config(workspace: Workspace, options: EstimateOptions) -> PipelineConfig:
     return config
 
 
-def _measure(config: PipelineConfig) -> Estimate:
+def _measure(config: TrainEvalPipelineConfig) -> Estimate:
     """Return the seconds of a step, remembered or measured now; why not, while a job has the device."""
     network = config.model.SerializeToString(deterministic=True) + str(config.train_config.batch_size).encode()
     key = f"{platform.node()}-{device_name()}-{hashlib.sha256(network).hexdigest()[:16]}"

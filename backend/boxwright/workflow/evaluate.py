@@ -17,7 +17,7 @@ from boxwright.workspace import Workspace
 if TYPE_CHECKING:
     from boxwright.dataset.plan.label_map import LabelMap
     from boxwright.evaluation.evaluate import EvaluationResult
-    from boxwright.pipeline.schema import PipelineConfig
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.runs.evaluation_record import EvaluationRecord
 
 
@@ -123,7 +123,7 @@ def evaluate(
     return evaluation
 
 
-def _inputs(workspace: Workspace, config: PipelineConfig, config_path: Path) -> tuple[list[Path], LabelMap]:
+def _inputs(workspace: Workspace, config: TrainEvalPipelineConfig, config_path: Path) -> tuple[list[Path], LabelMap]:
     """Return the records of the test split and the label map that the configuration names."""
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.dataset.store.records import resolve_records
@@ -139,14 +139,14 @@ def _inputs(workspace: Workspace, config: PipelineConfig, config_path: Path) -> 
     return records, label_map
 
 
-def _sample_1_of_n(config: PipelineConfig) -> int:
+def _sample_1_of_n(config: TrainEvalPipelineConfig) -> int:
     readers = list(config.eval_input_reader)
     return int(readers[0].sample_1_of_n_examples) if readers else 1
 
 
 def _write_summaries(
     folder: Path,
-    config: PipelineConfig,
+    config: TrainEvalPipelineConfig,
     result: EvaluationResult,
     step: int,
     records: Sequence[Path],

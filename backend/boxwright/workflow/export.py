@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from boxwright.export.exporter import ExportReport
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.pipeline.paths import InputPaths
-    from boxwright.pipeline.schema import PipelineConfig
 
 COMPARED_IMAGES = 4
 """On so many images the export is compared with its checkpoint; more cost time and show nothing new."""
@@ -169,7 +169,7 @@ def _calibration(patterns: Sequence[str], workspace: Workspace) -> list[npt.NDAr
     return calibration_images(records)
 
 
-def _check_label_map(path: Path, config: PipelineConfig, reporter: Reporter) -> None:
+def _check_label_map(path: Path, config: TrainEvalPipelineConfig, reporter: Reporter) -> None:
     from boxwright.dataset.plan.label_map import read_label_map
 
     highest = max(read_label_map(path).values(), default=0)

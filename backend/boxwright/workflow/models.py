@@ -16,7 +16,7 @@ from boxwright.workflow.common.option import Options, option
 from boxwright.workspace import SPLITS, Workspace
 
 if TYPE_CHECKING:
-    from boxwright.pipeline.schema import PipelineConfig
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.zoo.catalogue import ZooModel
     from boxwright.zoo.configure import Configured
     from boxwright.zoo.install import Installed
@@ -176,13 +176,13 @@ def _count_classes(workspace: Workspace, reporter: Reporter) -> int | None:
 
 def _chooser(
     workspace: Workspace, model: ZooModel | None, leaves_config: bool, num_classes: int, options: GetModelOptions
-) -> Callable[[Weights, Path], PipelineConfig | Configured]:
+) -> Callable[[Weights, Path], TrainEvalPipelineConfig | Configured]:
     """Return what chooses the configuration that the weights must fit."""
     from boxwright.pipeline.check import check_supported
     from boxwright.pipeline.load import load_pipeline
     from boxwright.zoo.configure import configure
 
-    def choose(weights: Weights, prefix: Path) -> PipelineConfig | Configured:
+    def choose(weights: Weights, prefix: Path) -> TrainEvalPipelineConfig | Configured:
         if leaves_config:
             config = load_pipeline(workspace.pipeline_config)
             check_supported(config, purpose="train", path=str(workspace.pipeline_config))
@@ -202,8 +202,8 @@ def _chooser(
 
 def _fit_check(
     workspace: Workspace, name: str, leaves_config: bool, reporter: Reporter
-) -> Callable[[PipelineConfig, Path], None]:
-    def check(config: PipelineConfig, prefix: Path) -> None:
+) -> Callable[[TrainEvalPipelineConfig, Path], None]:
+    def check(config: TrainEvalPipelineConfig, prefix: Path) -> None:
         from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
         quiet_tensorflow()

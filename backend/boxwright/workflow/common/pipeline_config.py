@@ -10,7 +10,7 @@ from boxwright.progress import Reporter, log
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
-    from boxwright.pipeline.schema import PipelineConfig
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
 RANDOM = "none"
 """What stands for random weights instead of a checkpoint."""
@@ -71,7 +71,7 @@ def write_config(
     log(reporter, f"wrote {path} from the preset {preset} ({why}), num_steps: {steps}")
 
 
-def override_checkpoint(config: PipelineConfig, prefix: str, workspace: Workspace) -> None:
+def override_checkpoint(config: TrainEvalPipelineConfig, prefix: str, workspace: Workspace) -> None:
     """Set the checkpoint to start from, which must be there: a config's may be missing, one that is asked for not.
 
     Args:
@@ -96,7 +96,7 @@ def override_checkpoint(config: PipelineConfig, prefix: str, workspace: Workspac
         config.train_config.fine_tune_checkpoint_type = "detection"
 
 
-def override_num_steps(config: PipelineConfig, num_steps: int, reporter: Reporter) -> None:
+def override_num_steps(config: TrainEvalPipelineConfig, num_steps: int, reporter: Reporter) -> None:
     """Set num_steps; a cosine schedule that would end earlier is stretched, or the rest would train at rate 0."""
     from boxwright.pipeline.presets import set_num_steps
 
