@@ -50,8 +50,8 @@ def where(by: str, allows: Callable[[FieldValue], bool], allowed: str, advice: s
     return Rule(by, allows, allowed, advice)
 
 
-def counted(by: str, count: int, allows: Callable[[Any], bool], allowed: str) -> Rule:
-    """The repeated field has its effect when it has `count` values that `allows` says; in words `allowed`."""
+def counted(by: str, count: int, allows: Callable[[FieldValue], bool], allowed: str) -> Rule:
+    """The repeated field must have `count` values for which `allows` is true; `allowed` describes this in words."""
     return Rule(by, allows, allowed, count=count)
 
 
