@@ -41,6 +41,7 @@ class Annotation:
         boxes: In the file's order; empty for a negative example.
         verified: The annotator ticked the image off.
         findings: Why objects of the file give no box, or what of its size cannot be read; without the file's path.
+        folder: Name of the folder that held the image, "" when absent; it tells images of one name apart.
     """
 
     filename: str
@@ -49,6 +50,7 @@ class Annotation:
     boxes: tuple[Box, ...]
     verified: bool = False
     findings: tuple[Finding, ...] = ()
+    folder: str = ""
 
     def box_numbers(self) -> tuple[int, ...]:
         """Return the place in the file, from 1, of each of `boxes`."""

@@ -66,6 +66,7 @@ def parse_voc(data: bytes) -> Annotation:
         boxes=tuple(boxes),
         verified=reader.verified,
         findings=tuple(reader.findings),
+        folder=reader.folder,
     )
 
 
@@ -84,6 +85,7 @@ class _VocReader:
     """Gathers what an annotation needs from the stream of elements."""
 
     filename: str = ""
+    folder: str = ""
     verified: bool = False
     size: dict[str, int | None] = field(default_factory=dict)
     objects: list[dict[str, str]] = field(default_factory=list)
@@ -125,6 +127,8 @@ class _VocReader:
         elif depth == 2 and name == "filename" and not self.filename:
             # labelImg writes two spaces as a tab, everywhere.
             self.filename = text.strip().replace("\t", "  ")
+        elif depth == 2 and name == "folder" and not self.folder:
+            self.folder = text.strip().replace("\t", "  ")
 
     def _add_size(self, name: str, text: str) -> None:
         number = _number(text)

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from boxwright.annotations.model import AnnotationError
 from boxwright.annotations.readers import read_annotation
-from boxwright.dataset.sources.matching import pair
+from boxwright.dataset.plan.label_map import parse_label_map
+from boxwright.dataset.sources.label_maps import find_label_maps
+from boxwright.dataset.sources.matching import image_reference, pair, stem_of
 from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX, walk
-from boxwright.errors import UsageError
-from boxwright.files import sha256_of
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.files import atomic_write, sha256_of
 from boxwright.findings import Finding
 from boxwright.progress import Progress, Reporter, silent
 from boxwright.workspace import SPLITS, Workspace
 
 _XML_FOLDERS = ("annotations", "xml", "xmls", "labels")
-"""Folders beside the images' folder, in any case, that hold annotations which are not beside their images."""
+"""Folders beside the images' folder, in any case, whose annotation files are taken even if few have an image's stem."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class LayoutReport:
         present: Files that were in the workspace already, with the same bytes.
         kept: Files, relative to the workspace, that it has with other bytes than the source's; they are left as they
             are. The annotation file of such an image is not imported either.
+        label_maps: Label maps imported to annotations/, relative to the workspace.
         findings: XML files of the source without an image and the like; these were not imported.
     """
 
@@ -42,6 +45,7 @@ class LayoutReport:
     annotations: int = 0
     present: int = 0
     kept: tuple[str, ...] = ()
+    label_maps: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -86,10 +90,12 @@ class _Source:
     Attributes:
         images: The folder that the images' paths are relative to.
         files: Path relative to a made-up workspace ("images/train/x.jpg", "annotations/x.xml") to the file.
+        label_maps: Files of the project around the images that may be label maps, by path relative to it.
     """
 
     images: Path
     files: Mapping[str, Path]
+    label_maps: Mapping[str, bytes]
 
     @classmethod
     def at(cls, folder: Path, workspace: Workspace) -> _Source:
@@ -102,16 +108,26 @@ class _Source:
         if not any(_is_image(name) for name in files):  # an empty images/ is no reason to ignore what is beside it
             images = folder
             files = dict(_files(images, "images", workspace))
+        stems = {stem_of(PurePosixPath(name).name) for name in files if _is_image(name)}
         for place in (folder, images.parent):
             for child in _subfolders(place):
-                if child != images and child.name.lower() in _XML_FOLDERS and not _is_inside(child, images):
-                    files.update(_files(child, "annotations", workspace, only_xml=True))
+                if child == images or _is_inside(child, images) or _is_inside(images, child):
+                    continue
+                theirs = dict(_files(child, "annotations", workspace, only_xml=True))
+                if child.name.lower() in _XML_FOLDERS or _are_of(theirs, stems):
+                    files.update(theirs)
         if not any(_is_image(name) for name in files):
             raise UsageError(
                 f"{folder}: there is no image in it or below it "
                 f"({', '.join(sorted(SCANNED_SUFFIXES))}). --images takes a folder of images and XML."
             )
-        return cls(images, files)
+        return cls(images, files, find_label_maps(images.parent if images.name.lower() == "images" else folder))
+
+
+def _are_of(annotations: Mapping[str, Path], stems: Collection[str]) -> bool:
+    """Return whether most annotation files of a folder have the stem of an image, whatever the folder is called."""
+    found = sum(stem_of(PurePosixPath(name).name) in stems for name in annotations)
+    return found > 0 and 2 * found >= len(annotations)
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -167,7 +183,22 @@ def _import(
             else:
                 kept.append(workspace.relative(place))
         reporter(Progress("linking images" if link else "copying images", number, len(images)))
-    return LayoutReport(created, done["image"], done["xml"], done["present"], tuple(kept), pairing.findings)
+    label_maps = () if workspace.label_map.exists() else tuple(_import_label_maps(source.label_maps, workspace))
+    return LayoutReport(created, done["image"], done["xml"], done["present"], tuple(kept), label_maps, pairing.findings)
+
+
+def _import_label_maps(label_maps: Mapping[str, bytes], workspace: Workspace) -> Iterator[str]:
+    """Copy what may be label maps to annotations/, where the next sync adopts the one that has the labels in use."""
+    for path, data in label_maps.items():
+        try:
+            parse_label_map(data, source=path)
+        except BoxwrightError:
+            continue  # a graph or a configuration as text
+        place = workspace.annotations / PurePosixPath(path).name
+        if not place.exists():
+            with atomic_write(place) as stream:
+                stream.write(data)
+            yield workspace.relative(place)
 
 
 def _place(name: str) -> str:
@@ -184,7 +215,7 @@ def _filename_in(xml: Path) -> str:
         annotation = read_annotation(xml)
     except AnnotationError:
         return ""  # it may still have an image of its stem; `boxwright check` says what is wrong with it
-    return annotation.filename
+    return image_reference(annotation)
 
 
 def _same(file: Path, place: Path) -> bool:

@@ -21,7 +21,7 @@ from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow
 from boxwright.dataset.plan.plan import Plan, PlanCache, Sources, make_plan
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
-from boxwright.dataset.sources.matching import Pairing, pair
+from boxwright.dataset.sources.matching import Pairing, image_reference, pair
 from boxwright.dataset.sources.scan import FileStat, Listing
 from boxwright.dataset.store.journal import commit, is_interrupted, roll_forward
 from boxwright.dataset.store.lock import locked
@@ -281,6 +281,7 @@ class Session:
             annotations={path: row.info for path, row in annotations.items()},
             all_images=sorted(listing.images),
             label_map=inputs.label_map,
+            other_label_maps=inputs.other_label_maps,
             split=inputs.split,
             former={path.removeprefix("images/"): row.info.sha256 for path, row in gone.items()},
             findings=listing.findings,
@@ -314,7 +315,7 @@ class Session:
         return images, annotations, pairing
 
     def _pair(self, listing: Listing, annotations: Mapping[str, CacheRow[AnnotationInfo]]) -> Pairing:
-        names = {path: _filename(row.info) for path, row in annotations.items()}
+        names = {path: image_reference(row.info.annotation) for path, row in annotations.items()}
         images = set(listing.images)
         if self._pairing is None or self._pairing[:2] != (images, names):
             self._pairing = (images, names, pair(images, names))
@@ -347,10 +348,6 @@ def _beside_annotation(listing: Listing) -> dict[str, FileStat]:
     """Return the images that have an annotation file of their stem beside them."""
     stems = {path.rpartition(".")[0] for path in listing.annotations}
     return {path: status for path, status in listing.images.items() if path.rpartition(".")[0] in stems}
-
-
-def _filename(info: AnnotationInfo) -> str:
-    return info.annotation.filename if info.annotation is not None else ""
 
 
 def _report(plan: Plan) -> DatasetReport:

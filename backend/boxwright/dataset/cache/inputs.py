@@ -15,6 +15,7 @@ from boxwright.dataset.plan.entry import RECORD_VERSION
 from boxwright.dataset.plan.label_map import LabelMap, parse_label_map
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
+from boxwright.dataset.sources.label_maps import find_label_maps
 from boxwright.dataset.sources.scan import FileStat, Listing, scan
 from boxwright.progress import Reporter, silent
 from boxwright.workspace import Workspace
@@ -44,23 +45,27 @@ class Inputs:
         listing_digest: Of the whole listing.
         label_map: Bytes of label_map.pbtxt; None when there is none.
         split: Bytes of split.csv; b"" when there is none.
+        other_label_maps: Where there is no label_map.pbtxt, the files that may be one; see find_label_maps.
     """
 
     listing: Listing
     listing_digest: str
     label_map: bytes | None
     split: bytes
+    other_label_maps: Mapping[str, bytes]
 
     @classmethod
     def of(cls, workspace: Workspace) -> Inputs:
         """Look at the workspace."""
         listing = scan(workspace)
-        return cls(listing, _digest_of(listing), *small_files(workspace))
+        label_map, split = small_files(workspace)
+        others = find_label_maps(workspace.root) if label_map is None else {}
+        return cls(listing, _digest_of(listing), label_map, split, others)
 
     def digest(self, options: Options) -> str:
         """Return what is equal for as long as nothing changes."""
         digest = hashlib.sha256(f"{RECORD_VERSION} {cache_version()} {options} {self.listing_digest}\n".encode())
-        for data in (self.label_map, self.split):
+        for data in (self.label_map, self.split, *self.other_label_maps.values()):
             digest.update(b"none" if data is None else hashlib.sha256(data).digest())
         return digest.hexdigest()
 

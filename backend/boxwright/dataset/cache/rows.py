@@ -16,7 +16,7 @@ from boxwright.findings import Finding, findings_from_json, findings_to_json
 
 Info = TypeVar("Info", ImageInfo, AnnotationInfo)
 
-ROW_VERSION = "3"
+ROW_VERSION = "4"
 """Of what is read from a file and of its encoding below; files of another version's rows are read again."""
 
 
@@ -89,6 +89,7 @@ def _encode_annotation(info: AnnotationInfo) -> str:
     if annotation is not None:
         content = {
             "filename": annotation.filename,
+            "folder": annotation.folder,
             "width": annotation.width,
             "height": annotation.height,
             "verified": annotation.verified,
@@ -105,6 +106,7 @@ def _decode_annotation(stat: FileStat, text: str) -> AnnotationInfo:
     if content is not None:
         annotation = Annotation(
             filename=content["filename"],
+            folder=content["folder"],
             width=content["width"],
             height=content["height"],
             boxes=tuple([_decode_box(box) for box in content["boxes"]]),

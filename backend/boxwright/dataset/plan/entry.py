@@ -33,6 +33,25 @@ class Entry:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image whose boxes are known and whose labels and split are not yet.
+
+    Attributes:
+        key: As in Entry.
+        annotation_file: Path relative to the workspace.
+        image: What its file holds.
+        boxes: Usable ones, labels as annotated.
+        numbers: The place of each box in the annotation file, from 1.
+    """
+
+    key: str
+    annotation_file: str
+    image: ImageInfo
+    boxes: tuple[Box, ...]
+    numbers: tuple[int, ...]
+
+
 def record_fingerprint(key: str, image: ImageInfo, boxes: tuple[Box, ...], class_ids: tuple[int, ...]) -> str:
     """Return what is equal for records of equal bytes."""
     values = [

@@ -134,6 +134,17 @@ def _box_warning(box: Box, clipped: Box, size: str) -> Finding | None:
     return None
 
 
+def no_usable_object(annotation_file: str) -> Finding:
+    """Return the finding about an image of whose objects none can be used."""
+    # an image whose only box was lost would teach that its object is background
+    return Finding(
+        file=annotation_file,
+        rule="no-usable-object",
+        message="None of the objects can be used, so the image is left out",
+        advice="Fix what is said of each; if the image shows no object, delete the objects and save.",
+    )
+
+
 def _duplicate_box(box: Box, first: int) -> Finding:
     return _warning(
         rule="box-duplicate",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from boxwright.annotations.model import Box
 from boxwright.dataset.plan.duplicates import check_duplicates, shared_splits
-from boxwright.dataset.plan.entry import Entry, record_fingerprint
-from boxwright.dataset.plan.health import check_boxes, check_dataset
-from boxwright.dataset.plan.label_map import LABEL_MAP_FILE, LabelMap, append_labels, parse_label_map
-from boxwright.dataset.plan.label_typos import closest_label
+from boxwright.dataset.plan.entry import Candidate, Entry, record_fingerprint
+from boxwright.dataset.plan.health import check_boxes, check_dataset, no_usable_object
+from boxwright.dataset.plan.label_map import LabelMap
+from boxwright.dataset.plan.labels import adopted_label_map, label_map_data_with, read_labels, resolve_labels
 from boxwright.dataset.plan.placement import (
     AS_THEY_ARE,
     AnnotatedImage,
@@ -24,7 +23,6 @@ from boxwright.dataset.plan.similar_labels import new_similar_labels, rare_simil
 from boxwright.dataset.plan.split import SplitImage, append_rows, assign_splits, folder_split, parse_split
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.matching import Pairing
-from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding
 from boxwright.workspace import SPLITS
 
@@ -47,6 +45,7 @@ class Sources:
         split: Bytes of split.csv; b"" when there is none.
         former: Content hashes of images that are gone, by key: a hint that keeps a renamed image on its split.
         findings: What the scan found.
+        other_label_maps: Where label_map is None, the files that may be one, by path, the likeliest first.
     """
 
     pairing: Pairing
@@ -57,6 +56,7 @@ class Sources:
     split: bytes
     former: Mapping[str, str]
     findings: Sequence[Finding] = ()
+    other_label_maps: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,25 +84,6 @@ class Plan:
     split_data: bytes | None
     unlabelled: int
     placements: Placements
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An image whose boxes are known and whose labels and split are not yet.
-
-    Attributes:
-        key: As in Entry.
-        annotation_file: Path relative to the workspace.
-        image: What its file holds.
-        boxes: Usable ones, labels as annotated.
-        numbers: The place of each box in the annotation file, from 1.
-    """
-
-    key: str
-    annotation_file: str
-    image: ImageInfo
-    boxes: tuple[Box, ...]
-    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +176,11 @@ def make_plan(
     placements = find_placements(_annotated_images(sources))
     findings += placements.findings
     candidates = list(_candidates(sources, placements, findings, cache))
-    known, label_findings = _read_labels(sources.label_map, closed=closed_label_map)
+    adopted = adopted_label_map(sources.other_label_maps, candidates)
+    label_map_before = adopted.data if adopted else sources.label_map
+    known, label_findings = read_labels(label_map_before, closed=closed_label_map)
     findings += label_findings
-    candidates, new_labels = _resolve_labels(candidates, known, findings, closed=closed_label_map)
+    candidates, new_labels = resolve_labels(candidates, known, findings, closed=closed_label_map)
     label_map = known.extended(new_labels)
 
     table = parse_split(sources.split, file=SPLIT_FILE)
@@ -227,10 +210,14 @@ def make_plan(
     return Plan(
         entries=entries,
         findings=tuple(sorted(set(findings))),
-        new_label_findings=tuple(new_similar_labels(new_labels, all_entries, known)),
+        new_label_findings=(
+            *new_similar_labels(new_labels, all_entries, known),
+            *([adopted.finding] if adopted else []),
+        ),
         label_map=label_map,
         new_labels=tuple(new_labels),
-        label_map_data=_label_map_data(sources.label_map, new_labels, label_map),
+        label_map_data=label_map_data_with(label_map_before, new_labels, label_map)
+        or (adopted.data if adopted else None),
         split_data=append_rows(sources.split, rows, table.delimiter) if rows else None,
         unlabelled=len(sources.all_images) - len(sources.pairing.annotation_of),
         placements=placements,
@@ -278,82 +265,9 @@ def _candidate(
     )
     has_objects = info.annotation.boxes or any(finding.object_number for finding in info.annotation.findings)
     if has_objects and not checked.boxes:
-        return None, (*checked.findings, _no_usable_object(annotation_file))
+        return None, (*checked.findings, no_usable_object(annotation_file))
     key = path.removeprefix("images/")
     return Candidate(key, annotation_file, image, checked.boxes, checked.numbers), checked.findings
-
-
-def _no_usable_object(annotation_file: str) -> Finding:
-    # an image whose only box was lost would teach that its object is background
-    return Finding(
-        file=annotation_file,
-        rule="no-usable-object",
-        message="None of the objects can be used, so the image is left out",
-        advice="Fix what is said of each; if the image shows no object, delete the objects and save.",
-    )
-
-
-def _read_labels(data: bytes | None, *, closed: bool) -> tuple[LabelMap, list[Finding]]:
-    if data is None or not data.strip():
-        if closed:
-            raise BoxwrightError(
-                f"{LABEL_MAP_FILE}: a closed label map was asked for, but there is none. "
-                "Write one with the classes that may occur, or leave the option out to have it made."
-            )
-        return LabelMap(), []
-    label_map = parse_label_map(data, source=LABEL_MAP_FILE)
-    return label_map, [finding.in_file(LABEL_MAP_FILE) for finding in label_map.findings]
-
-
-def _resolve_labels(
-    candidates: Sequence[Candidate], known: LabelMap, findings: list[Finding], *, closed: bool
-) -> tuple[list[Candidate], list[str]]:
-    """Return the candidates with the label map's names on their boxes, and the labels that it lacks."""
-    unusable = known.unusable_labels - set(known)
-    new: set[str] = set()
-    names: dict[str, str | None] = {}
-    for label in {box.label for candidate in candidates for box in candidate.boxes}:
-        names[label] = known.resolve(label)
-        if names[label] is None and label not in unusable and not closed:
-            names[label] = label
-            new.add(label)
-    if all(label == name for label, name in names.items()):
-        return list(candidates), sorted(new)
-    resolved = []
-    for candidate in candidates:
-        boxes, numbers = [], []
-        for number, box in zip(candidate.numbers, candidate.boxes, strict=True):
-            name = names[box.label]
-            if name is not None:
-                boxes.append(box if name == box.label else replace(box, label=name))
-                numbers.append(number)
-            elif box.label not in unusable:
-                findings.append(_unknown_label(candidate.annotation_file, number, box.label, known))
-        if boxes or not candidate.boxes:
-            resolved.append(replace(candidate, boxes=tuple(boxes), numbers=tuple(numbers)))
-        else:
-            findings.append(_no_usable_object(candidate.annotation_file))
-    return resolved, sorted(new)
-
-
-def _unknown_label(annotation_file: str, number: int, label: str, known: LabelMap) -> Finding:
-    meant = closest_label(label, known)
-    hint = f"Did you mean {meant!r}? Rename the object" if meant else "Rename the object"
-    return Finding(
-        file=annotation_file,
-        rule="unknown-label",
-        object_number=number,
-        label=label,
-        value=label,
-        message="The label map, which is closed, lacks this label, so the object is left out",
-        advice=f"{hint}, or add the class to {LABEL_MAP_FILE}.",
-    )
-
-
-def _label_map_data(data: bytes | None, new_labels: Sequence[str], label_map: LabelMap) -> bytes | None:
-    if not new_labels:
-        return None
-    return append_labels(data or b"", {label: label_map[label] for label in new_labels})
 
 
 def _no_labelled_image(sources: Sources) -> Finding:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from boxwright.annotations.model import Annotation
 from boxwright.findings import Finding
 
 
@@ -32,12 +33,12 @@ def pair(images: Iterable[str], filenames: Mapping[str, str]) -> Pairing:
 
     In this order: the image beside the XML with its stem; for an XML in another folder the image with its stem in
     the folder of the same place (annotations/train/x.xml, images/train/x.jpg); the image named <filename> beside the
-    XML; a stem, then a <filename>, that only one image below images/ has. Case of names and of suffixes, and the
-    Unicode form of accents, do not matter.
+    XML; a stem, then a <filename>, that only one image below images/ has. Of several images the one in a folder called
+    <folder> counts. Case of names and of suffixes, and the Unicode form of accents, do not matter.
 
     Args:
         images: Image paths relative to the workspace, with forward slashes.
-        filenames: XML path, likewise, to its <filename>; "" when it has none.
+        filenames: XML path, likewise, to what image_reference says; "" when it says nothing.
     """
     index = _Index(images)
     claims: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -67,6 +68,13 @@ def pair(images: Iterable[str], filenames: Mapping[str, str]) -> Pairing:
     return Pairing(annotation_of, tuple(sorted(findings)))
 
 
+def image_reference(annotation: Annotation | None) -> str:
+    """Return what an annotation says of its image: "<folder>/<filename>", as far as it has them."""
+    if annotation is None:
+        return ""
+    return f"{annotation.folder}/{annotation.filename}" if annotation.folder else annotation.filename
+
+
 def normal_name(name: str) -> str:
     """Return the name in the form in which names are compared."""
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
@@ -89,7 +97,8 @@ class _Index:
         """Return how good the match is (0 is best) and the image, or what is wrong."""
         folder, _, name = xml.rpartition("/")
         stem = stem_of(normal_name(name))
-        named = normal_name(filename.strip().replace("\\", "/").rpartition("/")[2])
+        where, _, named = normal_name(filename.strip().replace("\\", "/")).rpartition("/")
+        of_folder = where.rpartition("/")[2]
         mirrored = "/".join(("images", *folder.split("/")[1:]))
         attempts = (
             self.beside.get((folder, stem)),
@@ -102,7 +111,7 @@ class _Index:
         for rank, candidates in enumerate(attempts):
             if not candidates:
                 continue
-            chosen = _choose(candidates, named)
+            chosen = _choose(candidates, named, of_folder)
             if chosen is not None:
                 return rank, chosen
             ambiguous = ambiguous or candidates
@@ -112,7 +121,7 @@ class _Index:
                 rule="ambiguous-image",
                 value=", ".join(ambiguous[:4]),
                 message="More than one image could be meant, so the annotation is left out",
-                advice="Put the XML beside its image, or name the image in <filename>.",
+                advice="Put the XML beside its image, or name the image in <filename> and its folder in <folder>.",
             )
         return Finding(
             file=xml,
@@ -123,10 +132,13 @@ class _Index:
         )
 
 
-def _choose(candidates: Sequence[str], named: str) -> str | None:
-    """Return the one image that is meant; among several with one stem, the one that <filename> names."""
+def _choose(candidates: Sequence[str], named: str, of_folder: str) -> str | None:
+    """Return the one image that is meant; among several, the one in <folder>, then the one that <filename> names."""
     if len(candidates) == 1:
         return candidates[0]
+    if of_folder:
+        there = [image for image in candidates if normal_name(image.split("/")[-2]) == of_folder]
+        candidates = there or candidates
     exact = [image for image in candidates if normal_name(image.rpartition("/")[2]) == named]
     if len(exact) == 1:
         return exact[0]
