@@ -327,7 +327,6 @@ def test_num_classes_that_agree_pass() -> None:
 @pytest.mark.parametrize(
     ("label_map", "says"),
     [
-        ({"cat": 1}, ["num_classes is 2", "is 1 ('cat', of 1 labels)", "Write num_classes: 1"]),
         (
             {"cat": 1, "dog": 2, "eel": 3},
             ["num_classes is 2", "is 3 ('eel'", "Write num_classes: 3", "If 'eel' is a typo"],
@@ -336,7 +335,9 @@ def test_num_classes_that_agree_pass() -> None:
         ({}, ["no label", "boxwright dataset"]),
     ],
 )
-def test_num_classes_that_differ_name_both_numbers_and_both_files(label_map: dict[str, int], says: list[str]) -> None:
+def test_num_classes_below_the_label_map_name_both_numbers_and_both_files(
+    label_map: dict[str, int], says: list[str]
+) -> None:
     with pytest.raises(PipelineError) as caught:
         check_num_classes(_preset(), label_map, config_path="p.config", label_map_path="map.pbtxt")
     for part in ("map.pbtxt", *says):
@@ -348,3 +349,57 @@ def test_the_reader_rules_cover_evaluation_too() -> None:
     with pytest.raises(PipelineError, match=r"eval_input_reader\[1\]\.load_instance_masks"):
         check_supported(config, purpose="evaluate")
     assert "InputReader" in READ
+
+
+def test_more_outputs_than_labels_are_a_warning() -> None:
+    # a config of another project, or a class that was given up: the original trains and evaluates it
+    assert check_num_classes(_preset(), {"cat": 1, "dog": 2}) == ""
+    warning = check_num_classes(_preset(), {"cat": 1}, config_path="p.config", label_map_path="map.pbtxt")
+    assert "p.config: model.ssd.num_classes is 2, but the highest id in map.pbtxt is 1 ('cat')" in warning
+
+
+_HOSTILE = """train_config {
+  optimizer { rms_prop_optimizer { learning_rate { constant_learning_rate { learning_rate: %s } } } }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("extra", "field", "says"),
+    [
+        (
+            _HOSTILE % "nan",
+            "learning_rate.constant_learning_rate.learning_rate",
+            "is nan, which is not a finite number",
+        ),
+        (
+            _HOSTILE % "inf",
+            "learning_rate.constant_learning_rate.learning_rate",
+            "is inf, which is not a finite number",
+        ),
+        (_HOSTILE % "-0.5", "learning_rate.constant_learning_rate.learning_rate", "supported: 0 or more"),
+        ("train_config { batch_size: 1000000000 }", "train_config.batch_size", "supported: 1 to 65,536"),
+        (
+            "train_config { optimizer { rms_prop_optimizer { momentum_optimizer_value: -1 } } }",
+            "train_config.optimizer.rms_prop_optimizer.momentum_optimizer_value",
+            "supported: 0 to 1",
+        ),
+        ("train_config { gradient_clipping_by_norm: -1 }", "train_config.gradient_clipping_by_norm", "0 or more"),
+        ("model { ssd { num_classes: 2000000000 } }", "model.ssd.num_classes", "1 to 100,000"),
+        (
+            "model { ssd { image_resizer { fixed_shape_resizer { height: 1000000 width: 300 } } } }",
+            "model.ssd.image_resizer.fixed_shape_resizer.height",
+            "1 to 16,384",
+        ),
+        ("model { ssd { loss { classification_weight: nan } } }", "model.ssd.loss.classification_weight", "finite"),
+    ],
+)
+def test_values_that_no_training_can_have_are_refused_by_name(extra: str, field: str, says: str) -> None:
+    with pytest.raises(PipelineError) as caught:
+        check_supported(_preset(extra), purpose="train")
+    assert caught.value.field.endswith(field)
+    assert says in str(caught.value)
+
+
+def test_fewer_steps_than_none_are_refused_with_the_line() -> None:
+    with pytest.raises(PipelineError, match=r"x:1: train_config\.num_steps: .*-5"):
+        parse_pipeline(b"train_config { num_steps: -5 }", name="x")

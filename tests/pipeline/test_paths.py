@@ -47,7 +47,7 @@ def test_a_path_that_is_not_set_is_none(tmp_path: Path) -> None:
             'train_config { fine_tune_checkpoint: "PATH_TO_BE_CONFIGURED/model.ckpt" }',
             "train",
             "train_config.fine_tune_checkpoint",
-            "delete the line to start from random weights",
+            "delete the line to start from random weights (for one training: --fine-tune-checkpoint none)",
         ),
         (
             'train_input_reader { tf_record_input_reader { input_path: "PATH_TO_BE_CONFIGURED/x.record" } }',
@@ -78,3 +78,26 @@ def test_a_path_of_a_windows_machine_is_recognised(tmp_path: Path) -> None:
     config = parse_pipeline(rb'train_input_reader { label_map_path: "C:\\Users\\x\\map.pbtxt" }', name="x")
     with pytest.raises(PipelineError, match="a path of a Windows machine"):
         resolve_paths(config, tmp_path)
+
+
+@pytest.mark.parametrize("pattern", ["/**/*", "**/*.record", "*/train.record", "/data/a?/b/train.record", "a[bc]/x"])
+def test_a_pattern_where_a_folder_is_could_be_a_whole_disk(tmp_path: Path, pattern: str) -> None:
+    for reader in ("train_input_reader", "eval_input_reader"):
+        text = f'{reader} {{ tf_record_input_reader {{ input_path: "{pattern}" }} }}'
+        config = parse_pipeline(text.encode(), name="x")
+        with pytest.raises(PipelineError, match="only the file's name may hold"):
+            resolve_paths(config, tmp_path)
+        resolve_paths(config, tmp_path, purpose="export")  # which reads none of them
+
+
+def test_a_folder_whose_name_looks_like_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "set [1]").mkdir()
+    (tmp_path / "set [1]" / "train.record").touch()
+    text = 'train_input_reader { tf_record_input_reader { input_path: "set [1]/train.record" } }'
+    assert resolve_paths(parse_pipeline(text.encode(), name="x"), tmp_path).train_records == ("set [1]/train.record",)
+
+
+def test_typographic_quotes_within_plain_ones_are_named(tmp_path: Path) -> None:
+    text = 'train_input_reader { label_map_path: "\u201cannotations/label_map.pbtxt\u201d" }'
+    with pytest.raises(PipelineError, match="a typographic quote"):
+        resolve_paths(parse_pipeline(text.encode(), name="x"), tmp_path)

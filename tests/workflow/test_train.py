@@ -12,6 +12,7 @@ from boxwright.dataset.plan.label_map import read_label_map
 from boxwright.demo.write import write_scenes
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.pipeline.load import load_pipeline
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.pipeline.presets import build_preset
 from boxwright.pipeline.rules import only
 from boxwright.pipeline.save import save_pipeline
@@ -36,6 +37,10 @@ def print_messages(progress: Progress) -> None:
         print(progress.message)
 
 
+def config_of(workspace: Workspace) -> TrainEvalPipelineConfig | None:
+    return load_pipeline(workspace.pipeline_config) if workspace.pipeline_config.exists() else None
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     workspace = Workspace.at(tmp_path)
@@ -44,10 +49,10 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def test_records_of_ours_are_brought_up_to_date(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    update_records(workspace, workspace.pipeline_config, print_messages)
+    update_records(workspace, config_of(workspace), print_messages)
     assert workspace.record("train").is_file()
     assert "records brought up to date" in capsys.readouterr().out
-    update_records(workspace, workspace.pipeline_config, print_messages)
+    update_records(workspace, config_of(workspace), print_messages)
     assert "records up to date" in capsys.readouterr().out
 
 
@@ -55,13 +60,13 @@ def test_no_usable_photo_is_said_with_what_to_do(workspace: Workspace) -> None:
     for annotation in workspace.images.rglob("*.xml"):
         annotation.unlink()
     with pytest.raises(BoxwrightError, match=r"no photo with a usable XML.*boxwright check") as raised:
-        update_records(workspace, workspace.pipeline_config, print_messages)
+        update_records(workspace, config_of(workspace), print_messages)
     assert str(workspace.root) in str(raised.value)
     for photo in workspace.images.iterdir():
         photo.unlink()
     workspace.label_map.unlink(missing_ok=True)
     with pytest.raises(BoxwrightError, match="no photo with a usable XML"):
-        update_records(workspace, workspace.pipeline_config, print_messages)
+        update_records(workspace, config_of(workspace), print_messages)
 
 
 def test_the_tutorials_config_path_is_written_where_it_is_missing(
@@ -81,7 +86,7 @@ def test_records_of_others_are_used_as_they_are(
     workspace.record("train").write_bytes(b"from the tutorial's script")
     if with_config:
         save_pipeline(small_config(), workspace.pipeline_config)
-    update_records(workspace, workspace.pipeline_config, print_messages)
+    update_records(workspace, config_of(workspace), print_messages)
     assert workspace.record("train").read_bytes() == b"from the tutorial's script"
     assert "annotations/train.record: not written by Boxwright" in capsys.readouterr().out
     assert not workspace.record("test").exists()
@@ -96,7 +101,7 @@ def test_a_preset_that_is_not_there_is_named_before_anything_is_done(workspace: 
 
 
 def test_the_preset_follows_from_what_is_there(workspace: Workspace) -> None:
-    update_records(workspace, workspace.pipeline_config, print_messages)
+    update_records(workspace, config_of(workspace), print_messages)
     write_config(workspace, None, num_steps=40, batch_size=3, reporter=silent)
     config = load_pipeline(workspace.pipeline_config)
     assert (config.train_config.num_steps, config.train_config.batch_size) == (40, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
@@ -56,8 +57,8 @@ def check_num_classes(
     *,
     config_path: str = "pipeline.config",
     label_map_path: str = "the label map",
-) -> None:
-    """Make sure that the number of classes of the model is the highest id of the label map.
+) -> str:
+    """Make sure that the model has an output for every id of the label map.
 
     Args:
         pipeline_config: The configuration of an SSD.
@@ -65,8 +66,11 @@ def check_num_classes(
         config_path: Where the config came from, for the message.
         label_map_path: Where the label map came from, for the message.
 
+    Returns:
+        A warning when the model has outputs above the highest id, which learn to be background; else "".
+
     Raises:
-        PipelineError: The numbers differ, an id is below 1, or there is no label.
+        PipelineError: An id is above num_classes or below 1, or there is no label.
     """
     field = "model.ssd.num_classes"
     if not label_map:
@@ -79,18 +83,21 @@ def check_num_classes(
             field=field,
         )
     top = max(label_map, key=lambda label: label_map[label])
-    if pipeline_config.model.ssd.num_classes != label_map[top]:
-        typo = (
-            f" If {top!r} is a typo that no object has any more, delete its item from {label_map_path} instead."
-            if label_map[top] > pipeline_config.model.ssd.num_classes
-            else ""
-        )
+    classes, highest = pipeline_config.model.ssd.num_classes, label_map[top]
+    if classes < highest:
         raise PipelineError(
-            f"{config_path}: {field} is {pipeline_config.model.ssd.num_classes}, but the highest id in "
-            f"{label_map_path} is {label_map[top]} ({top!r}, of {len(label_map)} labels). Write num_classes: "
-            f"{label_map[top]} in {config_path}, or use the label map that belongs to it.{typo}",
+            f"{config_path}: {field} is {classes}, but the highest id in {label_map_path} is {highest} ({top!r}, of "
+            f"{len(label_map)} labels). Write num_classes: {highest} in {config_path}, or use the label map that "
+            f"belongs to it. If {top!r} is a typo that no object has any more, delete its item from "
+            f"{label_map_path} instead.",
             field=field,
         )
+    if classes > highest:
+        return (
+            f"{config_path}: {field} is {classes}, but the highest id in {label_map_path} is {highest} ({top!r}); the "
+            f"other outputs learn to be background. Write num_classes: {highest} to train a new model without them."
+        )
+    return ""
 
 
 def _missing(pipeline_config: messages.TrainEvalPipelineConfig, purpose: Purpose) -> Iterator[Problem]:
@@ -130,6 +137,10 @@ def _unsupported(pipeline_config: messages.TrainEvalPipelineConfig, sections: tu
     for field in set_fields(pipeline_config):
         section = field.path.split(".")[0].split("[")[0]
         if section not in sections or any(_is_inside(field.path, path) for path in refused):
+            continue
+        if any(isinstance(value, float) and not math.isfinite(value) for value in field.values):
+            refused.append(field.path)
+            yield field.path, f"{field.path} is {field.shown}, which is not a finite number. Write one."
             continue
         rule = _rule(field)
         if not (rule.accepts(field) if rule and rule.reason else _is_default(field)):

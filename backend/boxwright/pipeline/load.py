@@ -12,21 +12,28 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from boxwright.pipeline import messages
+from boxwright.pipeline.compatibility import Note, drop_removed_fields, set_added_fields
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.schema import PACKAGE, pool
 from boxwright.pipeline.source import field_path_at
 from boxwright.pipeline.walk import set_fields
+from boxwright.text_files import explain_look_alike
 
 MAX_BYTES = 16 << 20  # the zoo's configs are under 6 KB; anything this large is a file of another kind
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")  # control characters that no text has; every tag of ssd is one
 
 
-def load_pipeline(path: Path) -> messages.TrainEvalPipelineConfig:
+def _ignore(note: str) -> None:
+    """Say nothing of lines of older versions."""
+
+
+def load_pipeline(path: Path, *, note: Note = _ignore) -> messages.TrainEvalPipelineConfig:
     """Read a pipeline.config.
 
     Args:
         path: Text format (UTF-8 with or without a byte order mark, UTF-16 with one, any line ends) or the
             binary form of the same message.
+        note: Receives a sentence about each line of an older version, which is taken for what it means today.
 
     Returns:
         The configuration. Whether its settings are supported is not checked here: see `check_supported`.
@@ -51,17 +58,21 @@ def load_pipeline(path: Path) -> messages.TrainEvalPipelineConfig:
         raise PipelineError(
             f"{path}: cannot be read ({error.strerror}). Give the path of a pipeline.config."
         ) from error
-    return parse_pipeline(data, name=str(path))
+    return parse_pipeline(data, name=str(path), note=note)
 
 
-def parse_pipeline(data: bytes, *, name: str) -> messages.TrainEvalPipelineConfig:
+def parse_pipeline(data: bytes, *, name: str, note: Note = _ignore) -> messages.TrainEvalPipelineConfig:
     """Read a pipeline.config from its bytes; `name` stands for the file in messages. See `load_pipeline`."""
     if not data.strip():
         raise PipelineError(
             f"{name}: the file is empty. Write a pipeline.config there, or delete it to start from a preset."
         )
     text = _decode(data, name)
-    pipeline_config = _parse_binary(data, name) if text is None else _parse_text(text, name)
+    if text is None:
+        pipeline_config = _parse_binary(data, name)
+    else:
+        pipeline_config = _parse_text(drop_removed_fields(text, name, note), name)
+    set_added_fields(pipeline_config, name, note)
     _refuse_control_characters(pipeline_config, name)
     return pipeline_config
 
@@ -125,7 +136,7 @@ def _explain(error: text_format.ParseError, text: str, name: str) -> PipelineErr
     problem = (
         re.sub(r"^\d+:\d+ : ", "", str(error)).removeprefix(f"'{source}': ").replace(f"{PACKAGE}.", "").rstrip(".")
     )
-    advice = _advice(problem, field)
+    advice = explain_look_alike(source) or _advice(problem, field)
     where = f"{name}:{line}" + (f": {field}" if field else "")
     return PipelineError(f"{where}: {problem}, in the line `{source.strip()}`. {advice}", field=field, line=line)
 

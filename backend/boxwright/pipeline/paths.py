@@ -9,7 +9,9 @@ from pathlib import Path
 
 from boxwright.pipeline import messages
 from boxwright.pipeline.errors import PipelineError
+from boxwright.text_files import explain_look_alike
 
+_WILDCARD = re.compile(r"[*?[]")
 PLACEHOLDER = "PATH_TO_BE_CONFIGURED"  # what the zoo's configs say where a path belongs
 
 
@@ -48,9 +50,10 @@ def resolve_paths(
         path: The file that the config came from, for messages.
 
     Raises:
-        PipelineError: A placeholder stands where a path is needed, or an absolute Windows path on another system.
+        PipelineError: A placeholder stands where a path is needed, or an absolute Windows path on another system, or a
+            pattern where a folder is.
     """
-    reader, where = _Paths(root, path), purpose == "train"
+    reader, where = _Paths(root, path, purpose), purpose == "train"
     train = reader.input(pipeline_config.train_input_reader, "train_input_reader", needed=where)
     evaluations = [
         reader.input(one, f"eval_input_reader[{index}]", needed=purpose == "evaluate")
@@ -72,10 +75,11 @@ def resolve_paths(
 class _Paths:
     root: Path
     file: str
+    purpose: str
 
     def input(self, reader: messages.InputReader, field: str, *, needed: bool) -> tuple[tuple[str, ...], Path | None]:
         patterns = [
-            self.clean(value, f"{field}.tf_record_input_reader.input_path", needed=needed)
+            self.pattern(value, f"{field}.tf_record_input_reader.input_path", needed=needed)
             for value in reader.tf_record_input_reader.input_path
         ]
         label_map = self.clean(reader.label_map_path, f"{field}.label_map_path", needed=needed)
@@ -86,18 +90,30 @@ class _Paths:
         if PLACEHOLDER in value:
             if not needed:
                 return ""
-            raise PipelineError(
-                f"{self.file + ': ' if self.file else ''}{field} is still {value!r}, the zoo's placeholder. "
-                f"{_WHAT_TO_WRITE[field.rpartition('.')[2]]}",
-                field=field,
+            raise self._error(
+                field, f"is still {value!r}, the zoo's placeholder. {_WHAT_TO_WRITE[field.rpartition('.')[2]]}"
             )
         if needed and os.name != "nt" and re.match(r"[A-Za-z]:[\\/]", value):
-            raise PipelineError(
-                f"{self.file + ': ' if self.file else ''}{field} is {value!r}, a path of a Windows machine. "
-                "Write it relative to the workspace, for example annotations/train.record.",
-                field=field,
+            raise self._error(
+                field, f"is {value!r}, a path of a Windows machine. {_WHAT_TO_WRITE[field.rpartition('.')[2]]}"
             )
+        if needed and (problem := explain_look_alike(value[:1] + value[-1:])):
+            raise self._error(field, f"is {value!r}; {problem}")
         return value.strip().replace("\\", "/")
+
+    def pattern(self, value: str, field: str, *, needed: bool) -> str:
+        """Return a path of records. Its file name may be a pattern, its folders may not: they could be a whole disk."""
+        path = self.clean(value, field, needed=needed)
+        is_pattern = _WILDCARD.search(path.rpartition("/")[0]) and not (self.root / path).is_file()
+        if self.purpose != "export" and is_pattern:
+            raise self._error(
+                field,
+                f"is {value!r}: only the file's name may hold *, ? or [. Write its folder out, or one line for each.",
+            )
+        return path
+
+    def _error(self, field: str, what: str) -> PipelineError:
+        return PipelineError(f"{self.file + ': ' if self.file else ''}{field} {what}", field=field)
 
 
 _WHAT_TO_WRITE = {
@@ -105,5 +121,5 @@ _WHAT_TO_WRITE = {
     "annotations/test.record for evaluation.",
     "label_map_path": "Write annotations/label_map.pbtxt.",
     "fine_tune_checkpoint": "Write the prefix of a checkpoint, for example pre-trained-model/model.ckpt, or delete "
-    "the line to start from random weights.",
+    "the line to start from random weights (for one training: --fine-tune-checkpoint none).",
 }

@@ -50,6 +50,21 @@ def where(by: str, allows: Callable[[FieldValue], bool], allowed: str, advice: s
     return Rule(by, allows, allowed, advice)
 
 
+def between(by: str, low: int, high: int) -> Rule:
+    """Only numbers from `low` to `high` are supported."""
+    return where(by, lambda value: low <= value <= high, f"{low:,} to {high:,}")
+
+
+def positive(by: str) -> Rule:
+    """Only numbers above 0 are supported."""
+    return where(by, lambda value: value > 0, "more than 0")
+
+
+def not_negative(by: str) -> Rule:
+    """Only 0 and numbers above are supported."""
+    return where(by, lambda value: value >= 0, "0 or more")
+
+
 def counted(by: str, count: int, allows: Callable[[FieldValue], bool], allowed: str) -> Rule:
     """The repeated field must have `count` values for which `allows` is true; `allowed` describes this in words."""
     return Rule(by, allows, allowed, count=count)

@@ -6,21 +6,26 @@ ignored. A default needs no rule: a field set to its default means the same as a
 
 from __future__ import annotations
 
-from boxwright.pipeline.rules import Rule, no_effect, obeyed, only, refused, where
+from boxwright.pipeline.rules import Rule, between, no_effect, not_negative, obeyed, only, positive, refused, where
 from boxwright.pipeline.supported_augmentation import AUGMENT
 from boxwright.pipeline.supported_model import CLASSES_ONLY, MODEL
 
+MAX_BATCH = 1 << 16
+"""Images of a step: more than any machine holds of 300x300 pixels, 32 times the largest of the model zoo."""
+
+_RATE = not_negative("training.optimization.schedules")
+_COEFFICIENT = between("training.optimization.optimizers", 0, 1)
 _PADDED = "model_main pads ground truth to it and drops boxes beyond; the tutorial's trainer, like ours, does neither"
 _QUEUES = "sizes a queue of the original; tf.data tunes its own"
 
 TRAIN: dict[str, dict[str, Rule]] = {
     "TrainConfig": {
-        "batch_size": where("training.input.pipeline", lambda n: n >= 1, "1 or more"),
+        "batch_size": between("training.input.pipeline", 1, MAX_BATCH),
         "data_augmentation_options": obeyed("training.input.augmentation"),
         "sync_replicas": no_effect("makes several workers update as one; training runs in one process"),
         "keep_checkpoint_every_n_hours": obeyed("training.setup"),
         "optimizer": obeyed("training.optimization.optimizers"),
-        "gradient_clipping_by_norm": obeyed("training.optimization.gradients"),
+        "gradient_clipping_by_norm": not_negative("training.optimization.gradients"),
         "fine_tune_checkpoint": obeyed("pipeline.paths"),
         "fine_tune_checkpoint_type": only(
             "training.run_folder.restore",
@@ -56,21 +61,21 @@ TRAIN: dict[str, dict[str, Rule]] = {
         "momentum_optimizer": obeyed("training.optimization.optimizers"),
         "adam_optimizer": obeyed("training.optimization.optimizers"),
         "use_moving_average": obeyed("training.step"),
-        "moving_average_decay": obeyed("training.step"),
+        "moving_average_decay": between("training.step", 0, 1),
     },
     "RMSPropOptimizer": {
         "learning_rate": obeyed("training.optimization.schedules"),
-        "momentum_optimizer_value": obeyed("training.optimization.optimizers"),
-        "decay": obeyed("training.optimization.optimizers"),
-        "epsilon": obeyed("training.optimization.optimizers"),
+        "momentum_optimizer_value": _COEFFICIENT,
+        "decay": _COEFFICIENT,
+        "epsilon": positive("training.optimization.optimizers"),
     },
     "MomentumOptimizer": {
         "learning_rate": obeyed("training.optimization.schedules"),
-        "momentum_optimizer_value": obeyed("training.optimization.optimizers"),
+        "momentum_optimizer_value": _COEFFICIENT,
     },
     "AdamOptimizer": {
         "learning_rate": obeyed("training.optimization.schedules"),
-        "epsilon": obeyed("training.optimization.optimizers"),
+        "epsilon": positive("training.optimization.optimizers"),
     },
     "LearningRate": {
         "constant_learning_rate": obeyed("training.optimization.schedules"),
@@ -78,29 +83,29 @@ TRAIN: dict[str, dict[str, Rule]] = {
         "manual_step_learning_rate": obeyed("training.optimization.schedules"),
         "cosine_decay_learning_rate": obeyed("training.optimization.schedules"),
     },
-    "ConstantLearningRate": {"learning_rate": obeyed("training.optimization.schedules")},
+    "ConstantLearningRate": {"learning_rate": _RATE},
     "ExponentialDecayLearningRate": {
-        "initial_learning_rate": obeyed("training.optimization.schedules"),
+        "initial_learning_rate": _RATE,
         "decay_steps": where("training.optimization.schedules", lambda n: n >= 1, "1 or more"),
-        "decay_factor": obeyed("training.optimization.schedules"),
+        "decay_factor": _RATE,
         "staircase": obeyed("training.optimization.schedules"),
-        "burnin_learning_rate": obeyed("training.optimization.schedules"),
+        "burnin_learning_rate": _RATE,
         "burnin_steps": obeyed("training.optimization.schedules"),
-        "min_learning_rate": obeyed("training.optimization.schedules"),
+        "min_learning_rate": _RATE,
     },
     "ManualStepLearningRate": {
-        "initial_learning_rate": obeyed("training.optimization.schedules"),
+        "initial_learning_rate": _RATE,
         "schedule": obeyed("training.optimization.schedules"),
         "warmup": obeyed("training.optimization.schedules"),
     },
     "ManualStepLearningRate.LearningRateSchedule": {
         "step": obeyed("training.optimization.schedules"),
-        "learning_rate": obeyed("training.optimization.schedules"),
+        "learning_rate": _RATE,
     },
     "CosineDecayLearningRate": {
-        "learning_rate_base": obeyed("training.optimization.schedules"),
+        "learning_rate_base": _RATE,
         "total_steps": obeyed("training.optimization.schedules"),
-        "warmup_learning_rate": obeyed("training.optimization.schedules"),
+        "warmup_learning_rate": _RATE,
         "warmup_steps": obeyed("training.optimization.schedules"),
         "hold_base_rate_steps": obeyed("training.optimization.schedules"),
     },

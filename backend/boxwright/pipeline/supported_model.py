@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from boxwright.pipeline.rules import Rule, no_effect, obeyed, only, refused, where
+from boxwright.pipeline.rules import Rule, between, no_effect, obeyed, only, refused, where
 
 CLASSES_ONLY = "Train boxes: instance masks, keypoints and tracks are not supported."
+MAX_CLASSES = 100_000
+MAX_SIDE = 16_384  # pixels; the largest image that a network of the zoo could see on any accelerator
+MAX_WIDTH = 16_384  # channels of a layer
+MAX_KERNEL = 99  # pixels
+MAX_LAYERS = 100
 _ANCHORWISE = "the original's losses are always per anchor"
 
 FEATURE_EXTRACTORS: dict[str, dict[str, Rule]] = {
@@ -36,7 +41,7 @@ MODEL: dict[str, dict[str, Rule]] = {
         "experimental_model": refused(_SSD_ONLY),
     },
     "Ssd": {
-        "num_classes": where("detection.model", lambda n: n >= 1, "1 or more"),
+        "num_classes": between("detection.model", 1, MAX_CLASSES),
         "image_resizer": obeyed("detection.preprocessing"),
         "feature_extractor": obeyed("detection.feature_extractors"),
         "box_coder": obeyed("detection.targets"),
@@ -66,8 +71,10 @@ MODEL: dict[str, dict[str, Rule]] = {
             ", ".join(FEATURE_EXTRACTORS),
             "The other networks of the model zoo cannot be trained or exported yet.",
         ),
-        "depth_multiplier": where("detection.feature_extractors", lambda x: x > 0, "more than 0"),
-        "min_depth": obeyed("detection.feature_extractors"),
+        "depth_multiplier": where(
+            "detection.feature_extractors", lambda x: 0 < x <= MAX_LAYERS, f"more than 0 and at most {MAX_LAYERS}"
+        ),
+        "min_depth": between("detection.feature_extractors", 0, MAX_WIDTH),
         "conv_hyperparams": obeyed("detection.hyperparams"),
         "override_base_feature_extractor_hyperparams": obeyed("detection.feature_extractors"),
         "use_depthwise": obeyed("detection.feature_extractors"),
@@ -78,15 +85,15 @@ MODEL: dict[str, dict[str, Rule]] = {
         "keep_aspect_ratio_resizer": obeyed("detection.preprocessing"),
     },
     "KeepAspectRatioResizer": {
-        "min_dimension": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
-        "max_dimension": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
+        "min_dimension": between("detection.preprocessing", 1, MAX_SIDE),
+        "max_dimension": between("detection.preprocessing", 1, MAX_SIDE),
         "resize_method": obeyed("detection.preprocessing"),
         "pad_to_max_dimension": obeyed("detection.preprocessing"),
         "per_channel_pad_value": obeyed("detection.preprocessing"),
     },
     "FixedShapeResizer": {
-        "height": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
-        "width": where("detection.preprocessing", lambda n: n >= 1, "1 or more"),
+        "height": between("detection.preprocessing", 1, MAX_SIDE),
+        "width": between("detection.preprocessing", 1, MAX_SIDE),
         "resize_method": obeyed("detection.preprocessing"),
     },
     "AnchorGenerator": {
@@ -98,10 +105,10 @@ MODEL: dict[str, dict[str, Rule]] = {
         "max_level": obeyed("detection.anchors.multiscale"),
         "anchor_scale": obeyed("detection.anchors.multiscale"),
         "aspect_ratios": obeyed("detection.anchors.multiscale"),
-        "scales_per_octave": where("detection.anchors.multiscale", lambda n: n >= 1, "1 or more"),
+        "scales_per_octave": between("detection.anchors.multiscale", 1, MAX_LAYERS),
     },
     "SsdAnchorGenerator": {
-        "num_layers": obeyed("detection.anchors.ssd"),
+        "num_layers": between("detection.anchors.ssd", 1, MAX_LAYERS),
         "min_scale": obeyed("detection.anchors.ssd"),
         "max_scale": obeyed("detection.anchors.ssd"),
         "scales": obeyed("detection.anchors.ssd"),
@@ -129,7 +136,7 @@ MODEL: dict[str, dict[str, Rule]] = {
     "FeaturePyramidNetworks": {
         "min_level": obeyed("detection.feature_extractors"),
         "max_level": obeyed("detection.feature_extractors"),
-        "additional_layer_depth": where("detection.feature_extractors", lambda n: n >= 1, "1 or more"),
+        "additional_layer_depth": between("detection.feature_extractors", 1, MAX_WIDTH),
     },
     "BoxCoder": {"faster_rcnn_box_coder": obeyed("detection.targets")},
     "FasterRcnnBoxCoder": {
@@ -144,14 +151,14 @@ MODEL: dict[str, dict[str, Rule]] = {
     },
     "ConvolutionalBoxPredictor": {
         "conv_hyperparams": obeyed("detection.hyperparams"),
-        "min_depth": obeyed("detection.predictors.convolutional"),
-        "max_depth": obeyed("detection.predictors.convolutional"),
-        "num_layers_before_predictor": obeyed("detection.predictors.convolutional"),
+        "min_depth": between("detection.predictors.convolutional", 0, MAX_WIDTH),
+        "max_depth": between("detection.predictors.convolutional", 0, MAX_WIDTH),
+        "num_layers_before_predictor": between("detection.predictors.convolutional", 0, MAX_LAYERS),
         "use_dropout": obeyed("detection.predictors.convolutional"),
         "dropout_keep_probability": where(
             "detection.predictors.convolutional", lambda x: 0 < x <= 1, "more than 0 and at most 1"
         ),
-        "kernel_size": where("detection.predictors.convolutional", lambda n: n >= 1, "1 or more"),
+        "kernel_size": between("detection.predictors.convolutional", 1, MAX_KERNEL),
         "box_code_size": only("detection.predictors.convolutional", 4),
         "apply_sigmoid_to_scores": obeyed("detection.predictors.convolutional"),
         "class_prediction_bias_init": obeyed("detection.predictors.convolutional"),
@@ -160,9 +167,9 @@ MODEL: dict[str, dict[str, Rule]] = {
     },
     "WeightSharedConvolutionalBoxPredictor": {
         "conv_hyperparams": obeyed("detection.hyperparams"),
-        "num_layers_before_predictor": obeyed("detection.predictors.weight_shared"),
-        "depth": where("detection.predictors.weight_shared", lambda n: n >= 1, "1 or more"),
-        "kernel_size": where("detection.predictors.weight_shared", lambda n: n >= 1, "1 or more"),
+        "num_layers_before_predictor": between("detection.predictors.weight_shared", 0, MAX_LAYERS),
+        "depth": between("detection.predictors.weight_shared", 1, MAX_WIDTH),
+        "kernel_size": between("detection.predictors.weight_shared", 1, MAX_KERNEL),
         "box_code_size": only("detection.predictors.weight_shared", 4),
         "class_prediction_bias_init": obeyed("detection.predictors.weight_shared"),
         "use_dropout": obeyed("detection.predictors.convolutional"),

@@ -57,7 +57,7 @@ def train(
     if settings.num_steps is None:
         settings = replace(settings, num_steps=config.train_config.num_steps)
     path = config_path or workspace.pipeline_config
-    sources = find_sources(workspace, config, path)
+    sources = find_sources(workspace, config, path, reporter)
     devices = find_devices(settings.devices)
     folder = train_dir if devices.is_chief else train_dir / f"worker-{devices.worker}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import detection_function
 from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
+from boxwright.progress import Reporter, log, silent
 from boxwright.runs.record import CONFIG_FILE, RUNNING, DatasetEntry, RunRecord, config_entry, put, read_run
 from boxwright.training.context import Sources, TrainingContext
 from boxwright.training.errors import TrainingError
@@ -56,7 +57,7 @@ class _Weights(NamedTuple):
     checkpoint: Path | None = None
 
 
-def find_sources(workspace: Workspace, config: Any, config_path: Path) -> Sources:
+def find_sources(workspace: Workspace, config: Any, config_path: Path, reporter: Reporter = silent) -> Sources:
     """Check the config and find what it names.
 
     Raises:
@@ -66,7 +67,9 @@ def find_sources(workspace: Workspace, config: Any, config_path: Path) -> Source
     paths = resolve_paths(config, workspace.root, purpose="train", path=str(config_path))
     label_map_path = paths.train_label_map or workspace.label_map
     labels = read_label_map(label_map_path)
-    check_num_classes(config, labels, config_path=str(config_path), label_map_path=str(label_map_path))
+    warning = check_num_classes(config, labels, config_path=str(config_path), label_map_path=str(label_map_path))
+    if warning:
+        log(reporter, f"WARNING: {warning}")
     return Sources(paths, labels, build_schedule(learning_rate_config(config)))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError
-from boxwright.progress import Reporter, silent
+from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
@@ -101,7 +101,7 @@ def evaluate(
     from boxwright.runs.evaluation_record import EVALUATION_FILE, write_evaluation
 
     config = load_pipeline(config_path)
-    records, label_map = _inputs(workspace, config, config_path)
+    records, label_map = _inputs(workspace, config, config_path, reporter)
     prefix = resolve_prefix(options.checkpoint or training)
     model, step = restore_model(config, prefix)
     result = run_evaluation(
@@ -123,7 +123,9 @@ def evaluate(
     return evaluation
 
 
-def _inputs(workspace: Workspace, config: TrainEvalPipelineConfig, config_path: Path) -> tuple[list[Path], LabelMap]:
+def _inputs(
+    workspace: Workspace, config: TrainEvalPipelineConfig, config_path: Path, reporter: Reporter
+) -> tuple[list[Path], LabelMap]:
     """Return the records of the test split and the label map that the configuration names."""
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.dataset.store.records import resolve_records
@@ -135,7 +137,9 @@ def _inputs(workspace: Workspace, config: TrainEvalPipelineConfig, config_path: 
     records = resolve_records(paths.eval_records or [str(workspace.record("test"))], workspace.root)
     label_map_path = paths.eval_label_map or paths.train_label_map or workspace.label_map
     label_map = read_label_map(label_map_path)
-    check_num_classes(config, label_map, config_path=str(config_path), label_map_path=str(label_map_path))
+    warning = check_num_classes(config, label_map, config_path=str(config_path), label_map_path=str(label_map_path))
+    if warning:
+        log(reporter, f"WARNING: {warning}")
     return records, label_map
 
 

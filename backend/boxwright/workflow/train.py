@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from boxwright.errors import UsageError
-from boxwright.progress import Reporter, silent
+from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal
 from boxwright.workflow.common.option import Options, option
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.training.session import TrainResult
 
 AUTO: Literal["auto"] = "auto"
@@ -139,8 +141,9 @@ def train(
     preset = options.preset
     if preset is not None and preset not in PRESETS:
         raise UsageError(f"There is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
-    update_records(workspace, config_path, reporter)
-    if not config_path.exists():
+    config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
+    update_records(workspace, config, reporter)
+    if config is None:
         if config_path.absolute() != workspace.pipeline_config:
             raise UsageError(
                 f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written from "
@@ -153,25 +156,44 @@ def train(
             f"{config_path} is there already and was not written from the preset {preset!r}. Leave --preset out "
             "to train as it says, or move it away to have it written again."
         )
-    return _run_training(workspace, config_path, options, reporter, stop)
+    if config is None:
+        config = _load_config(workspace, config_path, options, reporter)
+    return _run_training(workspace, config, config_path, options, reporter, stop)
 
 
-def _run_training(
-    workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter, stop: StopSignal | None
-) -> TrainResult:
-    """Train as a configuration file says."""
+def _load_config(
+    workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter
+) -> TrainEvalPipelineConfig:
+    """Return the configuration as the options override it, once it is known that it can be trained."""
+    from boxwright.pipeline.check import check_supported
     from boxwright.pipeline.load import load_pipeline
-    from boxwright.training.settings import Settings
+    from boxwright.pipeline.paths import resolve_paths
     from boxwright.workflow.common.pipeline_config import override_checkpoint, override_num_steps
-    from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
-    config = load_pipeline(config_path)
+    config = load_pipeline(config_path, note=partial(log, reporter))
     if isinstance(options.batch_size, int):
         config.train_config.batch_size = options.batch_size
     if options.num_steps is not None:
         override_num_steps(config, options.num_steps, reporter)
     if options.fine_tune_checkpoint is not None:
         override_checkpoint(config, options.fine_tune_checkpoint, workspace)
+    check_supported(config, purpose="train", path=str(config_path))
+    resolve_paths(config, workspace.root, purpose="train", path=str(config_path))
+    return config
+
+
+def _run_training(
+    workspace: Workspace,
+    config: TrainEvalPipelineConfig,
+    config_path: Path,
+    options: TrainOptions,
+    reporter: Reporter,
+    stop: StopSignal | None,
+) -> TrainResult:
+    """Train as a configuration says."""
+    from boxwright.training.settings import Settings
+    from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
+
     settings = Settings(
         seed=options.seed,
         deterministic=options.deterministic,

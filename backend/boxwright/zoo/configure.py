@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +25,6 @@ GRADIENT_NORM = 10.0  # limits the effect that a first batch of unusual crops ha
 SCORE_THRESHOLD = 1e-8  # the zoo's archives have .3, which cuts off the precision-recall curve of average precision
 QUICK_DECAY = 0.97  # of batch norm's moving statistics: follows within 100 steps
 STATISTICS_LEFT = 0.1  # the largest acceptable share of the old data's statistics after the last step
-
-_OBSOLETE = re.compile(rb"^[ \t]*batch_norm_trainable[ \t]*:[ \t]*true[ \t]*,?[ \t\r]*$", re.MULTILINE)
-"""A line in the archives of 2018 that later versions of the format do not have; they behave as if it were true."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +76,6 @@ def configure(
         ZooError: The model has no configuration, and there is no preset with its network.
     """
     pipeline_config, origin = _original(source, extractor)
-    feature_extractor = pipeline_config.model.ssd.feature_extractor
-    if feature_extractor.type == "ssd_inception_v2":  # supports true only; configs before 2018-03 lack the field
-        feature_extractor.override_base_feature_extractor_hyperparams = True
     changes = [f"num_classes: {num_classes}, as annotations/label_map.pbtxt has them"]
     changes += _drop_quantization(pipeline_config)
     steps, batch = num_steps or NUM_STEPS, batch_size or _batch_size(pipeline_config)
@@ -98,7 +91,7 @@ def configure(
 
 
 def read_original(path: Path) -> messages.TrainEvalPipelineConfig:
-    """Read a pipeline.config of the zoo, those of 2018 included.
+    """Read a pipeline.config of the zoo.
 
     Raises:
         PipelineError: It cannot be read.
@@ -107,7 +100,7 @@ def read_original(path: Path) -> messages.TrainEvalPipelineConfig:
         data = path.read_bytes()
     except OSError:
         return load_pipeline(path)  # which says why
-    return parse_pipeline(_OBSOLETE.sub(b"", data), name=f"The model's own {path.name}")
+    return parse_pipeline(data, name=f"The model's own {path.name}")
 
 
 def _original(source: Path | None, extractor: str | None) -> tuple[messages.TrainEvalPipelineConfig, str]:

@@ -122,3 +122,10 @@ def test_every_name_comes_back(names: list[str]) -> None:
     names = [name for name in names if name.isprintable() or "\n" in name]
     ids = {name: number for number, name in enumerate(names, start=1)}
     assert dict(parse_label_map(append_labels(b"", ids))) == ids
+
+
+@pytest.mark.parametrize("quotes", ["\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb"])
+def test_typographic_quotes_are_named_with_their_line(quotes: str) -> None:
+    text = f"item {{\n  id: 1\n  name: {quotes[0]}gear{quotes[1]}\n}}"
+    with pytest.raises(BoxwrightError, match=r"label_map.pbtxt, line 3: .* is a typographic quote.*Write a plain one"):
+        parse_label_map(text.encode())

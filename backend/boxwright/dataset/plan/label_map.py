@@ -14,6 +14,7 @@ from pathlib import Path
 
 from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding
+from boxwright.text_files import explain_look_alike
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n\f\v]+|\#[^\r\n]*)
@@ -284,7 +285,8 @@ class _Parser:
             match = _TOKEN.match(self.text, at)
             if match is None:
                 self.at = at
-                raise self._error(f"{self.text[at]!r} is not expected here")
+                problem = explain_look_alike(self.text[at])
+                raise self._error(problem.rstrip(".") if problem else f"{self.text[at]!r} is not expected here")
             if match.lastgroup != "space":
                 yield match.lastgroup or "", match[0], at
             at = match.end()

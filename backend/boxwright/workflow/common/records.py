@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, log
 from boxwright.workspace import SPLITS, Workspace, as_argument
 
+if TYPE_CHECKING:
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
-def update_records(workspace: Workspace, config_path: Path, reporter: Reporter) -> None:
+
+def update_records(workspace: Workspace, config: TrainEvalPipelineConfig | None, reporter: Reporter) -> None:
     """Sync the dataset, unless the configuration trains on records that Boxwright did not write.
 
     Args:
         workspace: Whose records.
-        config_path: The configuration, which need not exist.
+        config: The configuration; None when it is still to be written.
         reporter: Receives the number of images read, and messages about the result.
 
     Raises:
@@ -29,10 +33,10 @@ def update_records(workspace: Workspace, config_path: Path, reporter: Reporter) 
         "that are there."
     )
     if not workspace.images.is_dir() or not any(workspace.images.iterdir()):
-        if not config_path.exists() and not workspace.label_map.exists():
+        if config is None and not workspace.label_map.exists():
             raise BoxwrightError(nothing)
         return  # records from elsewhere, as the config or annotations/ has them
-    foreign = _foreign_records(workspace, config_path)
+    foreign = _foreign_records(workspace, config)
     if foreign:
         log(reporter, f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
         return
@@ -50,15 +54,14 @@ def update_records(workspace: Workspace, config_path: Path, reporter: Reporter) 
         log(reporter, f"backup: {workspace.relative(path)}")
 
 
-def _foreign_records(workspace: Workspace, config_path: Path) -> list[Path]:
+def _foreign_records(workspace: Workspace, config: TrainEvalPipelineConfig | None) -> list[Path]:
     """Return those of the config's record files that someone else wrote; without a config, of the workspace's."""
     from boxwright.dataset.store.records import is_ours, resolve_records
-    from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
 
     patterns = tuple(f"annotations/{split}.record" for split in SPLITS)
-    if config_path.exists():
-        paths = resolve_paths(load_pipeline(config_path), workspace.root, purpose="train", path=str(config_path))
+    if config is not None:
+        paths = resolve_paths(config, workspace.root, purpose="train")
         patterns = paths.train_records + paths.eval_records
     ours = tuple(f"{split}.record" for split in SPLITS if is_ours(workspace, split))
     found = []
