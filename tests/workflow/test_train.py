@@ -213,3 +213,26 @@ def test_a_checkpoint_with_its_own_config_is_trained_as_that_says(
     monkeypatch.setitem(rules, "type", only("detection", "ssd_inception_v2"))
     with pytest.raises(BoxwrightError, match="'ssd_other', which is not supported"):
         verb.train(workspace)
+
+
+@pytest.mark.parametrize("path", ["C:/tensorflow1/ssd/model.ckpt", "PATH_TO_BE_CONFIGURED/model.ckpt"])
+def test_an_option_overrides_a_path_before_it_is_checked(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(verb, "_run_training", lambda *_: None)
+    config = small_config(fine_tune_checkpoint=path, fine_tune_checkpoint_type="detection")
+    save_pipeline(config, workspace.pipeline_config)
+    with pytest.raises(BoxwrightError, match=r"fine_tune_checkpoint is .*--fine-tune-checkpoint none"):
+        verb.train(workspace, TrainOptions())
+    assert not workspace.record("train").exists()  # nothing was done for a config that cannot be trained
+    verb.train(workspace, TrainOptions(fine_tune_checkpoint="none"))
+    assert workspace.record("train").exists()
+
+
+def test_the_model_is_checked_before_the_paths(workspace: Workspace) -> None:
+    workspace.training.mkdir(exist_ok=True)
+    workspace.pipeline_config.write_text(
+        'model { faster_rcnn { num_classes: 1 } } train_config { fine_tune_checkpoint: "PATH_TO_BE_CONFIGURED/x" }'
+    )
+    with pytest.raises(BoxwrightError, match=r"model\.faster_rcnn is not supported"):
+        verb.train(workspace, TrainOptions())
