@@ -108,9 +108,13 @@ class Finding:
 
     def without_rule(self) -> str:
         """Return the finding in one line that does not name its rule."""
+        return f"{self.problem()} {printable(self.advice)}"
+
+    def problem(self) -> str:
+        """Return in one line where what is wrong, without what to do about it."""
         place = ": ".join(part for part in (self.file, self.subject) if part)
         received = f" (got {self.value})" if self.value else ""
-        return printable(f"{place + ': ' if place else ''}{self.message}{received}. {self.advice}")
+        return printable(f"{place + ': ' if place else ''}{self.message}{received}.")
 
 
 class FindingError(BoxwrightError):

@@ -123,10 +123,12 @@ def test_findings_are_grouped_errors_first_and_counted(capsys: pytest.CaptureFix
     print_findings(findings)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "error: box-outside-image (25)"
-    assert lines[1] == "  images/000.xml: It is wrong. Fix it."
-    assert lines[21].startswith("  ... and 5 more")
-    assert lines[22] == "warning: small-class (2)"
+    assert lines[1] == "  images/000.xml: It is wrong."
+    assert lines[4:6] == ["  ... and 22 more; `boxwright check --all` lists them", "  -> Fix it."]
+    assert lines[6] == "warning: small-class (2)"
     assert lines[-1] == "25 errors, 2 warnings"
+    print_findings(findings, examples=None)
+    assert len(capsys.readouterr().out.splitlines()) == 2 + 27 + 2 + 1
 
 
 def test_no_findings_show_nothing(capsys: pytest.CaptureFixture[str]) -> None:

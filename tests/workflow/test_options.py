@@ -45,7 +45,7 @@ def test_a_commands_options_are_the_fields_of_its_dataclass(name: str) -> None:
             assert parameter.default == option.default
     # what a command has beside them is about what it prints, not about what the verb does
     others = set(parameters) - {field.name for field in fields(options)}
-    assert others <= {"folder", "as_json", "json_path", "action", "help"}
+    assert others <= {"folder", "as_json", "show_all", "json_path", "action", "help"}
 
 
 @pytest.mark.parametrize("options", OPTIONS.values())

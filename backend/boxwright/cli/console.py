@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from boxwright.findings import Finding, Severity
+from boxwright.findings import Finding, Severity, printable
 from boxwright.progress import Pace, Progress, Reporter, seconds_left
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FIRST_SHOWN_AFTER = 2.0  # in seconds; shorter work needs no progress
 PLAIN_LINE_EVERY = 10.0  # in seconds
+EXAMPLES = 3  # of the findings of one rule
 BAR_UPDATE_EVERY = 0.1  # in seconds
 
 
@@ -247,22 +248,25 @@ def _pad(text: str, width: int, at_right: bool) -> str:
     return fill + text if at_right else text + fill
 
 
-def print_findings(findings: Sequence[Finding], *, limit: int = 20) -> None:
-    """Print findings grouped by rule, errors first, and their counts.
+def print_findings(findings: Sequence[Finding], *, examples: int | None = EXAMPLES) -> None:
+    """Print findings grouped by rule: errors first, some examples of each rule, and each advice once.
 
     Args:
         findings: In any order.
-        limit: How many of one rule are shown in full.
+        examples: How many of one rule are shown; None for all.
     """
     by_rule: dict[tuple[bool, str], list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault((finding.severity is not Severity.ERROR, finding.rule), []).append(finding)
     for (is_warning, rule), group in sorted(by_rule.items()):
         echo(f"{'warning' if is_warning else 'error'}: {rule} ({len(group):,})")
-        for finding in sorted(group)[:limit]:
-            echo(f"  {finding.without_rule()}")
-        if len(group) > limit:
-            echo(f"  ... and {len(group) - limit:,} more; `boxwright check --json` lists them all")
+        shown = sorted(group)[:examples]
+        for finding in shown:
+            echo(f"  {finding.problem()}")
+        if len(shown) < len(group):
+            echo(f"  ... and {len(group) - len(shown):,} more; `boxwright check --all` lists them")
+        for advice in dict.fromkeys(finding.advice for finding in shown):
+            echo(f"  -> {printable(advice)}")
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if findings:
         echo(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")

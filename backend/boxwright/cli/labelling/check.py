@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from boxwright.cli.command import Folder, takes_options
-from boxwright.cli.console import echo, print_findings, reporting
+from boxwright.cli.console import EXAMPLES, echo, print_findings, reporting
 from boxwright.workflow.check import CheckOptions
 from boxwright.workflow.check import check as find_problems
 from boxwright.workspace import Workspace
@@ -20,6 +20,7 @@ def check(
     options: CheckOptions,
     folder: Folder = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Print every finding, not three of each rule.")] = False,
 ) -> None:
     """Say what is wrong with the images and annotations, and how to fix it; nothing is written.
 
@@ -27,6 +28,7 @@ def check(
 
     Example:
       boxwright check training_demo
+      boxwright check training_demo --all
       boxwright check training_demo --json --deep
     """
     from boxwright.findings import findings_to_json
@@ -36,7 +38,7 @@ def check(
     if as_json:
         echo(json.dumps(findings_to_json(report.findings), indent=2))
     elif report.findings:
-        print_findings(report.findings)
+        print_findings(report.findings, examples=None if show_all else EXAMPLES)
     else:
         images = sum(report.images.values())
         echo(f"No findings in {images:,} labelled images.")
