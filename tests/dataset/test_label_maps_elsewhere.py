@@ -114,3 +114,16 @@ def test_a_folder_of_any_name_whose_files_have_the_images_stems_is_theirs(tmp_pa
     for number, images in enumerate((tmp_path / "images", tmp_path)):
         workspace = Workspace.at(tmp_path / f"work{number}")
         assert lay_out(workspace, images=images).annotations == 4
+
+
+def test_photos_without_a_suffix_are_known_by_their_bytes(tmp_path: Path) -> None:
+    source = tmp_path / "export"
+    source.mkdir()
+    for number in range(6):
+        write_image(source / f"task-{number}")
+        write_xml(source / f"task-{number}.xml", "", ["wolf"])
+    (source / "LICENSE").write_text("no photo")
+    workspace = Workspace.at(tmp_path / "work")
+    assert lay_out(workspace, images=source).images == 6
+    report = sync(workspace)
+    assert (sum(report.images.values()), report.unlabelled) == (6, 0)

@@ -14,7 +14,7 @@ from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.plan.label_map import parse_label_map
 from boxwright.dataset.sources.label_maps import find_label_maps
 from boxwright.dataset.sources.matching import image_reference, pair, stem_of
-from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX, walk
+from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX, is_image_without_suffix, walk
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.files import atomic_write, sha256_of
 from boxwright.findings import Finding
@@ -142,7 +142,8 @@ def _is_inside(path: Path, folder: Path) -> bool:
 
 
 def _is_image(name: str) -> bool:
-    return name.startswith("images/") and PurePosixPath(name).suffix.lower() in SCANNED_SUFFIXES
+    """Return whether a file that `_files` yields is an image, not an annotation."""
+    return name.startswith("images/") and not name.lower().endswith(XML_SUFFIX)
 
 
 def _files(folder: Path, name: str, workspace: Workspace, *, only_xml: bool = False) -> Iterator[tuple[str, Path]]:
@@ -152,7 +153,10 @@ def _files(folder: Path, name: str, workspace: Workspace, *, only_xml: bool = Fa
         file = folder / path.removeprefix(f"{name}/")
         # a workspace made inside the folder of images must not swallow itself
         inside_own = own in file.parents and own not in (folder, *folder.parents)
-        if not inside_own and (suffix == XML_SUFFIX or (suffix in SCANNED_SUFFIXES and not only_xml)):
+        if inside_own:
+            continue
+        is_image = not only_xml and (suffix in SCANNED_SUFFIXES or is_image_without_suffix(file))
+        if suffix == XML_SUFFIX or is_image:
             yield path, file
 
 

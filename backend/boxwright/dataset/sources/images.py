@@ -47,8 +47,8 @@ IMAGE_SUFFIXES = frozenset(
 
 MAX_PIXELS = 1 << 27  # 134 million, 400 MB decoded: a 108 megapixel phone's photo still passes
 
-_JPEG_SIGNATURE = b"\xff\xd8\xff"
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+JPEG_SIGNATURE = b"\xff\xd8\xff"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type
 _IHDR = struct.Struct(">I4sIIBBBBB")
@@ -123,9 +123,9 @@ def encode_upright(data: bytes) -> EncodedImage:
     Raises:
         ImageError: No image, an unknown format, truncated, damaged, or over MAX_PIXELS.
     """
-    if data.startswith(_JPEG_SIGNATURE):
+    if data.startswith(JPEG_SIGNATURE):
         return _encode_jpeg(data)
-    if data.startswith(_PNG_SIGNATURE):
+    if data.startswith(PNG_SIGNATURE):
         return _encode_png(data)
     if not data.strip(b"\0"):
         raise ImageError(
@@ -203,7 +203,7 @@ def _encode_png(data: bytes) -> EncodedImage:
 
 def _check_png_sums(data: bytes) -> None:
     """Compare the checksums of the chunks that libpng insists on, and Pillow does not always."""
-    offset = len(_PNG_SIGNATURE)
+    offset = len(PNG_SIGNATURE)
     while offset + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, offset)
         name, end = data[offset + 4 : offset + 8], offset + 8 + length
@@ -290,7 +290,7 @@ def _decode(data: bytes, *, truncated: bool = False) -> Image.Image:
         try:
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
         except UnidentifiedImageError as error:
-            if data.startswith((_JPEG_SIGNATURE, _PNG_SIGNATURE)):
+            if data.startswith((JPEG_SIGNATURE, PNG_SIGNATURE)):
                 _refuse_damaged(error, truncated)
             raise ImageError(
                 rule="image-format",

@@ -1,4 +1,4 @@
-"""Which files there are: one walk over images/ and annotations/, a stat each, nothing opened."""
+"""Which files there are: one walk over images/ and annotations/, a stat each; opened are those without a suffix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boxwright.annotations.readers import FORMATS
-from boxwright.dataset.sources.images import IMAGE_SUFFIXES, UNREADABLE_SUFFIXES
+from boxwright.dataset.sources.images import IMAGE_SUFFIXES, JPEG_SIGNATURE, PNG_SIGNATURE, UNREADABLE_SUFFIXES
 from boxwright.findings import Finding
 from boxwright.workspace import Workspace
 
@@ -57,9 +57,20 @@ def scan(workspace: Workspace) -> Listing:
             suffix = f".{path.rpartition('.')[2].lower()}"  # a Path per file costs more than its stat
             if suffix in ANNOTATION_SUFFIXES:
                 listing.annotations[path] = status
-            elif with_images and suffix in SCANNED_SUFFIXES:
+            elif with_images and (suffix in SCANNED_SUFFIXES or is_image_without_suffix(folder.parent / path)):
                 listing.images[path] = status
     return listing
+
+
+def is_image_without_suffix(file: Path) -> bool:
+    """Return whether a file whose name has no suffix begins as JPEG or PNG does: some exports name photos so."""
+    if "." in file.name:
+        return False
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(PNG_SIGNATURE)).startswith((JPEG_SIGNATURE, PNG_SIGNATURE))
+    except OSError:
+        return False
 
 
 def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str, FileStat]]:
