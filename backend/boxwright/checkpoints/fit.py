@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from boxwright.checkpoints.bundle import Bundle, read_bundle
 from boxwright.checkpoints.errors import CheckpointError
 from boxwright.checkpoints.warm_start import FEATURE_EXTRACTOR
 from boxwright.detection.model import SsdModel
+from boxwright.pipeline import messages
 
 SHOWN = 12  # differences that a message lists
 
 
-def check_fit(config: Any, prefix: Path, *, name: str, config_name: str) -> int:
+def check_fit(pipeline_config: messages.TrainEvalPipelineConfig, prefix: Path, *, name: str, config_name: str) -> int:
     """Make sure that a training from this checkpoint starts with the whole feature extractor.
 
     The box predictors do not count: they depend on the classes, and start fresh.
 
     Args:
-        config: TrainEvalPipelineConfig message.
+        pipeline_config: The configuration.
         prefix: The checkpoint.
         name: What it is called in messages.
         config_name: What the config is called in messages.
@@ -41,15 +41,16 @@ def check_fit(config: Any, prefix: Path, *, name: str, config_name: str) -> int:
             f"{name}: this is an object checkpoint of TensorFlow 2, whose variables have no stable names. "
             "Take a model of the TensorFlow 1 zoo: `boxwright models` lists them."
         )
-    variables = SsdModel(config.model).variables_by_name
+    variables = SsdModel(pipeline_config.model).variables_by_name
     wanted = {name: tuple(v.shape) for name, v in variables.items() if name.startswith(FEATURE_EXTRACTOR)}
     differences = [line for name, shape in sorted(wanted.items()) if (line := _difference(bundle, name, shape))]
     if differences:
         shown = "\n".join(f"  {line}" for line in differences[:SHOWN])
         more = f"\n  ... and {len(differences) - SHOWN:,} more" if len(differences) > SHOWN else ""
+        extractor = pipeline_config.model.ssd.feature_extractor.type
         raise CheckpointError(
             f"{name}: this checkpoint does not fit {config_name}: of the {len(wanted):,} variables of its feature "
-            f"extractor ({config.model.ssd.feature_extractor.type}) {len(differences):,} differ:\n{shown}{more}\n"
+            f"extractor ({extractor}) {len(differences):,} differ:\n{shown}{more}\n"
             f"{_unlike(bundle, wanted)}Give the pipeline.config that the checkpoint was trained with (type, "
             "depth_multiplier, min_depth), or the checkpoint of this network."
         )

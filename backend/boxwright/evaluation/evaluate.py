@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -24,7 +24,7 @@ from boxwright.runs.evaluation_record import ClassRecord, EvaluationRecord, Inte
 
 BATCH_SIZE = 8  # results do not depend on it
 
-Detect = Callable[[Any, Any], dict[str, Any]]
+Detect = Callable[[tf.Tensor, tf.Tensor], dict[str, tf.Tensor]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ def detection_function(model: SsdModel) -> Detect:
     width in pixels. It is traced when it is first called, and reads the weights as they are at each call.
     """
 
-    def detect(pixels: Any, sizes: Any) -> dict[str, Any]:
+    def detect(pixels: tf.Tensor, sizes: tf.Tensor) -> dict[str, tf.Tensor]:
         window = model.content_window(sizes[:, 0], sizes[:, 1])
         return model.postprocess(model.predict(pixels, training=False), window)
 
@@ -137,23 +137,23 @@ def _none_for_nan(value: float) -> float | None:
 
 
 class _Prepared(NamedTuple):
-    pixels: Any
-    boxes: Any
-    classes: Any
-    difficult: Any
-    name: Any
-    size: Any
-    dropped: Any
+    pixels: tf.Tensor
+    boxes: tf.Tensor
+    classes: tf.Tensor
+    difficult: tf.Tensor
+    name: tf.Tensor
+    size: tf.Tensor
+    dropped: tf.Tensor
 
 
 # numpy's, not tensors: TensorFlow must not begin to work when it is only imported
 _PADDING = _Prepared(0.0, 0.0, np.int32(-1), False, "", np.int32(0), np.int32(0))
 
 
-def _preparation(model: SsdModel, label_map: LabelMap) -> Any:
+def _preparation(model: SsdModel, label_map: LabelMap) -> Callable[[tf.Tensor], _Prepared]:
     table = label_table(label_map)
 
-    def prepare(serialized: Any) -> _Prepared:
+    def prepare(serialized: tf.Tensor) -> _Prepared:
         example = decode_example(serialized, table)
         pixels = model.preprocess(tf.cast(example.image[tf.newaxis], tf.float32))[0]
         return _Prepared(
@@ -169,7 +169,9 @@ def _preparation(model: SsdModel, label_map: LabelMap) -> Any:
     return prepare
 
 
-def _detected(detect: Detect, batches: Any, records: Sequence[Path]) -> Iterator[tuple[_Prepared, dict[str, Any]]]:
+def _detected(
+    detect: Detect, batches: tf.data.Dataset, records: Sequence[Path]
+) -> Iterator[tuple[_Prepared, dict[str, np.ndarray]]]:
     done = 0
     try:
         for batch in batches:
@@ -183,7 +185,7 @@ def _detected(detect: Detect, batches: Any, records: Sequence[Path]) -> Iterator
         ) from error
 
 
-def _scored(batch: _Prepared, outputs: dict[str, Any]) -> list[ScoredImage]:
+def _scored(batch: _Prepared, outputs: dict[str, np.ndarray]) -> list[ScoredImage]:
     scored = []
     for index in range(len(batch.dropped)):
         count = int(outputs["num_detections"][index])

@@ -27,6 +27,7 @@ from boxwright.inference.packages import load_package
 from boxwright.inference.restore import restore_model
 from boxwright.inference.runtimes import FROZEN_GRAPH, LABEL_MAP, SAVED_MODEL
 from boxwright.inference.serving import serving_function
+from boxwright.pipeline import messages
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress, Reporter, silent
 
@@ -60,7 +61,7 @@ class ExportReport:
 
 
 def export(
-    config: Any,
+    pipeline_config: messages.TrainEvalPipelineConfig,
     checkpoint_prefix: Path,
     output: Path,
     *,
@@ -78,7 +79,7 @@ def export(
     compared with the SavedModel in its own runtime, and renames the folder.
 
     Args:
-        config: TrainEvalPipelineConfig message; eval_config.use_moving_averages is obeyed.
+        pipeline_config: The configuration; eval_config.use_moving_averages is obeyed.
         checkpoint_prefix: Of Boxwright or of the original API.
         output: Folder to make; may exist when it is empty.
         images: uint8 [H, W, 3] each, of any sizes, for the comparison; at least one.
@@ -102,13 +103,13 @@ def export(
         load_package(package)  # what is missing is said before the work, not after it
     total = 3 + len(formats)
     reporter(Progress("restoring the checkpoint", 0, total))
-    model, step = restore_model(config, checkpoint_prefix)
+    model, step = restore_model(pipeline_config, checkpoint_prefix)
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = output.with_name(f".{output.name}.{token_hex(4)}.tmp")
     folder.mkdir()
     try:
         reporter(Progress("writing the export", 1, total))
-        save_pipeline(config, folder / "pipeline.config")
+        save_pipeline(pipeline_config, folder / "pipeline.config")
         if label_map is not None:
             (folder / LABEL_MAP).write_bytes(label_map.read_bytes())
         serve = serving_function(model)

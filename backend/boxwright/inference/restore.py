@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from boxwright.checkpoints.bundle import Bundle, read_bundle
 from boxwright.checkpoints.errors import CheckpointError
 from boxwright.checkpoints.store import step_of
 from boxwright.detection.model import SsdModel
+from boxwright.pipeline import messages
 
 SHADOW = "/ExponentialMovingAverage"
 """What the original appends to a variable's name for its moving average."""
 
 
-def restore_model(config: Any, prefix: Path) -> tuple[SsdModel, int]:
+def restore_model(pipeline_config: messages.TrainEvalPipelineConfig, prefix: Path) -> tuple[SsdModel, int]:
     """Build the config's model and give it a checkpoint's weights.
 
     With eval_config.use_moving_averages the trainable variables take their moving averages, as in the original.
     Unlike a warm start, every variable must be there: a model that is partly random must not be measured or shipped.
 
     Args:
-        config: TrainEvalPipelineConfig message.
+        pipeline_config: The configuration.
         prefix: The checkpoint, of Boxwright or of the original API.
 
     Returns:
@@ -31,8 +31,8 @@ def restore_model(config: Any, prefix: Path) -> tuple[SsdModel, int]:
         CheckpointError: It cannot be read, lacks a variable, or has one of another shape.
     """
     bundle = read_bundle(prefix)
-    model = SsdModel(config.model)
-    averaged = set(model.trainable_by_name) if config.eval_config.use_moving_averages else set()
+    model = SsdModel(pipeline_config.model)
+    averaged = set(model.trainable_by_name) if pipeline_config.eval_config.use_moving_averages else set()
     sources = {name: name + SHADOW if name in averaged else name for name in model.variables_by_name}
     _check(bundle, model, sources)
     for name, variable in model.variables_by_name.items():

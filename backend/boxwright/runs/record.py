@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boxwright.files import atomic_write, atomic_write_text, backup
 from boxwright.runs.evaluation_record import EvaluationRecord, TrainingEvaluation
 from boxwright.typed_json import from_json_value, to_json_value
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 RUN_FILE = "run.json"
 CONFIG_FILE = "pipeline.config"
@@ -209,16 +212,16 @@ class RunRecord:
         return from_json_value(cls, value)
 
 
-def config_entry(config: Any, path: str) -> ConfigEntry:
+def config_entry(pipeline_config: Message, path: str) -> ConfigEntry:
     """Return the config's text, hash and path as the record keeps them.
 
     Args:
-        config: TrainEvalPipelineConfig as it is trained, options of the command line included.
+        pipeline_config: The TrainEvalPipelineConfig as it is trained, options of the command line included.
         path: Where it was read, relative to the workspace if it is in it.
     """
     from google.protobuf import text_format  # noqa: PLC0415  # labelImg's window reads records, too, and starts without
 
-    text = text_format.MessageToString(config, as_utf8=True)
+    text = text_format.MessageToString(pipeline_config, as_utf8=True)
     return ConfigEntry(path, hashlib.sha256(text.encode()).hexdigest(), text)
 
 

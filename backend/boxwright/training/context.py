@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.dataset.store.snapshot import Snapshot
+from boxwright.pipeline import messages
 from boxwright.pipeline.paths import InputPaths
 from boxwright.training.hardware.devices import Devices
 from boxwright.training.optimization.schedules import Schedule
@@ -37,7 +37,7 @@ class TrainingContext:
 
     Attributes:
         workspace: Relative paths of the configuration start here.
-        config: TrainEvalPipelineConfig.
+        pipeline_config: The configuration.
         config_path: Where it was read, for messages and the record.
         keeps_config: Whether the file is copied to `train_dir`.
         train_dir: Checkpoints, event files, metrics.csv and run.json go here.
@@ -49,7 +49,7 @@ class TrainingContext:
     """
 
     workspace: Workspace
-    config: Any
+    pipeline_config: messages.TrainEvalPipelineConfig
     config_path: Path
     keeps_config: bool
     train_dir: Path
@@ -67,7 +67,7 @@ class TrainingContext:
     @property
     def batch_size(self) -> int:
         """Images per step, of all devices together."""
-        return int(self.config.train_config.batch_size)
+        return int(self.pipeline_config.train_config.batch_size)
 
     @property
     def label_names(self) -> dict[int, str]:

@@ -60,7 +60,7 @@ def _input_error(session: TrainingSession, error: tf.errors.OpError) -> Training
     is_of_a_record = isinstance(error, tf.errors.InvalidArgumentError | tf.errors.DataLossError)
     if context.devices.workers > 1 and not is_of_a_record:
         return lost_worker(context.devices, error)  # the workers agree on whether there is another batch
-    num_classes = context.config.model.ssd.num_classes
+    num_classes = context.pipeline_config.model.ssd.num_classes
     return explain_bad_record(context.records.paths, session.decode, num_classes) or TrainingError(
         f"the input pipeline failed: {first_line(error)}. Run boxwright check."
     )

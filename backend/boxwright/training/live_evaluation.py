@@ -97,16 +97,16 @@ class LiveEvaluation:
 
     def _evaluate(self) -> EvaluationResult | None:
         """Return the result; None, with a line that says why, when the test split cannot be used."""
-        config, log = self._context.config, self._context.log
-        average = self._train_step.average if config.eval_config.use_moving_averages else None
-        reader = config.eval_input_reader[0] if config.eval_input_reader else None
+        pipeline_config, log = self._context.pipeline_config, self._context.log
+        average = self._train_step.average if pipeline_config.eval_config.use_moving_averages else None
+        reader = pipeline_config.eval_input_reader[0] if pipeline_config.eval_input_reader else None
         try:
             with average.in_place() if average else nullcontext():
                 result = evaluate(
                     self._train_step.model,
                     self._test_split,
                     self._context.sources.labels,
-                    num_examples=config.eval_config.num_examples,
+                    num_examples=pipeline_config.eval_config.num_examples,
                     sample_1_of_n=reader.sample_1_of_n_examples if reader else 1,
                     detect=self._detect,
                     reporter=log.reporter,

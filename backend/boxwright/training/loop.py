@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from boxwright.pipeline import messages
 from boxwright.progress import Reporter, silent
 from boxwright.runs.metrics import MetricsWriter
 from boxwright.stop_signal import StopSignal
@@ -28,7 +28,7 @@ PREVIEW_EVERY = 500  # steps, and at the end
 
 def train(
     workspace: Workspace,
-    config: Any,
+    pipeline_config: messages.TrainEvalPipelineConfig,
     *,
     train_dir: Path,
     config_path: Path | None = None,
@@ -42,7 +42,7 @@ def train(
 
     Args:
         workspace: Relative paths of the config start here.
-        config: TrainEvalPipelineConfig.
+        pipeline_config: The configuration.
         train_dir: Checkpoints, event files, metrics.csv and run.json go here.
         config_path: Where the config was read, for messages and the record; the file is copied to `train_dir`.
         settings: How; by default Settings().
@@ -55,22 +55,31 @@ def train(
     """
     settings = settings or Settings()
     if settings.num_steps is None:
-        settings = replace(settings, num_steps=config.train_config.num_steps)
+        settings = replace(settings, num_steps=pipeline_config.train_config.num_steps)
     path = config_path or workspace.pipeline_config
-    sources = find_sources(workspace, config, path, reporter)
+    sources = find_sources(workspace, pipeline_config, path, reporter)
     devices = find_devices(settings.devices)
     folder = train_dir if devices.is_chief else train_dir / f"worker-{devices.worker}"
     folder.mkdir(parents=True, exist_ok=True)
     with only_run(folder), records_snapshot(workspace, sources.paths, folder) as records:
         context = TrainingContext(
-            workspace, config, path, config_path is not None, folder, settings, sources, records, devices, Log(reporter)
+            workspace,
+            pipeline_config,
+            path,
+            config_path is not None,
+            folder,
+            settings,
+            sources,
+            records,
+            devices,
+            Log(reporter),
         )
         return _train_in_memory(context, StopSignal() if stop is None else stop)  # an unset signal is false
 
 
 def _train_in_memory(context: TrainingContext, stop: StopSignal) -> TrainResult:
     """Train; each time that memory runs out, resume with more micro-batches."""
-    micro_batches = micro_batches_before(context.train_dir, context.config)
+    micro_batches = micro_batches_before(context.train_dir, context.pipeline_config)
     while True:
         session = set_up(context, micro_batches)
         if session.reason:

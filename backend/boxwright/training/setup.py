@@ -20,6 +20,7 @@ from boxwright.detection.example_decoder import decode_example, label_table
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import detection_function
+from boxwright.pipeline import messages
 from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
 from boxwright.progress import Reporter, log, silent
@@ -57,25 +58,32 @@ class _Weights(NamedTuple):
     checkpoint: Path | None = None
 
 
-def find_sources(workspace: Workspace, config: Any, config_path: Path, reporter: Reporter = silent) -> Sources:
+def find_sources(
+    workspace: Workspace,
+    pipeline_config: messages.TrainEvalPipelineConfig,
+    config_path: Path,
+    reporter: Reporter = silent,
+) -> Sources:
     """Check the config and find what it names.
 
     Raises:
         BoxwrightError: Something is missing, does not fit or is not supported.
     """
-    check_supported(config, purpose="train", path=str(config_path))
-    paths = resolve_paths(config, workspace.root, purpose="train", path=str(config_path))
+    check_supported(pipeline_config, purpose="train", path=str(config_path))
+    paths = resolve_paths(pipeline_config, workspace.root, purpose="train", path=str(config_path))
     label_map_path = paths.train_label_map or workspace.label_map
     labels = read_label_map(label_map_path)
-    warning = check_num_classes(config, labels, config_path=str(config_path), label_map_path=str(label_map_path))
+    warning = check_num_classes(
+        pipeline_config, labels, config_path=str(config_path), label_map_path=str(label_map_path)
+    )
     if warning:
         log(reporter, f"WARNING: {warning}")
-    return Sources(paths, labels, build_schedule(learning_rate_config(config)))
+    return Sources(paths, labels, build_schedule(learning_rate_config(pipeline_config)))
 
 
-def learning_rate_config(config: Any) -> Any:
+def learning_rate_config(pipeline_config: messages.TrainEvalPipelineConfig) -> messages.LearningRate:
     """Return the optimizer's LearningRate message."""
-    optimizer = config.train_config.optimizer
+    optimizer = pipeline_config.train_config.optimizer
     return getattr(optimizer, optimizer.WhichOneof("optimizer") or "rms_prop_optimizer").learning_rate
 
 
@@ -153,16 +161,16 @@ def _set_up_index(context: TrainingContext) -> RecordIndex:
 
 def _set_up_step(context: TrainingContext, seed: int, micro_batches: int) -> TrainStep:
     """Build the model with random weights, and what trains it, on its devices."""
-    settings, config, devices = context.settings, context.config, context.devices
+    settings, pipeline_config, devices = context.settings, context.pipeline_config, context.devices
     compute_dtype = check_precision(settings.precision)
     if settings.xla:
         check_xla(devices)
     with devices.strategy.scope():
-        model = SsdModel(config.model, seed=seed)
+        model = SsdModel(pipeline_config.model, seed=seed)
         model.compute_dtype = compute_dtype
         return TrainStep(
             model,
-            config.train_config,
+            pipeline_config.train_config,
             micro_batches=micro_batches,
             workers=devices.workers,
             seed=seed,
@@ -172,7 +180,7 @@ def _set_up_step(context: TrainingContext, seed: int, micro_batches: int) -> Tra
 
 def _set_up_weights(context: TrainingContext, train_step: TrainStep) -> tuple[_Weights, CheckpointStore]:
     """Set the weights on all workers; return where they come from, and the store of the run's checkpoints."""
-    hours = context.config.train_config.keep_checkpoint_every_n_hours
+    hours = context.pipeline_config.train_config.keep_checkpoint_every_n_hours
     store = CheckpointStore(context.train_dir, CHECKPOINTS_KEPT, keep_every_hours=hours)
     weights = _Weights(0, "worker 0")
     if context.devices.is_chief:
@@ -211,7 +219,7 @@ def _started(context: TrainingContext, train_step: TrainStep) -> _Weights:
             "of a pre-trained model there, and start again in an empty folder."
         )
         return _Weights(0, f"{RANDOM_WEIGHTS} (fine_tune_checkpoint was missing)")
-    result = start_from(train_step, context.config.train_config, prefix, context.train_dir)
+    result = start_from(train_step, context.pipeline_config.train_config, prefix, context.train_dir)
     log(f"{result.summary()}; the list is in {context.train_dir / WARM_START_FILE}")
     for name, (there, here) in list(result.mismatched.items())[:MISMATCHES_SHOWN]:
         log(f"WARNING: {name} not restored: shape {list(there)} in the checkpoint, {list(here)} in the model")
@@ -251,7 +259,9 @@ def _set_up_data(
     """Return the batches from `step` on, as the replicas take them."""
     devices = context.devices
     share = Share(devices.workers, devices.worker, devices.replicas, train_step.micro_batches)
-    batches = training_batches(index, context.config, train_step.model, decode, seed=seed, start_step=step, share=share)
+    batches = training_batches(
+        index, context.pipeline_config, train_step.model, decode, seed=seed, start_step=step, share=share
+    )
     return devices.distribute(batches)
 
 
@@ -279,8 +289,8 @@ def _conditions(context: TrainingContext, weights: _Weights, images: int) -> Run
     """Return the conditions of the run that are known from here on."""
     records = tuple(map(str, context.sources.paths.train_records))
     return RunRecord(
-        config=config_entry(context.config, context.workspace.relative(context.config_path.absolute())),
-        model=context.config.model.ssd.feature_extractor.type,
+        config=config_entry(context.pipeline_config, context.workspace.relative(context.config_path.absolute())),
+        model=context.pipeline_config.model.ssd.feature_extractor.type,
         dataset=DatasetEntry(context.records.fingerprint, images, records),
         precision=context.settings.precision,
         xla=context.settings.xla,

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
+from boxwright.pipeline import messages
 from boxwright.training.hardware.precision import LossScale
 from boxwright.training.optimization.gradients import adjust_gradients, select_trainable
 from boxwright.training.optimization.optimizers import MovingAverage, build_optimizer
@@ -27,13 +28,13 @@ class StepResult(NamedTuple):
         wishes: How many workers wish the run to end.
     """
 
-    total_loss: Any
-    localization_loss: Any
-    classification_loss: Any
-    regularization_loss: Any
-    gradient_norm: Any
-    skipped: Any = 0.0
-    wishes: Any = 0.0
+    total_loss: tf.Tensor
+    localization_loss: tf.Tensor
+    classification_loss: tf.Tensor
+    regularization_loss: tf.Tensor
+    gradient_norm: tf.Tensor
+    skipped: tf.Tensor = 0.0
+    wishes: tf.Tensor = 0.0
 
 
 class TrainStep:
@@ -52,7 +53,7 @@ class TrainStep:
     def __init__(
         self,
         model: SsdModel,
-        config: Any,
+        train_config: messages.TrainConfig,
         *,
         micro_batches: int = 1,
         workers: int = 1,
@@ -63,7 +64,7 @@ class TrainStep:
 
         Args:
             model: What to train; with compute_dtype float16 its loss is scaled.
-            config: object_detection.protos.TrainConfig.
+            train_config: The `train_config` message.
             micro_batches: Into how many a replica's batch is cut for gradient accumulation, which takes less memory:
                 they go through the network one after another, and their gradients add up to the batch's. Batch
                 normalization sees one micro-batch at a time.
@@ -74,13 +75,13 @@ class TrainStep:
         self.model = model
         self.loss_scale = LossScale() if model.compute_dtype == tf.float16 else None
         self.micro_batches = micro_batches
-        self._config, self._seed = config, seed
-        names = select_trainable(model.trainable_by_name, config)
+        self._train_config, self._seed = train_config, seed
+        names = select_trainable(model.trainable_by_name, train_config)
         self._trained = {name: model.trainable_by_name[name] for name in names}
-        self.optimizer = build_optimizer(config.optimizer, self._trained)
+        self.optimizer = build_optimizer(train_config.optimizer, self._trained)
         self.average = (
-            MovingAverage(self._trained, decay=config.optimizer.moving_average_decay)
-            if config.optimizer.use_moving_average
+            MovingAverage(self._trained, decay=train_config.optimizer.moving_average_decay)
+            if train_config.optimizer.use_moving_average
             else None
         )
         self._strategy = tf.distribute.get_strategy()
@@ -94,7 +95,13 @@ class TrainStep:
         self._run = tf.function(self._on_every_replica, reduce_retracing=True, autograph=False)
 
     def __call__(
-        self, images: Any, targets: Targets, learning_rate: Any, *, step: int = 0, wish_to_stop: bool = False
+        self,
+        images: tf.Tensor,
+        targets: Targets,
+        learning_rate: tf.Tensor,
+        *,
+        step: int = 0,
+        wish_to_stop: bool = False,
     ) -> StepResult:
         """Update the model in place.
 
@@ -123,7 +130,7 @@ class TrainStep:
         scale = self.loss_scale.variables if self.loss_scale else {}
         return {**self.model.variables_by_name, **self.optimizer.slots, **shadows, **scale}
 
-    def _on_every_replica(self, *arguments: Any) -> Any:
+    def _on_every_replica(self, *arguments: tf.Tensor) -> Any:
         return self._strategy.run(self._step, args=arguments)
 
     def _step(
@@ -141,7 +148,7 @@ class TrainStep:
         if self.loss_scale:
             gradients = self.loss_scale.unscale(gradients)
         norm = tf.linalg.global_norm(gradients)
-        adjusted = adjust_gradients(dict(zip(self._trained, gradients, strict=True)), self._config)
+        adjusted = adjust_gradients(dict(zip(self._trained, gradients, strict=True)), self._train_config)
         skipped = tf.constant(0.0)
         if self.loss_scale:
             skipped = self.loss_scale.guard(norm, lambda: self._update(adjusted, learning_rate))
@@ -150,7 +157,7 @@ class TrainStep:
         return tf.concat([[tf.reduce_sum(losses)], losses, [norm, skipped, wishes]], 0)
 
     def _gradients(
-        self, images: tf.Tensor, targets: Targets, num_matches: Any, first: tf.Tensor
+        self, images: tf.Tensor, targets: Targets, num_matches: tf.Tensor, first: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Return the gradients and the three losses of a replica's batch, micro-batch after micro-batch."""
         if self.micro_batches == 1:
@@ -168,7 +175,7 @@ class TrainStep:
         return gradients, losses
 
     def _micro_batch(
-        self, images: tf.Tensor, targets: Targets, num_matches: Any, number: tf.Tensor
+        self, images: tf.Tensor, targets: Targets, num_matches: tf.Tensor, number: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._trained.values()))
@@ -176,7 +183,7 @@ class TrainStep:
             predictions = self._predict(images, training=True, seed=seed)
             losses = self.model.loss(predictions, targets, num_matches=num_matches)
             regularization = (
-                self.model.regularization_loss() if self._config.add_regularization_loss else tf.constant(0.0)
+                self.model.regularization_loss() if self._train_config.add_regularization_loss else tf.constant(0.0)
             )
             if self.micro_batches * self._replicas > 1:
                 regularization /= self.micro_batches * self._replicas

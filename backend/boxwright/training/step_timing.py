@@ -6,13 +6,14 @@ import hashlib
 import os
 import threading
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
+from boxwright.pipeline import messages
 from boxwright.training.step import TrainStep
 
 STEPS = 3
@@ -35,19 +36,19 @@ class StepTime(NamedTuple):
     is_quiet: bool
 
 
-def measure_step(config: Any, *, steps: int = STEPS) -> StepTime:
+def measure_step(pipeline_config: messages.TrainEvalPipelineConfig, *, steps: int = STEPS) -> StepTime:
     """Train a few steps on noise, whose cost is that of photographs: the pixels do not decide it.
 
     Args:
-        config: TrainEvalPipelineConfig; its batch size counts.
+        pipeline_config: The configuration; its batch size counts.
         steps: How many are timed.
     """
     quiet_before = free_share() >= QUIET
     began = time.perf_counter()
-    model = SsdModel(config.model)
-    train_step = TrainStep(model, config.train_config)
+    model = SsdModel(pipeline_config.model)
+    train_step = TrainStep(model, pipeline_config.train_config)
     random = np.random.default_rng(0)
-    batch = config.train_config.batch_size
+    batch = pipeline_config.train_config.batch_size
     images = model.preprocess(tf.constant(random.uniform(0, 255, [batch, *model.image_size, 3]), tf.float32))
     targets = Targets(*(tf.stack(one) for one in zip(*(_targets(model, random) for _ in range(batch)), strict=True)))
     taken: list[float] = []

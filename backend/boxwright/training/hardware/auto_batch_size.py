@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.client import device_lib  # the only place where TensorFlow tells a GPU's memory
@@ -13,6 +12,7 @@ from tensorflow.python.client import device_lib  # the only place where TensorFl
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
 from boxwright.errors import UsageError
+from boxwright.pipeline import messages
 from boxwright.progress import Reporter
 from boxwright.runs.record import read_run
 from boxwright.training.errors import TrainingError
@@ -29,11 +29,13 @@ USED_SHARE = {"CPU": 0.7, "GPU": 0.9}  # of what is free; the rest is for input,
 MIB = 1 << 20
 
 
-def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter: Reporter) -> int:
+def choose_batch_size(
+    pipeline_config: messages.TrainEvalPipelineConfig, train_dir: Path, settings: Settings, reporter: Reporter
+) -> int:
     """Return the batch size of the run that continues, else the largest that memory holds.
 
     Args:
-        config: TrainEvalPipelineConfig.
+        pipeline_config: The configuration.
         train_dir: The run's folder.
         settings: Of the run; each of its devices takes what one was measured to hold.
         reporter: Gets a line with the result.
@@ -56,7 +58,7 @@ def choose_batch_size(config: Any, train_dir: Path, settings: Settings, reporter
     used, free = (_gpu_peak, _gpu_limit()) if kind == "GPU" else (_process_peak, _free_memory())
     used()  # what came before does not count
     before = used()
-    peaks = [_peak(config, size, settings, used) - before for size in PROBES]
+    peaks = [_peak(pipeline_config, size, settings, used) - before for size in PROBES]
     each = max(1, (peaks[1] - peaks[0]) // (PROBES[1] - PROBES[0]))
     size = largest_that_fits(
         peaks[0] - PROBES[0] * each, each, int(free * USED_SHARE[kind]), MOST_ON_CPU if kind == "CPU" else SIZES[-1]
@@ -90,11 +92,13 @@ def largest_that_fits(base: int, each: int, budget: int, most: int) -> int:
     return max(fitting)
 
 
-def _peak(config: Any, size: int, settings: Settings, used: Callable[[], int]) -> int:
+def _peak(
+    pipeline_config: messages.TrainEvalPipelineConfig, size: int, settings: Settings, used: Callable[[], int]
+) -> int:
     """Return the bytes at the worst moment of a step on `size` grey images."""
-    model = SsdModel(config.model)
+    model = SsdModel(pipeline_config.model)
     model.compute_dtype = check_precision(settings.precision)
-    step = TrainStep(model, config.train_config, xla=settings.xla)
+    step = TrainStep(model, pipeline_config.train_config, xla=settings.xla)
     one = model.target_assigner.assign(tf.constant([[0.2, 0.2, 0.7, 0.7]]), tf.constant([0]))
     targets = Targets(*(tf.stack([target] * size) for target in one))
     try:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from boxwright.pipeline import messages
 from boxwright.runs.record import read_run
 from boxwright.training.errors import OutOfMemoryError, TrainingError
 from boxwright.training.hardware.devices import Devices
 
 
-def micro_batches_before(train_dir: Path, config: Any) -> int:
+def micro_batches_before(train_dir: Path, pipeline_config: messages.TrainEvalPipelineConfig) -> int:
     """Return into how many micro-batches a run that resumes cut its batches before; else 1."""
     record = read_run(train_dir)
-    same_batch = record is not None and record.batch_size == config.train_config.batch_size
+    same_batch = record is not None and record.batch_size == pipeline_config.train_config.batch_size
     return record.micro_batches or 1 if record and same_batch else 1
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +15,7 @@ import tensorflow as tf
 from boxwright.detection.example_decoder import DecodedExample
 from boxwright.detection.model import SsdModel
 from boxwright.detection.targets import Targets
+from boxwright.pipeline import messages
 from boxwright.training.errors import TrainingError
 from boxwright.training.input.augmentation import Example, build_augmentation
 from boxwright.training.input.record_index import RecordIndex
@@ -71,7 +72,7 @@ WHOLE = Share()
 
 def training_batches(
     index: RecordIndex,
-    config: Any,
+    pipeline_config: messages.TrainEvalPipelineConfig,
     model: SsdModel,
     decode: Decoder,
     *,
@@ -83,7 +84,7 @@ def training_batches(
 
     Args:
         index: The records, at least one; they may be fewer than a batch.
-        config: TrainEvalPipelineConfig; batch_size, augmentation and train_input_reader are obeyed.
+        pipeline_config: The configuration; batch_size, augmentation and train_input_reader are obeyed.
         model: Preprocesses the images and assigns the targets.
         decode: From a serialized example to a DecodedExample, in a graph.
         seed: Of the order and of the augmentation.
@@ -94,8 +95,8 @@ def training_batches(
         Elements Batch, without end unless train_input_reader.num_epochs is set; of batch_size images, or of one
         replica's share of them.
     """
-    reader, batch_size = config.train_input_reader, config.train_config.batch_size
-    augment = build_augmentation(config.train_config.data_augmentation_options)
+    reader, batch_size = pipeline_config.train_input_reader, pipeline_config.train_config.batch_size
+    augment = build_augmentation(pipeline_config.train_config.data_augmentation_options)
 
     @tf.autograph.experimental.do_not_convert  # nothing here needs it, and tracing takes half the time without
     def prepare(position: tf.Tensor, record: tf.Tensor, serialized: tf.Tensor) -> Batch:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import tensorflow as tf
 
+from boxwright.pipeline import messages
 from boxwright.training.errors import TrainingError
 
 
@@ -171,23 +171,23 @@ class MovingAverage:
             tf.raw_ops.ResourceApplyGradientDescent(var=shadow.handle, alpha=rate, delta=shadow - variable)
 
 
-def build_optimizer(config: Any, variables: Mapping[str, tf.Variable]) -> Optimizer:
+def build_optimizer(optimizer_config: messages.Optimizer, variables: Mapping[str, tf.Variable]) -> Optimizer:
     """Return the optimizer that an Optimizer message describes, for the variables that it shall train.
 
     Args:
-        config: object_detection.protos.Optimizer.
+        optimizer_config: The `optimizer` message.
         variables: By name.
 
     Raises:
         TrainingError: No optimizer is set.
     """
-    kind = config.WhichOneof("optimizer")
+    kind = optimizer_config.WhichOneof("optimizer")
     if kind is None:
         raise TrainingError(
             "train_config: optimizer is empty, so nothing says how to update the weights. Add an rms_prop_optimizer, "
             "a momentum_optimizer or an adam_optimizer to train_config { optimizer { ... } }."
         )
-    values = getattr(config, kind)
+    values = getattr(optimizer_config, kind)
     if kind == "rms_prop_optimizer":
         return RMSProp(variables, decay=values.decay, momentum=values.momentum_optimizer_value, epsilon=values.epsilon)
     if kind == "momentum_optimizer":

@@ -9,32 +9,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
+from boxwright.pipeline import messages
 from boxwright.training.errors import TrainingError
 
 Schedule = Callable[[int], np.float32]
 """From the global step (0-based, before the update) to the learning rate."""
 
 
-def build_schedule(config: Any) -> Schedule:
+def build_schedule(learning_rate_config: messages.LearningRate) -> Schedule:
     """Return the schedule that a LearningRate message describes.
 
     Args:
-        config: object_detection.protos.LearningRate.
+        learning_rate_config: The `learning_rate` message.
 
     Raises:
         TrainingError: No schedule is set, or its values contradict each other.
     """
-    kind = config.WhichOneof("learning_rate")
+    kind = learning_rate_config.WhichOneof("learning_rate")
     if kind is None:
         raise TrainingError(
             "train_config.optimizer: learning_rate is empty, so there is no step size to train with. "
             "Add for example learning_rate { constant_learning_rate { learning_rate: 0.001 } } to it."
         )
-    values = getattr(config, kind)
+    values = getattr(learning_rate_config, kind)
     if kind == "constant_learning_rate":
         return constant(values.learning_rate)
     if kind == "exponential_decay_learning_rate":

@@ -10,6 +10,7 @@ from boxwright.checkpoints.errors import CheckpointError
 from boxwright.checkpoints.store import resolve_prefix, step_of
 from boxwright.checkpoints.warm_start import WarmStart, warm_start
 from boxwright.files import atomic_write_text
+from boxwright.pipeline import messages
 from boxwright.training.errors import TrainingError
 from boxwright.training.step import TrainStep
 
@@ -42,7 +43,7 @@ def resume(step: TrainStep, prefix: Path) -> int:
     return int(bundle["global_step"]) if "global_step" in bundle else step_of(prefix) or 0
 
 
-def start_from(step: TrainStep, config: Any, prefix: Path, train_dir: Path) -> WarmStart:
+def start_from(step: TrainStep, train_config: messages.TrainConfig, prefix: Path, train_dir: Path) -> WarmStart:
     """Set the model from fine_tune_checkpoint; list what was restored in warm_start.txt.
 
     As in the original, slots and moving averages under FeatureExtractor/ that the checkpoint has are taken too;
@@ -50,17 +51,17 @@ def start_from(step: TrainStep, config: Any, prefix: Path, train_dir: Path) -> W
 
     Args:
         step: Holds the model.
-        config: object_detection.protos.TrainConfig.
+        train_config: The `train_config` message.
         prefix: The checkpoint.
         train_dir: Where the list goes.
 
     Raises:
         CheckpointError: It cannot be read, or nothing in it fits.
     """
-    kind = config.fine_tune_checkpoint_type
+    kind = train_config.fine_tune_checkpoint_type
     if not kind:  # the deprecated flag decides, as in the original
-        kind = "detection" if config.from_detection_checkpoint else "classification"
-    rules: dict[str, Any] = {"checkpoint_type": kind, "load_all": config.load_all_detection_checkpoint_vars}
+        kind = "detection" if train_config.from_detection_checkpoint else "classification"
+    rules: dict[str, Any] = {"checkpoint_type": kind, "load_all": train_config.load_all_detection_checkpoint_vars}
     result = warm_start(step.model.variables_by_name, prefix, **rules)
     if step.average:
         step.average.restart()

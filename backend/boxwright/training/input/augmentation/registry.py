@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import tensorflow as tf
 
+from boxwright.pipeline import messages
 from boxwright.training.errors import TrainingError
 from boxwright.training.input.augmentation import boxes, color, crop, damage, geometry, pad
 from boxwright.training.input.augmentation.crop import SSD_CROP_CASES, CropCase
@@ -15,17 +16,20 @@ from boxwright.training.input.augmentation.draws import Draws
 from boxwright.training.input.augmentation.example import Example, Step, in_order, one_of
 from boxwright.training.input.augmentation.pad import Color, PadRatios
 
+Message: TypeAlias = Any
+"""A message whose fields several steps share, for example those of a crop."""
+
 Augmentation = Callable[[Example, tf.Tensor], Example]
 """From an example and a seed (int32 or int64 [2]) to the example that the model sees."""
 
 MAX_TARGET_PIXELS = 800_000  # what the original takes without max_target_pixels; its proto says 500,000
 
 
-def build_augmentation(options: Iterable[Any]) -> Augmentation:
+def build_augmentation(options: Iterable[messages.PreprocessingStep]) -> Augmentation:
     """Return the train_config.data_augmentation_options as one function, in the config's order.
 
     Args:
-        options: object_detection.protos.PreprocessingStep messages.
+        options: The messages, one per step.
 
     Raises:
         TrainingError: A step is not supported.
@@ -41,17 +45,17 @@ def build_augmentation(options: Iterable[Any]) -> Augmentation:
     return augment
 
 
-def build_step(option: Any) -> Step:
+def build_step(option: messages.PreprocessingStep) -> Step:
     """Return one step of a config.
 
     Args:
-        option: An object_detection.protos.PreprocessingStep message.
+        option: The message, with one step set.
 
     Raises:
         TrainingError: The step is not supported.
     """
     name = option.WhichOneof("preprocessing_step")
-    if name not in STEPS:
+    if name is None or name not in STEPS:
         raise TrainingError(
             f"train_config: the augmentation {name or 'in an empty data_augmentation_options'} is not supported. "
             f"Remove it, or use one of {', '.join(sorted(STEPS))}."
@@ -59,7 +63,7 @@ def build_step(option: Any) -> Step:
     return STEPS[name](getattr(option, name))
 
 
-def _crop_case(message: Any, *, aspect_ratio_range: tuple[float, float] | None = None) -> CropCase:
+def _crop_case(message: Message, *, aspect_ratio_range: tuple[float, float] | None = None) -> CropCase:
     return CropCase(
         min_object_covered=message.min_object_covered,
         aspect_ratio_range=aspect_ratio_range or (message.min_aspect_ratio, message.max_aspect_ratio),
@@ -70,11 +74,11 @@ def _crop_case(message: Any, *, aspect_ratio_range: tuple[float, float] | None =
     )
 
 
-def _cases(message: Any) -> tuple[CropCase, ...]:
+def _cases(message: Message) -> tuple[CropCase, ...]:
     return tuple(map(_crop_case, message.operations)) or SSD_CROP_CASES
 
 
-def _pad_ratios(message: Any) -> PadRatios:
+def _pad_ratios(message: Message) -> PadRatios:
     (low_height, low_width), (high_height, high_width) = (
         tuple(message.min_padded_size_ratio) or PadRatios.least,
         tuple(message.max_padded_size_ratio) or PadRatios.most,
@@ -82,36 +86,34 @@ def _pad_ratios(message: Any) -> PadRatios:
     return PadRatios((low_height, low_width), (high_height, high_width))
 
 
-def _color(message: Any) -> Color:
+def _color(message: Message) -> Color:
     return tuple(message.pad_color) or None
 
 
-def _jitter_boxes(message: Any) -> Step:
-    modes = message.DESCRIPTOR.fields_by_name["jitter_mode"].enum_type.values_by_number
-    return boxes.jitter_boxes(message.ratio, modes[message.jitter_mode].name)
+def _jitter_boxes(message: messages.RandomJitterBoxes) -> Step:
+    return boxes.jitter_boxes(message.ratio, message.JitterMode.Name(message.jitter_mode))
 
 
-def _pad_image(message: Any) -> Step:
+def _pad_image(message: messages.RandomPadImage) -> Step:
     least = (message.min_image_height, message.min_image_width) if message.HasField("min_image_height") else None
     most = (message.max_image_height, message.max_image_width) if message.HasField("max_image_height") else None
     return pad.pad_image(least, most, _color(message))
 
 
-def _absolute_pad_image(message: Any) -> Step:
+def _absolute_pad_image(message: messages.RandomAbsolutePadImage) -> Step:
     return pad.absolute_pad_image(message.max_height_padding or 1, message.max_width_padding or 1, _color(message))
 
 
-def _resize_image(message: Any) -> Step:
-    methods = message.DESCRIPTOR.fields_by_name["method"].enum_type.values_by_number
-    return geometry.resize_image(message.new_height, message.new_width, methods[message.method].name)
+def _resize_image(message: messages.ResizeImage) -> Step:
+    return geometry.resize_image(message.new_height, message.new_width, message.Method.Name(message.method))
 
 
-def _downscale_to_target_pixels(message: Any) -> Step:
+def _downscale_to_target_pixels(message: messages.RandomDownscaleToTargetPixels) -> Step:
     most = message.max_target_pixels if message.HasField("max_target_pixels") else MAX_TARGET_PIXELS
     return geometry.downscale_to_pixels(message.min_target_pixels, most, message.random_coef)
 
 
-def _patch_gaussian(message: Any) -> Step:
+def _patch_gaussian(message: messages.RandomPatchGaussian) -> Step:
     return damage.patch_gaussian(
         (message.min_patch_size, message.max_patch_size),
         (message.min_gaussian_stddev, message.max_gaussian_stddev),
@@ -119,7 +121,7 @@ def _patch_gaussian(message: Any) -> Step:
     )
 
 
-def _ssd_random_crop_pad(message: Any) -> Step:
+def _ssd_random_crop_pad(message: messages.SSDRandomCropPad) -> Step:
     """Without operations the original's six cases, which leave out the one that covers any part of any box."""
     steps = [
         pad.crop_pad_image(_crop_case(one), _pad_ratios(one), (one.pad_color_r, one.pad_color_g, one.pad_color_b))
@@ -128,7 +130,7 @@ def _ssd_random_crop_pad(message: Any) -> Step:
     return one_of(steps or [pad.crop_pad_image(case, PadRatios(), None) for case in SSD_CROP_CASES[1:]])
 
 
-def _ssd_random_crop_fixed_aspect_ratio(message: Any) -> Step:
+def _ssd_random_crop_fixed_aspect_ratio(message: messages.SSDRandomCropFixedAspectRatio) -> Step:
     """A crop of that shape as ssd_random_crop makes them, then a cut for the images that it kept whole."""
     shape = (message.aspect_ratio, message.aspect_ratio)
     cases = [_crop_case(one, aspect_ratio_range=shape) for one in message.operations]
@@ -136,13 +138,13 @@ def _ssd_random_crop_fixed_aspect_ratio(message: Any) -> Step:
     return in_order(crop.random_crop(shaped), crop.crop_to_aspect_ratio(message.aspect_ratio))
 
 
-def _ssd_random_crop_pad_fixed_aspect_ratio(message: Any) -> Step:
+def _ssd_random_crop_pad_fixed_aspect_ratio(message: messages.SSDRandomCropPadFixedAspectRatio) -> Step:
     return in_order(
         crop.random_crop(_cases(message)), pad.pad_to_aspect_ratio(message.aspect_ratio, _pad_ratios(message))
     )
 
 
-STEPS: Mapping[str, Callable[[Any], Step]] = {
+STEPS: Mapping[str, Callable[[Message], Step]] = {
     "random_horizontal_flip": lambda m: geometry.horizontal_flip(m.probability),
     "random_vertical_flip": lambda m: geometry.vertical_flip(m.probability),
     "random_rotation90": lambda m: geometry.rotation90(m.probability),
