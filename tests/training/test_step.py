@@ -66,7 +66,7 @@ def step_on(strategy: tf.distribute.Strategy, *, parts: int) -> tuple[StepResult
     norm = config.model.ssd.feature_extractor.conv_hyperparams.batch_norm
     norm.decay, norm.train = 0.0, parts == 1  # a part would have statistics of its own
     with strategy.scope():
-        step = TrainStep(SsdModel(config.model, seed=3), config.train_config, parts=parts)
+        step = TrainStep(SsdModel(config.model, seed=3), config.train_config, micro_batches=parts)
     images, targets = batch(step)
     replicas = strategy.num_replicas_in_sync
 
