@@ -7,7 +7,7 @@ import re
 import pytest
 
 from boxwright.errors import UsageError
-from boxwright.pipeline.rules import obeyed, only
+from boxwright.pipeline.rules import only, read_by
 from boxwright.pipeline.supported import SUPPORTED
 from boxwright.zoo.catalogue import CATALOGUE, MODELS, find_model
 
@@ -38,7 +38,7 @@ def test_support_follows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plain.is_supported
     assert not lite.is_supported
     for message, field in lite.needs:
-        monkeypatch.setitem(SUPPORTED[message], field, obeyed("detection"))
+        monkeypatch.setitem(SUPPORTED[message], field, read_by("detection"))
     assert lite.is_supported
 
 

@@ -18,14 +18,14 @@ class Rule:
         allowed: The supported values in words, for messages; "" when all values are supported.
         advice: The next step when the value is not supported; "" for the usual one.
         count: The number of values that a repeated field must have; None for any number.
-        obeyed: Whether the field has an effect; if not, `reason` says why.
+        has_effect: Whether the field has an effect; if not, `reason` says why.
     """
 
     reason: str
     allows: Callable[[FieldValue], bool]
     allowed: str = ""
     advice: str = ""
-    obeyed: bool = True
+    has_effect: bool = True
     count: int | None = None
 
     def accepts(self, field: SetField) -> bool:
@@ -35,7 +35,7 @@ class Rule:
         )
 
 
-def obeyed(by: str) -> Rule:
+def read_by(by: str) -> Rule:
     """Every value of the field has its effect; `by` is the module that reads the field."""
     return Rule(by, lambda value: True)
 
@@ -72,7 +72,7 @@ def counted(by: str, count: int, allows: Callable[[FieldValue], bool], allowed: 
 
 def no_effect(why: str) -> Rule:
     """Every value is accepted, because none changes a result; `why` says for what reason."""
-    return Rule(why, lambda value: True, obeyed=False)
+    return Rule(why, lambda value: True, has_effect=False)
 
 
 def refused(advice: str) -> Rule:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from boxwright.pipeline.rules import Rule, counted, no_effect, obeyed, only, refused, where
+from boxwright.pipeline.rules import Rule, counted, no_effect, only, read_by, refused, where
 
 _BY = "training.input.augmentation"
 _OWN_SCALE = "Delete it: the network scales pixel values itself, and an exported model would not do this step."
 _LARGEST_SIDE = 16_384  # pixels; a larger image of float32 does not fit into memory
 
-_ANY = obeyed(_BY)
+_ANY = read_by(_BY)
 _FRACTION = where(_BY, lambda x: 0 <= x <= 1, "0 to 1")
 _NOT_NEGATIVE = where(_BY, lambda x: x >= 0, "0 or more")
 _POSITIVE = where(_BY, lambda x: x > 0, "more than 0")
