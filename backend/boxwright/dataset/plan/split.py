@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from boxwright.dataset.sources.csv_rows import delimiter_of
 from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding, Severity
 from boxwright.workspace import SPLITS
@@ -79,7 +80,7 @@ def parse_split(data: bytes, *, file: str) -> SplitTable:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise BoxwrightError(f"{file}: the file is UTF-16 text. Save it from the spreadsheet as CSV (UTF-8) instead.")
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    delimiter = delimiter_of(text.partition("\n")[0])
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         return _parse_rows(rows, file, delimiter)

@@ -31,6 +31,7 @@ __all__ = [
     "ImageError",
     "decode_check",
     "encode_upright",
+    "upright_size",
 ]
 
 UNREADABLE_SUFFIXES = frozenset({".svg", ".svgz", ".wbmp"})
@@ -63,6 +64,7 @@ TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_TURNED_BY_90 = 5  # from this EXIF orientation on width and height are exchanged
 _ORIENTATION_TAG = 0x0112  # EXIF 2.3
 # None that starts a program. TGA last, because it has no signature.
 _FORMATS = ("BMP", "CUR", "DIB", "GIF", "ICNS", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP", "XBM", "XPM", "TGA")
@@ -132,6 +134,21 @@ def encode_upright(data: bytes) -> EncodedImage:
             rule="image-empty", value=f"{len(data)} bytes", message="The image file is empty", advice=REPLACE
         )
     return _as_png(data, "")
+
+
+def upright_size(data: bytes) -> tuple[int, int, int]:
+    """Return width and height of the upright image, in pixels, and the EXIF orientation, 1 to 8, that makes it so.
+
+    Raises:
+        ImageError: As encode_upright, as far as the header of a JPEG shows it.
+    """
+    if data.startswith(_JPEG_SIGNATURE):
+        header = scan_jpeg(data)
+        if header.width and header.height:
+            size = (header.width, header.height)
+            return *(size[::-1] if header.orientation >= _TURNED_BY_90 else size), header.orientation
+    image = encode_upright(data)
+    return image.width, image.height, image.orientation
 
 
 def decode_check(data: bytes) -> None:
