@@ -142,7 +142,7 @@ def upright_size(data: bytes) -> tuple[int, int, int]:
     Raises:
         ImageError: As encode_upright, as far as the header of a JPEG shows it.
     """
-    if data.startswith(_JPEG_SIGNATURE):
+    if data.startswith(JPEG_SIGNATURE):
         header = scan_jpeg(data)
         if header.width and header.height:
             size = (header.width, header.height)
