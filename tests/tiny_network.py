@@ -1,4 +1,7 @@
-"""A network of eight small convolutions in Inception's place: the whole loop in a second instead of fifteen."""
+"""A network of eight small convolutions in Inception's place: the whole loop in a second instead of fifteen.
+
+`python tiny_network.py COMMAND ...` is the command line of boxwright with it.
+"""
 
 from __future__ import annotations
 
@@ -47,3 +50,10 @@ class TinyNetwork:
 def install() -> None:
     """Have every SsdModel of this process built on it."""
     model.build_feature_extractor = TinyNetwork
+
+
+if __name__ == "__main__":
+    from boxwright.cli.app import main
+
+    install()
+    main()

@@ -25,10 +25,10 @@ def test_a_seed_draws_the_same_scene_again() -> None:
 
 
 def test_scenes_hold_every_class_and_some_hold_nothing() -> None:
-    drawn = [draw_scene(seed)[1] for seed in range(60)]
+    drawn = [draw_scene(seed)[1] for seed in range(30)]
     objects = Counter(box.label for scene in drawn for box in scene.boxes)
     assert set(objects) == set(CLASSES)
-    assert min(objects.values()) >= 20
+    assert min(objects.values()) >= 10
     assert any(not scene.boxes for scene in drawn)
     assert {(scene.width, scene.height) for scene in drawn} == set(scenes.SIZES)
 

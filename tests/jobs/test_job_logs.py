@@ -7,14 +7,23 @@ from collections.abc import Callable
 
 import pytest
 
+from boxwright.jobs import logs
 from boxwright.jobs.locks import is_run
-from boxwright.jobs.logs import LOG_BYTES, LOGS_KEPT, job_log
+from boxwright.jobs.logs import LOG_BYTES, job_log
 from boxwright.jobs.store import JobStore
 from boxwright.jobs.supervisor import Supervisor
 from boxwright.workspace import Workspace
 from daemon_process import until
 from stored_options import StoredOptions
 from supervised import has_ended, is_running, run_until
+
+LOGS_KEPT = 4
+
+
+@pytest.fixture(autouse=True)
+def few_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the logs of fewer jobs than the product does."""
+    monkeypatch.setattr(logs, "LOGS_KEPT", LOGS_KEPT)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there the log is put aside when the job is begun again")

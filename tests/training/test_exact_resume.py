@@ -96,12 +96,11 @@ def test_killed_after_a_checkpoint_and_continued(new_workspace: Callable[..., Wo
     workspace, config = new_workspace(records()), config_of()
     whole = run(workspace, "whole", config)
     save_pipeline(config, workspace.root / "my.config")
-    tests = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     killed = subprocess.run(
-        [sys.executable, "-c", "import tiny_network as t; t.install(); from boxwright.cli.app import main; main()",
-         "train", str(workspace.root), "--deterministic", "--pipeline-config-path", "my.config", "--num-steps", "3",
+        [sys.executable, str(Path(__file__).parents[1] / "tiny_network.py"), "train", str(workspace.root),
+         "--deterministic", "--pipeline-config-path", "my.config", "--num-steps", "3",
          "--train-dir", str(workspace.root / "killed")],
-        env={**os.environ, "BOXWRIGHT_FAILPOINT": "checkpoint-in-place", "PYTHONPATH": tests},
+        env={**os.environ, "BOXWRIGHT_FAILPOINT": "checkpoint-in-place"},
         cwd=workspace.root, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert killed.returncode == 137, killed.stderr

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from boxwright.cli.machine.demo import command_line
+from boxwright.demo import write
+from boxwright.demo.scenes import draw_scene
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.progress import silent
 from boxwright.runs.evaluation_record import AP50_TAG, EvaluationRecord, write_evaluation
@@ -50,6 +53,15 @@ def test_an_export_is_made_again_only_when_a_checkpoint_is_newer(tmp_path: Path)
     assert fresh_export(workspace) == export
     os.utime(checkpoint, (9e9, 9e9))
     assert fresh_export(workspace) is None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def drawn_once() -> Iterator[None]:
+    """Draw each scene for the first test that needs it."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(write, "draw_scene", functools.cache(draw_scene))
+    yield
+    patch.undo()
 
 
 @pytest.fixture

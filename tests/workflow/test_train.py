@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,17 @@ def config_of(workspace: Workspace) -> TrainEvalPipelineConfig | None:
     return load_pipeline(workspace.pipeline_config) if workspace.pipeline_config.exists() else None
 
 
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    write_scenes(folder, 8, seed=1)
+    return folder
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def workspace(photos: Path, tmp_path: Path) -> Workspace:
     workspace = Workspace.at(tmp_path)
-    write_scenes(workspace.images, 8, seed=1)
+    shutil.copytree(photos, workspace.images)
     return workspace
 
 
