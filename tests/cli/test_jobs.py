@@ -18,6 +18,7 @@ from boxwright.jobs.result import DatasetSummary, EvaluationSummary, JobResult
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace
+from daemon_process import PATIENCE
 from stored_options import StoredOptions
 from tiny_workspaces import make_workspace
 
@@ -120,7 +121,7 @@ def test_following_ends_with_the_job(workspace: Workspace) -> None:
         assert child.stdout.readline() == f"job {number} (train): queued\n"
         store.cancel(number)
         assert child.stdout.readline() == f"job {number} (train): cancelled\n"
-        assert child.wait(30) == 1
+        assert child.wait(PATIENCE) == 1
 
 
 def test_cancelling(workspace: Workspace) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from boxwright.jobs.logs import log_tail
 from boxwright.jobs.store import JobStore
 from boxwright.workflow.train import TrainOptions
 from boxwright.workspace import Workspace
-from daemon_process import daemon, until
+from daemon_process import PATIENCE, daemon, until
 from tiny_workspaces import add_image, make_workspace
 
 STEPS = 14
@@ -44,10 +43,8 @@ def test_training_outlives_the_daemon(tmp_path: Path, monkeypatch: pytest.Monkey
         store.submit("train", params)
         until(lambda: at_work(store.get(1)), "two steps")
         add_image(workspace, "later.jpg", ["dog"], size=(96, 96), seed=9)  # changes nothing under the training
-        started = time.monotonic()
         first.terminate()
-        assert first.wait(20) == 0
-        assert time.monotonic() - started < 5
+        assert first.wait(PATIENCE) == 0
     until(lambda: not is_run(workspace, 1), "the worker's end")
     job = store.get(1)
     assert job.state is State.QUEUED, job.error

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from boxwright.daemon.dataset_sync import DatasetSync
 from boxwright.dataset.sync import sync
-from daemon_process import daemon, until_settled
+from daemon_process import PATIENCE, daemon, until_settled
 from tiny_workspaces import clean_copy, make_workspace, outputs
 from workspace_acts import EDITS, NAMES, Acts
 
@@ -102,7 +102,7 @@ class DaemonMachine(Machine):
             type(self).steps += 1
             getattr(self.acts, name)(a, b)
             self.child.send_signal(signal.SIGKILL)
-            self.child.wait(30)
+            self.child.wait(PATIENCE)
             self.start()
 
     def look(self, touched: list[Path]) -> None:

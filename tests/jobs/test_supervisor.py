@@ -20,7 +20,7 @@ from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
 from boxwright.jobs.supervisor import MAX_FALSE_STARTS, Supervisor
 from boxwright.workspace import Workspace
-from daemon_process import until
+from daemon_process import PATIENCE, until
 from stored_options import StoredOptions
 from supervised import has_ended, is_running, run_until
 from tiny_workspaces import make_workspace, outputs
@@ -228,7 +228,7 @@ def test_a_worker_killed_anywhere(
     store.submit("export-dataset")
     monkeypatch.setenv("BOXWRIGHT_FAILPOINT", point)
     supervisor.tick()
-    assert supervisor._children[1].wait(60) == 137
+    assert supervisor._children[1].wait(PATIENCE) == 137
     monkeypatch.delenv("BOXWRIGHT_FAILPOINT")
     job = run_until(supervisor, 1, has_ended)
     assert (job.state, job.attempts) == (becomes, 1)
@@ -281,13 +281,13 @@ def test_a_job_waits_for_the_device_and_says_for_what(tmp_path: Path, workspace:
             assert job.waits_for == f"the device: train, job 1 of {elsewhere.root}"
             assert is_run(workspace, 1)
             store.cancel(1)
-            assert child.wait(30) == 0
+            assert child.wait(PATIENCE) == 0
         assert (store.get(1).state, store.get(1).attempts) == (State.CANCELLED, 0)
         store.submit("evaluate")
         with subprocess.Popen([*REAL, str(workspace.root), "2"], env=_cpu()) as child:
             until(lambda: store.get(2).waits_for, "a waiting job")
             lock.release()
-            assert child.wait(60) == 0
+            assert child.wait(PATIENCE) == 0
     finally:
         lock.release()
     job = store.get(2)

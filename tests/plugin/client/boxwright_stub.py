@@ -20,7 +20,8 @@ for line in sys.stdin:
     if "silently" in name:
         os._exit(3)
     if "slow" in name:
-        time.sleep(0.5)
+        while not (Path(sys.argv[2]) / "answer").exists():
+            time.sleep(0.01)
     box = {"label": sys.argv[2], "score": 0.75, "xmin": 1.0, "ymin": 2.0, "xmax": 30.0, "ymax": 40.0}
     answer = {"id": asked["id"], "model": f"pid {os.getpid()}", "boxes": [box]}
     if "bad" in name:

@@ -14,7 +14,8 @@ import pytest
 from boxwright.jobs.daemon_lock import hold_daemon_lock
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.poller import CALM_EVERY, StatusPoller
+from boxwright_labelimg.client import workspace_status
+from boxwright_labelimg.client.poller import StatusPoller
 from boxwright_labelimg.client.workspace_status import StatusReader, WorkspaceStatus
 from tiny_workspaces import make_workspace
 
@@ -31,21 +32,32 @@ class Seen:
     def next(self) -> WorkspaceStatus:
         return self.statuses.get(timeout=PATIENCE)
 
+    def assert_nothing_comes(self) -> None:
+        """Have the poller read twice more; the second reading starts after the first has been handed on."""
+        for _ in range(3):
+            self.poller._wake.set()
+            deadline = time.monotonic() + PATIENCE
+            while self.poller._wake.is_set():
+                assert time.monotonic() < deadline, "the poller does not read"
+                time.sleep(0.001)
+        assert self.statuses.empty()
+
+    def close(self) -> None:
+        self.poller.close()
+        assert not self.poller._thread.is_alive()
+
 
 @pytest.fixture
 def seen() -> Iterator[Seen]:
     made = Seen()
     yield made
-    began = time.monotonic()
-    made.poller.close()
-    assert time.monotonic() - began < 2
+    made.close()
 
 
 def test_nothing_is_handed_on_before_there_is_a_workspace(seen: Seen) -> None:
     seen.poller.poll_now()
     seen.poller.watch(None)
-    time.sleep(2 * CALM_EVERY)
-    assert seen.statuses.empty()
+    seen.assert_nothing_comes()
 
 
 def test_what_has_changed_is_handed_on_once(seen: Seen, workspace: Workspace) -> None:
@@ -54,18 +66,18 @@ def test_what_has_changed_is_handed_on_once(seen: Seen, workspace: Workspace) ->
     JobStore(workspace).submit("train")
     seen.poller.poll_now()
     assert [job.kind for job in seen.next().jobs] == ["train"]
-    time.sleep(2 * CALM_EVERY)
-    assert seen.statuses.empty()
+    seen.assert_nothing_comes()
 
 
-def test_a_daemon_is_seen_at_once_when_polled(seen: Seen, workspace: Workspace) -> None:
+def test_a_daemon_is_seen_at_once_when_polled(
+    seen: Seen, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_status, "DAEMON_EVERY", 1_000_000)  # only poll_now makes it look again
     seen.poller.watch(workspace)
     assert seen.next().daemon is None
     with hold_daemon_lock(workspace):
         seen.poller.poll_now()
-        began = time.monotonic()
         assert seen.next().daemon is not None
-        assert time.monotonic() - began < 3 * CALM_EVERY
 
 
 def test_another_workspace_and_the_first_again(seen: Seen, workspace: Workspace, tmp_path: Path) -> None:
@@ -111,9 +123,8 @@ def test_nothing_is_handed_on_after_the_end(workspace: Workspace) -> None:
     made = Seen()
     made.poller.watch(workspace)
     made.next()
-    made.poller.close()
+    made.close()
     made.poller.watch(workspace)
-    made.poller.close()
-    time.sleep(0.1)
+    made.close()
     assert made.statuses.empty()
     assert "poller" not in {thread.name for thread in threading.enumerate()}

@@ -24,12 +24,16 @@ PATIENCE = 30.0  # in seconds
 
 
 class Children(list["subprocess.Popen[str]"]):
-    """The processes that were started, in order."""
+    """The processes that were started, in order; a test may hold a start up."""
 
-    delay = 0.0
+    def __init__(self) -> None:
+        super().__init__()
+        self.starting, self.may_start = threading.Event(), threading.Event()
+        self.may_start.set()
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        time.sleep(self.delay)
+        self.starting.set()
+        assert self.may_start.wait(PATIENCE)
         command = [sys.executable, str(STUB), *arguments]
         options = {"stdout": subprocess.PIPE, **options, "env": {**os.environ, **options["env"]}}
         self.append(subprocess.Popen(command, text=True, encoding="utf-8", **options))
@@ -111,10 +115,11 @@ def test_a_process_that_cannot_be_started_is_an_error(
 
 
 def test_of_questions_that_pile_up_the_newest_is_asked(asked: Asked, workspace: Workspace) -> None:
-    asked.ask(workspace, "first.jpg")
-    for name in ("slow.jpg", *(f"{number}.jpg" for number in range(20))):
-        asked.suggestion_process.ask(workspace, Path(name))
-        time.sleep(0.01)
+    asked.suggestion_process.ask(workspace, Path("slow.jpg"))
+    wait_for(lambda: asked.suggestion_process._asked == 1)
+    for number in range(20):
+        asked.suggestion_process.ask(workspace, Path(f"{number}.jpg"))
+    (workspace.root / "answer").touch()
     answered = [asked.answers.get(timeout=PATIENCE).image.name for _ in range(2)]
     assert answered == ["slow.jpg", "19.jpg"]
     assert asked.answers.empty()
@@ -158,20 +163,20 @@ def test_an_idle_process_is_ended(
 
 
 def test_who_asks_does_not_wait_for_a_process_to_start(asked: Asked, workspace: Workspace, children: Children) -> None:
-    children.delay = 2.0
+    children.may_start.clear()
     asked.suggestion_process.ask(workspace, Path("a.jpg"))
-    time.sleep(0.2)
-    began = time.monotonic()
+    assert children.starting.wait(PATIENCE)
     asked.suggestion_process.ask(workspace, Path("b.jpg"))
-    assert time.monotonic() - began < 1.0
+    assert not children, "the second question waited for the start"
+    children.may_start.set()
     assert [asked.answers.get(timeout=PATIENCE).image.name for _ in range(2)] == ["a.jpg", "b.jpg"]
 
 
-# closing, from the interface's thread: it must be quick whatever the process is at
-def close(asked: Asked) -> float:
-    began = time.monotonic()
+# closing, from the interface's thread: it must not wait for the model, whatever the process is doing
+def close(asked: Asked) -> None:
     asked.suggestion_process.close()
-    return time.monotonic() - began
+    thread = asked.suggestion_process._thread
+    assert thread is None or not thread.is_alive(), "close gave up waiting for its thread"
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -182,28 +187,36 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_to_close_without_a_question_or_twice(asked: Asked, workspace: Workspace, children: Children) -> None:
-    assert close(asked) < 2
-    assert close(asked) < 2
+    close(asked)
+    close(asked)
     asked.suggestion_process.ask(workspace, Path("a.jpg"))
-    time.sleep(0.2)
+    assert asked.suggestion_process._thread is None, "nothing is started after the end"
     assert not children
 
 
 def test_to_close_while_the_model_hangs(asked: Asked, workspace: Workspace, children: Children) -> None:
     asked.suggestion_process.ask(workspace, Path("hang.jpg"))
-    wait_for(lambda: bool(children))
-    time.sleep(0.2)
-    assert close(asked) < 5
+    wait_for(lambda: asked.suggestion_process._asked == 1)
+    close(asked)
     assert children[0].poll() is not None
     assert asked.answers.empty()
 
 
 def test_to_close_while_the_process_is_being_started(asked: Asked, workspace: Workspace, children: Children) -> None:
     """It was started after `close` had looked for it, and `close` waited ten seconds for a model to load."""
-    children.delay = 0.5
+    children.may_start.clear()
     asked.suggestion_process.ask(workspace, Path("hang.jpg"))
-    time.sleep(0.1)
-    assert close(asked) < 5
+    assert children.starting.wait(PATIENCE)
+
+    def start_after_close_looked() -> None:
+        wait_for(lambda: asked.suggestion_process._ended)
+        children.may_start.set()
+
+    starter = threading.Thread(target=start_after_close_looked)
+    starter.start()
+    close(asked)
+    starter.join()
+    assert len(children) == 1
     assert all(child.poll() is not None for child in children)
 
 
