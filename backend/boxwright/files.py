@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 BACKUP_SUFFIX = ".backup-"
+_FORMER_BACKUP_SUFFIX = ".kept-"
 """Stands between a name and the number of its backup."""
 
 
@@ -70,6 +71,14 @@ def backup_path(path: Path) -> Path:
     """Return the free path that the next backup of a file or folder gets."""
     numbered = (path.with_name(f"{path.name}{BACKUP_SUFFIX}{number}") for number in count(1))
     return next(name for name in numbered if not os.path.lexists(name))
+
+
+def is_backup_name(backup: object, name: str) -> bool:
+    """Return whether `backup` is the bare name of a backup of a file called `name`, in today's form or the former."""
+    suffixes = [f"{name}{suffix}" for suffix in (BACKUP_SUFFIX, _FORMER_BACKUP_SUFFIX)]
+    return isinstance(backup, str) and any(
+        backup.startswith(suffix) and backup.removeprefix(suffix).isdecimal() for suffix in suffixes
+    )
 
 
 def backups(path: Path) -> list[Path]:

@@ -191,3 +191,8 @@ def findings_from_json(rows: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]
 def printable(text: str) -> str:
     """Return what a user's file says with an escape for each character that a terminal would obey or hide."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return text with an escape for each character that a terminal would obey or hide, but for line ends and tabs."""
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))

@@ -18,6 +18,17 @@ EXPORT_NAME = "output_inference_graph_v"
 _CHECKPOINT = "model.ckpt-"
 
 
+_OUTPUT_NAME = re.compile(r"(train|test)(\.record(-\d{5}-of-\d{5})?|_labels\.csv)|split\.csv|label_map\.pbtxt")
+
+
+def is_output_name(name: object) -> bool:
+    """Return whether `name` is the bare name of a file that a dataset sync writes to annotations/.
+
+    Names that are read from .boxwright/ are checked with it: a workspace may come from a stranger.
+    """
+    return isinstance(name, str) and _OUTPUT_NAME.fullmatch(name) is not None
+
+
 def as_argument(path: Path | str) -> str:
     """Return a path as it is typed in a command that a message suggests: in quotes where a shell would split it."""
     text = str(path)

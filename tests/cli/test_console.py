@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from boxwright.cli.console import print_findings, print_table, reporting
+from boxwright.cli.console import echo, print_findings, print_table, reporting
 from boxwright.findings import Finding, Severity
 from boxwright.progress import Progress, end_stage, log
 
@@ -147,3 +147,18 @@ def test_the_end_of_a_stage_is_shown_before_what_is_printed_next(capsys: pytest.
         print("the next step")
     lines = capsys.readouterr().out.splitlines()
     assert lines[-3:] == ["a line", "drawing photos: 24 of 24 (100%), 0:05 in all", "the next step"]
+
+
+@pytest.mark.parametrize("text", ["a\x1b[31mb.jpg", "nut\x9b31m", "\u202egpj.exe", "a\u200bb", "bell\x07", "back\x08"])
+def test_what_a_terminal_would_obey_is_escaped(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    echo(f"found: {text}")
+    print_table(("image",), [(text,)])
+    print_findings([_finding(1, "rule", Severity.ERROR).in_file(text)])
+    out = capsys.readouterr().out
+    assert all(character == "\n" or character.isprintable() for character in out)
+    assert out.startswith(f"found: {ascii(text)[1:-1]}\n")
+
+
+def test_line_ends_tabs_and_letters_of_all_scripts_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    echo("two\nlines\tand 猫 ünï")
+    assert capsys.readouterr().out == "two\nlines\tand 猫 ünï\n"

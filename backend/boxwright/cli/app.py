@@ -21,6 +21,7 @@ from boxwright.errors import (
     describe_os_error,
     describe_unexpected,
 )
+from boxwright.findings import printable_lines
 from boxwright.lifeline import hold_lifeline
 
 COMMANDS = {
@@ -148,7 +149,7 @@ def _is_typers(error: Exception) -> bool:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    print(printable_lines(message), file=sys.stderr)
     raise typer.Exit(code)
 
 

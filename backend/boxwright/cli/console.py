@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from boxwright.findings import Finding, Severity, printable
+from boxwright.findings import Finding, Severity, printable, printable_lines
 from boxwright.progress import Pace, Progress, Reporter, seconds_left
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ BAR_UPDATE_EVERY = 0.1  # in seconds
 
 
 def echo(text: str = "") -> None:
-    """Print a line of the command's result."""
-    print(text, flush=True)
+    """Print lines of the command's result; what a terminal would obey or hide, in a file's name say, is escaped."""
+    print(printable_lines(text), flush=True)
 
 
 @contextmanager
@@ -152,7 +152,7 @@ class _Bar(_Stages):
         if self.bar is None or not sys.stdout.isatty():
             echo(message)
         else:  # above the bar
-            self.bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+            self.bar.console.print(printable_lines(message), markup=False, highlight=False, soft_wrap=True)
 
     def end_stage(self) -> None:
         if self.bar is not None:

@@ -129,6 +129,7 @@ def _detect(
     detector: Detector, files: list[ImageFile], options: DetectOptions, reporter: Reporter
 ) -> tuple[list[tuple[ImageFile, Detections]], list[Finding], int]:
     """Detect in every file and write what belongs to one image at once: pixels are not held in memory."""
+    from boxwright.annotations.model import AnnotationError
     from boxwright.inference.image_files import detect_files
     from boxwright.inference.outputs import save_drawing, save_voc
 
@@ -143,5 +144,8 @@ def _detect(
         if options.draw is not None:
             save_drawing(options.draw, result.file, result.image, result.detections)
         if options.voc is not None:
-            present_xml += save_voc(options.voc, result.file, result.detections) is None
+            try:
+                present_xml += save_voc(options.voc, result.file, result.detections) is None
+            except AnnotationError as error:  # a name or label that XML cannot hold costs this XML, not the others
+                findings.append(error.finding.in_file(result.file.name))
     return found, findings, present_xml

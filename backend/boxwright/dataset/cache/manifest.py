@@ -18,6 +18,7 @@ from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow, Info, Ro
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.scan import FileStat
 from boxwright.files import sqlite_state
+from boxwright.workspace import is_output_name
 
 LAYOUT = "4"
 """Of the tables below; another one's manifest is dropped."""
@@ -188,7 +189,8 @@ class Manifest:
                 raise sqlite3.DatabaseError("another layout")
         self.meta = dict(_sound(database.execute("SELECT * FROM meta")))
         for name, stat, body in _sound(database.execute("SELECT * FROM written")):
-            self.written[name] = WrittenFile.from_json(json.loads(body), _stat(stat))
+            if is_output_name(name):  # the workspace may come from a stranger: what is written may be deleted later
+                self.written[name] = WrittenFile.from_json(json.loads(body), _stat(stat))
 
     def _load_rows(self, database: sqlite3.Connection) -> None:
         for kind, path, stat, trusted, body in _sound(database.execute("SELECT * FROM cache_rows")):

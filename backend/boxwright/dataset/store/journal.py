@@ -8,6 +8,7 @@ temporary ones, which the next sync deletes.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,8 @@ from boxwright.dataset.cache.manifest import Manifest, WrittenFile
 from boxwright.dataset.sources.scan import FileStat
 from boxwright.dataset.store.written_files import output_stat
 from boxwright.errors import BoxwrightError
-from boxwright.files import atomic_write_text, sync_folder
-from boxwright.workspace import Workspace
+from boxwright.files import atomic_write_text, is_backup_name, sync_folder
+from boxwright.workspace import Workspace, is_output_name
 
 TEMPORARY_SUFFIX = ".boxwright-tmp"
 JOURNAL_VERSION = 1  # version 0 had no version, and `backups` was called `kept`
@@ -134,10 +135,32 @@ def _to_json(journal: Journal) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Journal:
+    """Return the journal; an empty one when the file is not of our writing, which is whole or absent.
+
+    A workspace may come from a stranger: only names that a sync writes, in annotations/ itself, are renamed or deleted.
+    """
     try:
-        content: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        return Journal()  # not of our writing, which is whole or absent: nothing of it can be finished
+        journal = _from_json(json.loads(path.read_text("utf-8")))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Journal()
+    return journal if _is_ours(journal) else Journal()
+
+
+def _is_ours(journal: Journal) -> bool:
+    names = [*journal.deletes, *journal.written, *(name for _, name in journal.moves)]
+    return (
+        all(is_output_name(name) for name in names)
+        and all(_is_temporary_of(temporary, name) for temporary, name in journal.moves)
+        and all(is_output_name(name) and is_backup_name(backup, name) for name, backup in journal.backups)
+    )
+
+
+def _is_temporary_of(temporary: object, name: str) -> bool:
+    pattern = rf"\.{re.escape(name)}\.[0-9a-f]{{8}}{re.escape(TEMPORARY_SUFFIX)}"
+    return isinstance(temporary, str) and re.fullmatch(pattern, temporary) is not None
+
+
+def _from_json(content: Mapping[str, Any]) -> Journal:
     return Journal(
         backups=[(name, backup) for name, backup in content["backups" if "version" in content else "kept"]],
         moves=[(temporary, name) for temporary, name in content["moves"]],
