@@ -49,6 +49,7 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
     plan, shards = state.plan, dict(state.shards)
     if plan.placements.findings:
         return None  # whose boxes are where depends on the whole set
+    gone: set[str] = set()
     for file in files:
         before = state.sources.annotations.get(file)
         image = next(
@@ -59,6 +60,7 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
         now = _read(f"{root}{os.sep}{file}")
         if now is None or not _differ_in_boxes_only(before, now, state.sources.images[image]):
             return None
+        gone |= _labels_gone(before, now) & state.sources.untrained_labels
         candidate, _ = cache.candidate(image, state.sources.images[image], file, now)
         if candidate is None or any(plan.label_map.resolve(box.label) != box.label for box in candidate.boxes):
             return None
@@ -68,7 +70,13 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
         entry = cache.entry(candidate, plan.label_map)
         plan = replace(plan, entries={**plan.entries, split: _with_entry(plan.entries[split], entry)})
         shards[split] = _with_shard(shards[split], entry)
-    return replace(state, plan=replace(plan, label_map_data=None, split_data=None), shards=shards)
+    amended_state = replace(state, plan=replace(plan, label_map_data=None, split_data=None), shards=shards)
+    # a label that no object carries any more may be dropped
+    return amended_state if not gone or gone <= _carried_labels(plan) else None
+
+
+def _carried_labels(plan: Plan) -> set[str]:
+    return {box.label for entries in plan.entries.values() for entry in entries for box in entry.boxes}
 
 
 def _read(path: str) -> AnnotationInfo | None:
@@ -86,6 +94,12 @@ def _differ_in_boxes_only(before: AnnotationInfo, now: AnnotationInfo, image: Im
         and now.annotation.filename == before.annotation.filename
         and same_evidence(before.annotation, now.annotation, image)
     )
+
+
+def _labels_gone(before: AnnotationInfo, now: AnnotationInfo) -> set[str]:
+    """Return the labels that the annotation no longer has."""
+    labels = [{box.label for box in info.annotation.boxes} if info.annotation else set() for info in (before, now)]
+    return labels[0] - labels[1]
 
 
 def _find(entries: Sequence[Entry], key: str) -> int | None:

@@ -18,6 +18,7 @@ from boxwright.dataset.cache.inputs import NO_REPORT, Inputs, Options, cache_rep
 from boxwright.dataset.cache.manifest import Manifest
 from boxwright.dataset.cache.reading import cache_version, check_deep, read_annotations, read_images
 from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow
+from boxwright.dataset.cache.untrained_labels import set_untrained_labels, untrained_labels
 from boxwright.dataset.plan.plan import Plan, PlanCache, Sources, make_plan
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
@@ -63,6 +64,13 @@ def sync(
     """
     options = Options(closed_label_map, test_fraction, near_identical)
     return Session(workspace, options).sync(reporter)
+
+
+def mark_labels_trained(workspace: Workspace) -> None:
+    """Note that a model is trained with the label map as it is: none of its ids is dropped from now on."""
+    if workspace.state.is_dir():
+        with locked(workspace):
+            set_untrained_labels(Manifest(workspace.state / "manifest.sqlite"), small_files(workspace)[0], frozenset())
 
 
 def assess(
@@ -221,9 +229,12 @@ class Session:
                 manifest.save(written=staging.journal.written)
         report = replace(_report(plan), records=staging.records(), fingerprint=staging.fingerprint())
         now = replace(inputs, label_map=plan.label_map_data or inputs.label_map, split=plan.split_data or inputs.split)
+        untrained = (read.sources.untrained_labels | set(plan.new_labels)) & set(plan.label_map)
+        set_untrained_labels(manifest, now.label_map, untrained)
         digest = now.digest(self._options) if read.is_as_scanned else ""
         cache_report(manifest, report, digest, images=read.images, annotations=read.annotations)
-        self._state = SyncedState(read.sources, plan, shards, (now.label_map, now.split))
+        sources = replace(read.sources, untrained_labels=untrained)
+        self._state = SyncedState(sources, plan, shards, (now.label_map, now.split))
         return replace(
             report.with_findings(plan.new_label_findings),
             changed=changed,
@@ -285,6 +296,7 @@ class Session:
             split=inputs.split,
             former={path.removeprefix("images/"): row.info.sha256 for path, row in gone.items()},
             findings=listing.findings,
+            untrained_labels=untrained_labels(manifest, inputs.label_map),
         )
         stats = {**listing.images, **listing.annotations}
         is_complete = len(annotations) == len(listing.annotations) and len(images) == len(pairing.annotation_of)

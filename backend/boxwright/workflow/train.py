@@ -133,6 +133,7 @@ def train(
     Example:
         train(Workspace.find("training_demo"), TrainOptions(num_steps=5000, eval_every=500))
     """
+    from boxwright.dataset.sync import mark_labels_trained
     from boxwright.pipeline.presets import PRESETS
     from boxwright.workflow.common.pipeline_config import find_config, is_from_preset, write_config
     from boxwright.workflow.common.records import update_records
@@ -158,6 +159,7 @@ def train(
         )
     if config is None:
         config = _load_config(workspace, config_path, options, reporter)
+    mark_labels_trained(workspace)
     return _run_training(workspace, config, config_path, options, reporter, stop)
 
 

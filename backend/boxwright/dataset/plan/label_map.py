@@ -130,10 +130,24 @@ def parse_label_map(data: bytes, *, source: str = "label_map.pbtxt") -> LabelMap
 
 def append_labels(data: bytes, labels: Mapping[str, int]) -> bytes:
     """Return the bytes of a label map file with items appended, everything before them untouched."""
-    newline = b"\r\n" if b"\r\n" in data else b"\n"
-    text = "".join(f"item {{\n  id: {number}\n  name: {_quote(name)}\n}}\n" for name, number in labels.items())
+    newline = _newline_of(data)
     separator = newline if data.strip() and not data.endswith((b"\n", b"\r")) else b""
-    return data + separator + text.encode("utf-8", "surrogateescape").replace(b"\n", newline)
+    return data + separator + b"".join(_item(name, number, newline) for name, number in labels.items())
+
+
+def remove_label(data: bytes, name: str, number: int) -> bytes:
+    """Return the bytes of a label map file without an item that `append_labels` wrote; as they are without such one."""
+    item = _item(name, number, _newline_of(data))
+    return data.replace(item, b"") if data.count(item) == 1 else data
+
+
+def _newline_of(data: bytes) -> bytes:
+    return b"\r\n" if b"\r\n" in data else b"\n"
+
+
+def _item(name: str, number: int, newline: bytes) -> bytes:
+    text = f"item {{\n  id: {number}\n  name: {_quote(name)}\n}}\n"
+    return text.encode("utf-8", "surrogateescape").replace(b"\n", newline)
 
 
 def _quote(name: str) -> str:

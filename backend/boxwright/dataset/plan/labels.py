@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boxwright.dataset.plan.entry import Candidate
 from boxwright.dataset.plan.health import no_usable_object
-from boxwright.dataset.plan.label_map import LABEL_MAP_FILE, LabelMap, append_labels, parse_label_map
+from boxwright.dataset.plan.label_map import LABEL_MAP_FILE, LabelMap, append_labels, parse_label_map, remove_label
 from boxwright.dataset.plan.label_typos import closest_label, is_same_spelling
+from boxwright.dataset.sources.file_info import AnnotationInfo
 from boxwright.errors import BoxwrightError
 from boxwright.findings import Finding, Severity
 
@@ -136,6 +137,51 @@ def adopted_label_map(label_maps: Mapping[str, bytes], candidates: Sequence[Cand
             )
             return AdoptedLabelMap(data, finding)
     return None
+
+
+def unused_labels(
+    label_map: LabelMap, untrained: Collection[str], annotations: Iterable[AnnotationInfo]
+) -> tuple[str, ...]:
+    """Return the labels that no object carries and no model knows, such as a typo that was corrected.
+
+    Args:
+        label_map: Of the workspace.
+        untrained: Labels that Boxwright appended and no training has used since.
+        annotations: What all annotation files say. While one cannot be read, or none has an object, no label is unused.
+    """
+    candidates = [label for label in label_map if label in untrained]
+    if not candidates:
+        return ()
+    carried: set[str] = set()
+    for info in annotations:
+        if info.annotation is None or info.finding is not None:
+            return ()
+        carried.update(box.label for box in info.annotation.boxes)
+        carried.update(finding.label for finding in info.annotation.findings)
+    return tuple(label for label in candidates if label not in carried) if carried else ()
+
+
+def without_labels(data: bytes, label_map: LabelMap, labels: Sequence[str]) -> tuple[bytes, list[Finding]]:
+    """Return the bytes of a label map without items that Boxwright appended, and a finding about each that is gone."""
+    findings = []
+    for label in labels:
+        shorter = remove_label(data, label, label_map[label])
+        if shorter != data:
+            findings.append(_dropped(label, label_map[label]))
+        data = shorter
+    return data, findings
+
+
+def _dropped(label: str, number: int) -> Finding:
+    return Finding(
+        file=LABEL_MAP_FILE,
+        rule="unused-label-dropped",
+        label=label,
+        value=str(number),
+        message="No object carries this label any more and no model was trained on it, so its item was removed",
+        advice="Nothing to do; a label that comes back is appended again.",
+        severity=Severity.WARNING,
+    )
 
 
 def label_map_data_with(data: bytes | None, new_labels: Sequence[str], label_map: LabelMap) -> bytes | None:

@@ -10,7 +10,14 @@ from boxwright.dataset.plan.duplicates import check_duplicates, shared_splits
 from boxwright.dataset.plan.entry import Candidate, Entry, record_fingerprint
 from boxwright.dataset.plan.health import check_boxes, check_dataset, no_usable_object
 from boxwright.dataset.plan.label_map import LabelMap
-from boxwright.dataset.plan.labels import adopted_label_map, label_map_data_with, read_labels, resolve_labels
+from boxwright.dataset.plan.labels import (
+    adopted_label_map,
+    label_map_data_with,
+    read_labels,
+    resolve_labels,
+    unused_labels,
+    without_labels,
+)
 from boxwright.dataset.plan.placement import (
     AS_THEY_ARE,
     AnnotatedImage,
@@ -46,6 +53,7 @@ class Sources:
         former: Content hashes of images that are gone, by key: a hint that keeps a renamed image on its split.
         findings: What the scan found.
         other_label_maps: Where label_map is None, the files that may be one, by path, the likeliest first.
+        untrained_labels: Labels that Boxwright appended to label_map.pbtxt and no training has used since.
     """
 
     pairing: Pairing
@@ -57,6 +65,7 @@ class Sources:
     former: Mapping[str, str]
     findings: Sequence[Finding] = ()
     other_label_maps: Mapping[str, bytes] = field(default_factory=dict)
+    untrained_labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class Plan:
     Attributes:
         entries: Per split, sorted by key.
         findings: Sorted; those that hold for as long as the files stay as they are.
-        new_label_findings: About labels that this sync appends; the next one takes the labels for wanted.
+        new_label_findings: About labels that this sync appends or removes; the next one knows nothing of it.
         label_map: With the new labels.
         new_labels: Labels that label_map.pbtxt lacked.
         label_map_data: New bytes of label_map.pbtxt; None to leave it.
@@ -179,6 +188,12 @@ def make_plan(
     adopted = adopted_label_map(sources.other_label_maps, candidates)
     label_map_before = adopted.data if adopted else sources.label_map
     known, label_findings = read_labels(label_map_before, closed=closed_label_map)
+    dropped: list[Finding] = []
+    if label_map_before is not None and not adopted and not closed_label_map:
+        unused = unused_labels(known, sources.untrained_labels, sources.annotations.values())
+        label_map_before, dropped = without_labels(label_map_before, known, unused)
+        if dropped:
+            known, label_findings = read_labels(label_map_before, closed=False)
     findings += label_findings
     candidates, new_labels = resolve_labels(candidates, known, findings, closed=closed_label_map)
     label_map = known.extended(new_labels)
@@ -213,11 +228,12 @@ def make_plan(
         new_label_findings=(
             *new_similar_labels(new_labels, all_entries, known),
             *([adopted.finding] if adopted else []),
+            *dropped,
         ),
         label_map=label_map,
         new_labels=tuple(new_labels),
         label_map_data=label_map_data_with(label_map_before, new_labels, label_map)
-        or (adopted.data if adopted else None),
+        or (label_map_before if adopted or dropped else None),
         split_data=append_rows(sources.split, rows, table.delimiter) if rows else None,
         unlabelled=len(sources.all_images) - len(sources.pairing.annotation_of),
         placements=placements,
