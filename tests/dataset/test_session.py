@@ -68,7 +68,7 @@ def test_many_shards(workspace: Workspace, session: Session, tmp_path: Path, mon
     names = [name for name in outputs(workspace) if "train.record-" in name]
     assert len(names) > 2
     for i in range(12):
-        write_xml(workspace.images / f"p{i}.xml", f"p{i}.jpg", ["dog", "dog"], offset=i)
+        write_xml(workspace.images / f"p{i}.xml", f"p{i}.jpg", ["cat", "dog"], offset=i)
         before = outputs(workspace)
         assert sync_whole.amend([f"images/p{i}.xml"])
         after = outputs(workspace)
