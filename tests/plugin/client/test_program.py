@@ -212,7 +212,7 @@ def assert_ends_with_its_parent(code: str, *, delay: float = 0.0) -> None:
         time.sleep(delay)
         assert is_alive(pid)
         parent.kill()
-    wait_for(lambda: not is_alive(pid), 5.0)
+    wait_for(lambda: not is_alive(pid), PATIENCE)
 
 
 def test_what_a_bound_child_starts_has_no_lifeline(monkeypatch: pytest.MonkeyPatch) -> None:
