@@ -10,15 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from boxwright.cli.app import app
 from boxwright.workspace import Workspace
+from command_line import run_here
 from tiny_workspaces import add_image, make_workspace, write_xml
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def run_process(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -61,46 +56,46 @@ def test_from_photos_to_records(tmp_path: Path) -> None:
 def test_findings_and_exit_codes(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(15)})
     write_xml(workspace.images / "orphan.xml", "gone.jpg", ["dog"])
-    written = run("dataset", workspace.root)
-    assert written.exit_code == 1
+    written = run_here("dataset", workspace.root)
+    assert written.returncode == 1
     assert "images/orphan.xml" in written.stdout
     assert workspace.record("train").exists()
-    checked = run("check", workspace.root, "--json")
-    assert checked.exit_code == 1
+    checked = run_here("check", workspace.root, "--json")
+    assert checked.returncode == 1
     (finding,) = json.loads(checked.stdout)
     assert (finding["file"], finding["rule"], finding["severity"]) == ("images/orphan.xml", "no-image-for-xml", "error")
 
 
 def test_a_warning_alone_fails_check_and_not_dataset(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(3)})
-    assert run("dataset", workspace.root).exit_code == 0
-    assert run("check", workspace.root).exit_code == 1
+    assert run_here("dataset", workspace.root).returncode == 0
+    assert run_here("check", workspace.root).returncode == 1
 
 
 def test_kept_files_are_announced(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(15)})
     workspace.annotations.mkdir()
     workspace.record("train").write_bytes(b"not ours")
-    written = run("dataset", workspace.root)
-    assert written.exit_code == 0
+    written = run_here("dataset", workspace.root)
+    assert written.returncode == 0
     assert "annotations/train.record.backup-1" in written.stdout
 
 
 def test_a_closed_label_map(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(15)})
-    run("dataset", workspace.root)
+    run_here("dataset", workspace.root)
     add_image(workspace, "new.jpg", ["dgo"])
-    written = run("dataset", workspace.root, "--closed")
-    assert written.exit_code == 1
+    written = run_here("dataset", workspace.root, "--closed")
+    assert written.returncode == 1
     assert "Did you mean 'dog'?" in written.stdout
 
 
 @pytest.mark.parametrize("command", ["dataset", "check"])
 def test_what_is_no_workspace_is_a_usage_error(tmp_path: Path, command: str) -> None:
-    result = run(command, tmp_path)
-    assert result.exit_code == 2
+    result = run_here(command, tmp_path)
+    assert result.returncode == 2
     assert "boxwright init" in result.stderr
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "photo.jpg").write_bytes(b"")
-    result = run(command, tmp_path / "photo.jpg")
-    assert (result.exit_code, "is a file" in result.stderr) == (2, True)
+    result = run_here(command, tmp_path / "photo.jpg")
+    assert (result.returncode, "is a file" in result.stderr) == (2, True)
