@@ -17,6 +17,7 @@ except ImportError:  # run from a checkout that is not installed
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "backend"))
 
 from boxwright.cli.app import main
+from boxwright.dataset.tutorial.arguments import flags_of, path_argument, with_two_dashes
 
 
 def arguments() -> list[str]:
@@ -24,19 +25,21 @@ def arguments() -> list[str]:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--input_type", default="image_tensor", help="only image_tensor is exported")
-    parser.add_argument("--pipeline_config_path", required=True, help="the pipeline.config")
-    parser.add_argument("--trained_checkpoint_prefix", required=True, help="training/model.ckpt-NUMBER")
-    parser.add_argument("--output_directory", required=True, help="the folder to make")
+    parser.add_argument("--pipeline_config_path", type=path_argument, required=True, help="the pipeline.config")
+    parser.add_argument(
+        "--trained_checkpoint_prefix", type=path_argument, required=True, help="training/model.ckpt-NUMBER"
+    )
+    parser.add_argument("--output_directory", type=path_argument, required=True, help="the folder to make")
     parser.add_argument("--logtostderr", "--alsologtostderr", nargs="?", help="taken and not needed")
-    given = parser.parse_args()
+    given = parser.parse_args(with_two_dashes(sys.argv[1:], flags_of(parser)))
     if given.input_type != "image_tensor":
         parser.error(
             f"--input_type {given.input_type} is not exported; use image_tensor, which takes decoded images "
             "(boxwright detect decodes them for you)"
         )
     return [
-        *("export", ".", "--pipeline-config-path", given.pipeline_config_path),
-        *("--checkpoint", given.trained_checkpoint_prefix, "--output", given.output_directory),
+        *("export", ".", "--pipeline-config-path", str(given.pipeline_config_path)),
+        *("--checkpoint", str(given.trained_checkpoint_prefix), "--output", str(given.output_directory)),
     ]
 
 

@@ -24,7 +24,7 @@ except ImportError:  # run from a checkout that is not installed
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "backend"))
 
 from boxwright.dataset.plan.label_map import LabelMap
-from boxwright.dataset.tutorial.arguments import path_argument, with_two_dashes
+from boxwright.dataset.tutorial.arguments import flags_of, path_argument, with_two_dashes
 from boxwright.dataset.tutorial.records import csv_to_record, read_classes, xml_to_record
 from boxwright.dataset.tutorial.tables import Classes
 from boxwright.errors import BoxwrightError
@@ -72,8 +72,7 @@ def _arguments() -> argparse.Namespace:
     for number in range(10):  # the tutorial: "if your image has more labels input them as label0, label1 and so on"
         add(f"--label{number}", action="append", dest="label", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add("-l", "--label_map", "--labels_path", type=path, help="the classes and their ids")
-    flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
-    arguments = parser.parse_args(with_two_dashes(sys.argv[1:], flags))
+    arguments = parser.parse_args(with_two_dashes(sys.argv[1:], flags_of(parser)))
     if (arguments.csv_input is None) == (arguments.xml_dir is None):
         parser.error("give either --csv_input TABLE or -x XML_DIR")
     return arguments

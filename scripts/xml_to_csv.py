@@ -18,7 +18,7 @@ try:
 except ImportError:  # run from a checkout that is not installed
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "backend"))
 
-from boxwright.dataset.tutorial.arguments import path_argument, with_two_dashes
+from boxwright.dataset.tutorial.arguments import flags_of, path_argument, with_two_dashes
 from boxwright.dataset.tutorial.tables import xml_to_csv
 from boxwright.errors import BoxwrightError
 
@@ -27,7 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-i", "--inputDir", type=path_argument, help="folder of the .xml files")
     parser.add_argument("-o", "--outputFile", type=path_argument, help="the .csv file, with its path")
-    arguments = parser.parse_args(with_two_dashes(sys.argv[1:], ("--inputDir", "--outputFile")))
+    arguments = parser.parse_args(with_two_dashes(sys.argv[1:], flags_of(parser)))
     left_out = 0
     try:
         for folder, output in _conversions(arguments.inputDir, arguments.outputFile):

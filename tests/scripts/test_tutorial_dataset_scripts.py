@@ -297,3 +297,31 @@ def test_advice_can_be_pasted_into_a_shell(workspace: Workspace) -> None:
     made = run("generate_tfrecord.py", *flags, cwd=workspace.root)
     advice = made.stderr.partition("for example ")[2].partition(", or with")[0]
     assert shlex.split(advice) == ["--label", "red ship", "--label", "o'neil $(x)"]
+
+
+@pytest.mark.parametrize(
+    ("script", "given", "said"),
+    [
+        (
+            "train.py",
+            ["-train_dir=training", "-pipeline_config_path=no\\such.config"],
+            "no/such.config: there is no such",
+        ),
+        (
+            "export_inference_graph.py",
+            [
+                "-pipeline_config_path",
+                "no\\such.config",
+                "-trained_checkpoint_prefix",
+                "no\\model.ckpt-1",
+                "-output_directory=y",
+            ],
+            "no/model.ckpt-1",
+        ),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="backslashes are slashes there")
+def test_the_other_scripts_take_the_same_flags(workspace: Workspace, script: str, given: list[str], said: str) -> None:
+    made = run(script, *given, cwd=workspace.root)
+    assert (made.returncode != 0, "unrecognized" in made.stderr) == (True, False)
+    assert said in made.stderr

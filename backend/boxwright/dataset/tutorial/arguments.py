@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -17,10 +18,12 @@ def with_two_dashes(arguments: Iterable[str], flags: Collection[str]) -> list[st
     return [f"-{one}" if f"-{one.partition('=')[0]}" in flags else one for one in arguments]
 
 
+def flags_of(parser: argparse.ArgumentParser) -> tuple[str, ...]:
+    """Return the long flags of a parser."""
+    return tuple(flag for flag in parser._option_string_actions if flag.startswith("--"))
+
+
 def path_argument(text: str) -> Path:
-    """Return a path as it is meant: on systems other than Windows, with slashes when nothing has its backslashes."""
+    """Return a path as it is meant: on systems other than Windows with slashes, unless its backslashes are there."""
     path = Path(text)
-    if os.name == "nt" or "\\" not in text or path.exists():
-        return path
-    meant = Path(text.replace("\\", "/"))
-    return meant if meant.exists() or meant.absolute().parent.is_dir() else path
+    return path if os.name == "nt" or path.exists() else Path(text.replace("\\", "/"))
