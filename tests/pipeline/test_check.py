@@ -403,3 +403,13 @@ def test_values_that_no_training_can_have_are_refused_by_name(extra: str, field:
 def test_fewer_steps_than_none_are_refused_with_the_line() -> None:
     with pytest.raises(PipelineError, match=r"x:1: train_config\.num_steps: .*-5"):
         parse_pipeline(b"train_config { num_steps: -5 }", name="x")
+
+
+def test_a_batch_that_no_memory_holds_is_refused() -> None:
+    large = "train_config { batch_size: 8000 } model { ssd { image_resizer { %s } } }"
+    with pytest.raises(PipelineError, match=r"batch_size is 8000: its images of 640 x 640 pixels would take 37 GiB"):
+        check_supported(
+            _preset(large % "keep_aspect_ratio_resizer { min_dimension: 320 max_dimension: 640 }"), purpose="train"
+        )
+    check_supported(_preset("train_config { batch_size: 2048 }"), purpose="train")  # the zoo's largest
+    check_supported(_preset("train_config { batch_size: 60000 }"), purpose="export")

@@ -23,6 +23,10 @@ Problem: TypeAlias = tuple[str, str]
 """The dotted path of a field, and the message about it."""
 
 
+BYTES_PER_PIXEL = 12  # three channels of float32
+MAX_BATCH_BYTES = 8 << 30  # of a step's images; the largest batch of the model zoo, for 32 TPUs, takes 2.5 GB
+
+
 def check_supported(pipeline_config: messages.TrainEvalPipelineConfig, *, purpose: Purpose, path: str = "") -> None:
     """Make sure that every field that a configuration sets is supported.
 
@@ -41,6 +45,7 @@ def check_supported(pipeline_config: messages.TrainEvalPipelineConfig, *, purpos
         or list(_unsupported(_architecture(pipeline_config), ("model",)))
         or list(_unsupported(pipeline_config, SECTIONS[purpose]))
         or list(_missing(pipeline_config, purpose))
+        or list(_batch_memory(pipeline_config) if "train_config" in SECTIONS[purpose] else ())
         or list(augmentation_problems(pipeline_config) if "train_config" in SECTIONS[purpose] else ())
     )
     if not problems:
@@ -110,6 +115,22 @@ def _missing(pipeline_config: messages.TrainEvalPipelineConfig, purpose: Purpose
         if not _is_set(extractor, [name]) and not rule.allows(getattr(extractor, name)):
             field = f"model.ssd.feature_extractor.{name}"
             yield field, f"{field} is not set; {extractor.type} supports {rule.allowed}. {rule.advice}".rstrip()
+
+
+def _batch_memory(pipeline_config: messages.TrainEvalPipelineConfig) -> Iterator[Problem]:
+    """A batch whose images alone take more than any machine has for a step would be killed, not refused."""
+    resizer = pipeline_config.model.ssd.image_resizer
+    height, width = resizer.fixed_shape_resizer.height, resizer.fixed_shape_resizer.width
+    if resizer.HasField("keep_aspect_ratio_resizer"):
+        height = width = resizer.keep_aspect_ratio_resizer.max_dimension
+    field, count = "train_config.batch_size", pipeline_config.train_config.batch_size
+    size = count * height * width * BYTES_PER_PIXEL
+    if size > MAX_BATCH_BYTES:
+        yield (
+            field,
+            f"{field} is {count}: its images of {width} x {height} pixels would take {size / 2**30:.0f} GiB before the "
+            f"first layer (limit {MAX_BATCH_BYTES / 2**30:.0f} GiB). Write a smaller one, or --batch-size auto.",
+        )
 
 
 def _is_set(message: Message, names: list[str]) -> bool:
