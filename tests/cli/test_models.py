@@ -184,6 +184,26 @@ def test_an_archive_and_a_folder_on_the_disk_are_taken(
     assert file.exists()
 
 
+def test_a_model_of_another_network_is_refused_under_a_name_of_the_list(
+    workspace: Workspace, model_files: dict[str, bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "downloaded.tar.gz"
+    file.write_bytes(archive_of(model_files))
+    said = run("models", "get", "ssd_mobilenet_v2_coco", workspace.root, "--from", file, code=1)
+    assert "another network (ssd_inception_v2, use_depthwise false; ssd_mobilenet_v2_coco is ssd_mobilenet_v2" in said
+    assert list(workspace.pretrained.iterdir()) == []
+
+
+def test_a_tfjs_model_needs_a_known_config(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "model.json"
+    file.write_text("{}")
+    said = run("models", "get", NAME, workspace.root, "--from", file, code=1)
+    assert "Known is ssdlite_mobilenet_v2_coco" in said
+    said = run("models", "get", "ssdlite_mobilenet_v2_coco", workspace.root, "--from", file, code=1)
+    assert "not a TF.js graph model" in said
+    assert list(workspace.pretrained.iterdir()) == []
+
+
 def test_without_a_network_the_command_ends_with_what_to_do(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

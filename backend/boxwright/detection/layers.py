@@ -27,6 +27,7 @@ class VariableStore(tf.Module):
         l2_weights: Name → the factor in 0.5 · factor · ‖variable‖², for the regularised kernels.
         l1_weights: Name → the factor in factor · Σ|variable|.
         decays: The decays of the moving statistics that training updates.
+        normalizations: Scope → layer, in the order of creation.
     """
 
     def __init__(self, seed: int) -> None:
@@ -37,6 +38,7 @@ class VariableStore(tf.Module):
         self.l2_weights: dict[str, float] = {}
         self.l1_weights: dict[str, float] = {}
         self.decays: set[float] = set()
+        self.normalizations: dict[str, BatchNormalization] = {}
 
     def create(
         self, name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
@@ -89,10 +91,15 @@ class BatchNormalization:
         scope: The prefix of their names, for example "FeatureExtractor/InceptionV2/Conv2d_2b_1x1/BatchNorm".
         channels: The number of channels.
         settings: Decay, epsilon, which variables exist, and whether statistics are updated.
+
+    Attributes:
+        observe: Receives the inputs of a call without training, before they are normalised; for measuring statistics.
     """
 
     def __init__(self, store: VariableStore, scope: str, channels: int, settings: BatchNorm) -> None:
         self.settings = settings
+        self.observe: Callable[[tf.Tensor], None] | None = None
+        store.normalizations[scope] = self
         if settings.train:
             store.decays.add(settings.decay)
         self.gamma = (
@@ -107,6 +114,8 @@ class BatchNormalization:
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """Normalise [B, H, W, C]; in training by the batch's statistics, which then update the moving ones."""
         if not (training and self.settings.train):
+            if self.observe is not None:
+                self.observe(inputs)
             return tf.raw_ops.FusedBatchNormV3(
                 x=inputs,
                 scale=self.gamma,

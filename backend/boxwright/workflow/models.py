@@ -12,6 +12,7 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.files import backup
 from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.workflow.common.conversion import tfjs_converter
 from boxwright.workflow.common.option import Options, option
 from boxwright.workspace import SPLITS, Workspace
 
@@ -29,7 +30,7 @@ class GetModelOptions(Options):
 
     Attributes:
         name: Of a model in the list, or, with `source`, of the folder to make.
-        source: An archive or a folder on this disk; None for a download.
+        source: An archive, a folder or a TF.js model.json on this disk; None for a download.
         num_steps, batch_size: What the configuration says; None for what fits the model.
         force: Write training/pipeline.config even where there is one, of which a backup is made.
         mirror: Address of another place with the archives.
@@ -37,7 +38,7 @@ class GetModelOptions(Options):
 
     name: str | None = option(None, "A model of the list.", metavar="NAME", is_argument=True)
     source: Path | None = option(
-        None, "An archive or a folder on this disk, instead of a download.", flag="--from", metavar="PATH"
+        None, "An archive, a folder or a TF.js model.json on this disk.", flag="--from", metavar="PATH"
     )
     num_steps: int | None = option(None, "Steps that the config says.", minimum=1, show_default="2000")
     batch_size: int | None = option(None, "Images per step.", minimum=1, show_default="8, large ones 4")
@@ -127,6 +128,7 @@ def get_model(
         fit=_fit_check(workspace, name, leaves_config, reporter),
         source=options.source,
         base=options.mirror or BASE_ADDRESS,
+        convert=tfjs_converter(workspace, name, model, reporter),
         reporter=reporter,
     )
     prefix = installed.weights.prefix
@@ -160,6 +162,25 @@ def _refuse_other_network(workspace: Workspace, model: ZooModel) -> None:
         )
 
 
+def _refuse_wrong_name(model: ZooModel, own: Path) -> None:
+    """Compare the network of the model's own pipeline.config with the catalogue's."""
+    from boxwright.zoo.catalogue import MODELS
+    from boxwright.zoo.configure import read_original
+
+    extractor = read_original(own).model.ssd.feature_extractor
+    lite = ("SsdFeatureExtractor", "use_depthwise")
+    expects = lite in model.needs
+    related = [one for one in MODELS if (one.extractor, one.metric) == (model.extractor, model.metric)]
+    tells = any((lite in one.needs) != expects for one in related)  # depthwise or not makes two models of them
+    if extractor.type != model.extractor or (tells and extractor.use_depthwise != expects):
+        found = f"{extractor.type}, use_depthwise {str(extractor.use_depthwise).lower()}"
+        wanted = f"{model.extractor}, use_depthwise {str(expects).lower()}"
+        raise BoxwrightError(
+            f"{model.name}: the model that was given is of another network ({found}; {model.name} is {wanted}). "
+            "Give its own name, or a name of yours."
+        )
+
+
 def _count_classes(workspace: Workspace, reporter: Reporter) -> int | None:
     """Return the highest id of the label map, brought up to date with the labels; None when there is no label."""
     from boxwright.dataset.plan.label_map import read_label_map
@@ -187,6 +208,8 @@ def _chooser(
             config = load_pipeline(workspace.pipeline_config)
             check_supported(config, purpose="train", path=str(workspace.pipeline_config))
             return config
+        if model is not None and weights.config is not None:
+            _refuse_wrong_name(model, weights.config)
         return configure(
             workspace,
             source=weights.config,

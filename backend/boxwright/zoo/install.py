@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from boxwright.errors import UsageError
+from boxwright.errors import BoxwrightError, UsageError
 from boxwright.failpoints import reach
 from boxwright.files import sync_folder
 from boxwright.pipeline import messages
@@ -23,8 +23,10 @@ from boxwright.zoo.catalogue import BASE_ADDRESS, ZooModel
 from boxwright.zoo.configure import Configured
 from boxwright.zoo.download import Download, fetch
 from boxwright.zoo.errors import ZooError
+from boxwright.zoo.foreign import refuse_foreign
+from boxwright.zoo.tfjs import find_tfjs
 from boxwright.zoo.unpack import unpack
-from boxwright.zoo.weights import Weights, find_weights
+from boxwright.zoo.weights import Weights, find_weights, has_checkpoint
 
 STAGING = ".unpacking-"
 """The prefix of the folder of an installation in progress; leftovers of a killed one are found by it."""
@@ -34,6 +36,9 @@ Chooser = Callable[[Weights, Path], "messages.TrainEvalPipelineConfig | Configur
 
 Fit = Callable[["messages.TrainEvalPipelineConfig", Path], None]
 """Raises when the checkpoint of that prefix does not fit the configuration."""
+
+Convert = Callable[[Path, Path], None]
+"""Writes the checkpoint and pipeline.config of a TF.js model, given by its model.json, into a folder."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def install(
     fit: Fit,
     source: Path | None = None,
     base: str = BASE_ADDRESS,
+    convert: Convert | None = None,
     reporter: Reporter = silent,
 ) -> Installed:
     """Install a model in pre-trained-model/NAME after checking it; an installed model is checked and left unchanged.
@@ -70,8 +76,9 @@ def install(
         model: The model to download; may be None with a `source`.
         choose: Returns the configuration that the weights must fit.
         fit: Raises if the weights do not fit it.
-        source: An archive or a folder on the disk, instead of a download.
+        source: An archive, a folder or the model.json of a TF.js model on the disk, instead of a download.
         base: The address of the zoo or of a mirror.
+        convert: Converts a TF.js model; without it such a model is refused.
         reporter: Receives the progress.
 
     Raises:
@@ -96,7 +103,7 @@ def install(
         with _staging(workspace.pretrained) as staging:
             new = staging / name
             new.mkdir()
-            _copy_or_unpack(source, new, download, reporter)
+            _put_files(source, new, download, reporter, convert)
             found = _checked(find_weights(new, shown=source), new, place, choose, fit)
             _sync(new)
             reach("model-staged")
@@ -138,19 +145,51 @@ def _checked(weights: Weights, folder: Path, place: Path, choose: Chooser, fit: 
     return Installed(final, chosen, folder == place)
 
 
-def _copy_or_unpack(source: Path, folder: Path, download: Download | None, reporter: Reporter) -> None:
+def _put_files(
+    source: Path, folder: Path, download: Download | None, reporter: Reporter, convert: Convert | None
+) -> None:
+    """Copy, unpack or convert `source` into `folder`, which is empty."""
+    if not source.exists():
+        raise UsageError(
+            f"{source}: there is no such file or folder. --from takes an archive (.tar.gz, .tgz), a folder, or the "
+            "model.json of a TF.js model."
+        )
     if source.is_dir():
+        model = None if has_checkpoint(source) or convert is None else find_tfjs(source)
+        if model is not None and convert is not None:
+            convert(model, folder)
+            return
         for path in find_weights(source).files():
             shutil.copyfile(path, folder / path.name)
         return
-    if not source.exists():
-        raise UsageError(f"{source}: there is no such file or folder. --from takes an archive (.tar.gz) or a folder.")
+    if source.suffix == ".json" and convert is not None:
+        convert(source, folder)
+        return
+    refuse_foreign(source)
     try:
         unpack(source, folder, reporter=reporter)
     except ZooError:
         if download is not None:
             download.discard()
         raise
+    if convert is not None and not has_checkpoint(folder) and find_tfjs(folder) is not None:
+        _convert_unpacked(source, folder, convert)
+
+
+def _convert_unpacked(source: Path, folder: Path, convert: Convert) -> None:
+    """Replace the unpacked files of a TF.js model by those of its checkpoint."""
+    unpacked = folder.with_name("unpacked")
+    folder.replace(unpacked)
+    folder.mkdir()
+    model = find_tfjs(unpacked)
+    assert model is not None
+    reach("model-unpacked")
+    try:
+        convert(model, folder)
+    except BoxwrightError as error:  # the user knows the archive, not the temporary folder
+        message = str(error).replace(str(model), str(source)).replace(str(model.parent), str(source))
+        raise ZooError(message) from error
+    reach("model-converted")
 
 
 @contextmanager

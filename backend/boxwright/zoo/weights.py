@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxwright.zoo.errors import ZooError
+from boxwright.zoo.foreign import describe_folder
 
 INDEX = ".index"
 CONFIG = "pipeline.config"
@@ -33,6 +34,11 @@ class Weights:
         return sorted(found) + ([self.config] if self.config else [])
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Return whether there is the index of a checkpoint in `folder`, searched two folders deep."""
+    return bool(_prefixes(folder))
+
+
 def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
     """Return the checkpoint in `folder`: model.ckpt, or else the one of the highest step.
 
@@ -43,13 +49,12 @@ def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
     Raises:
         ZooError: There is no checkpoint, or one of its files is missing.
     """
-    prefixes = [path.with_suffix("") for path in _walk(folder, 0) if path.suffix == INDEX and path.is_file()]
-    # the weights in a SavedModel have an index as well, but other variable names
-    prefixes = [prefix for prefix in prefixes if prefix.parent.name != "variables"]
+    prefixes = _prefixes(folder)
     if not prefixes:
         raise ZooError(
             f"{shown or folder}: it contains no checkpoint (model.ckpt.index and model.ckpt.data-00000-of-00001). "
-            "Give the archive of a model of the TF1 detection zoo, or the folder that it unpacks to."
+            f"{describe_folder(folder)}Give the archive of a model of the TF1 detection zoo, or the folder that it "
+            "unpacks to."
         )
     prefix = min(prefixes, key=lambda path: (path.name != "model.ckpt", len(path.parts), -_step(path), str(path)))
     if not any(_belongs(path.name, prefix.name) and ".data-" in path.name for path in prefix.parent.iterdir()):
@@ -60,6 +65,12 @@ def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
     places = [prefix.parent, *(parent for parent in prefix.parent.parents if parent.is_relative_to(folder))]
     config = next((place / CONFIG for place in places if (place / CONFIG).is_file()), None)
     return Weights(prefix, config)
+
+
+def _prefixes(folder: Path) -> list[Path]:
+    prefixes = [path.with_suffix("") for path in _walk(folder, 0) if path.suffix == INDEX and path.is_file()]
+    # the weights in a SavedModel have an index as well, but other variable names
+    return [prefix for prefix in prefixes if prefix.parent.name != "variables"]
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:

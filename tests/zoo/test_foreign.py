@@ -1,0 +1,54 @@
+"""A model that gives no checkpoint is named for what it is."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from boxwright.zoo.errors import ZooError
+from boxwright.zoo.foreign import refuse_foreign
+from boxwright.zoo.weights import find_weights
+
+
+def zipped(name: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, b"")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("model.h5", b"\x89HDF\r\n\x1a\n", "a Keras file"),
+        ("weights", b"\x89HDF\r\n\x1a\n", "a Keras file"),
+        ("model.keras", zipped("model.weights.h5"), "a Keras file"),
+        ("best.pt", zipped("best/data.pkl"), "a PyTorch file"),
+        ("photos.zip", zipped("a.jpg"), "a zip archive"),
+        ("best.onnx", b"\x08\x08pytorch ... Ultralytics YOLOv8n", "a YOLO model"),
+        ("ssd.onnx", b"\x08\x08tf2onnx", "an ONNX model, which is not read yet"),
+        ("detect.tflite", b"\x1c\0\0\0TFL3", "a TFLite model"),
+        ("frozen_inference_graph.pb", b"\n", "a frozen graph"),
+        ("saved_model.pb", b"\n", "a SavedModel"),
+    ],
+)
+def test_a_model_of_another_kind_is_named(tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(data)
+    with pytest.raises(ZooError, match=message):
+        refuse_foreign(file)
+
+
+def test_an_archive_is_not_foreign(tmp_path: Path) -> None:
+    file = tmp_path / "model.tar.gz"
+    file.write_bytes(b"\x1f\x8b")
+    refuse_foreign(file)
+
+
+def test_a_folder_without_a_checkpoint_says_what_it_has(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(ZooError, match=r"no checkpoint.*It has a SavedModel, which is not read yet"):
+        find_weights(tmp_path)
