@@ -23,6 +23,7 @@ from boxwright.dataset.layout import lay_out
 from boxwright.dataset.plan.label_map import read_label_map
 from boxwright.demo.write import write_scenes
 from boxwright.detection.model import SsdModel
+from boxwright.jobs.locks import CACHE_VARIABLE
 from boxwright.pipeline import load_pipeline, resolve_paths, save_pipeline
 from boxwright.pipeline.presets import build_preset
 from boxwright.workspace import Workspace
@@ -32,7 +33,7 @@ from zoo_server import Site, archive_of, serving, tree
 
 NAME = "ssd_inception_v2_coco"
 PATH = f"/{CATALOGUE[NAME].archive}.tar.gz"
-PARTIAL = f".boxwright/downloads{PATH}.part"
+PARTIAL = f"cache/downloads{PATH}.part"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,8 @@ def site(model_files: dict[str, bytes]) -> Iterator[Site]:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     workspace = Workspace.at(tmp_path / "training demo")
     lay_out(workspace)
     write_scenes(workspace.images, 8, seed=1)
@@ -220,7 +222,7 @@ def test_ctrl_c_keeps_what_came_and_the_same_command_goes_on(workspace: Workspac
     command = [sys.executable, "-m", "boxwright", "models", "get", NAME, str(workspace.root), "--mirror", site.base]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    partial, patience = workspace.root / PARTIAL, time.monotonic() + 60
+    partial, patience = workspace.root.parent / PARTIAL, time.monotonic() + 60
     while not (partial.exists() and partial.stat().st_size) and time.monotonic() < patience:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
@@ -230,7 +232,7 @@ def test_ctrl_c_keeps_what_came_and_the_same_command_goes_on(workspace: Workspac
     assert "Interrupted." in complained
     came = partial.read_bytes()
     assert whole.startswith(came)
-    assert not (workspace.root / PARTIAL.removesuffix(".part")).exists()
+    assert not (workspace.root.parent / PARTIAL.removesuffix(".part")).exists()
     site.hold.set()
     site.hold = None
     get(workspace, site)

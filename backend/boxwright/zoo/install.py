@@ -21,9 +21,9 @@ from boxwright.progress import Reporter, silent
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import BASE_ADDRESS, ZooModel
 from boxwright.zoo.configure import Configured
-from boxwright.zoo.download import Download, fetch
 from boxwright.zoo.errors import ZooError
 from boxwright.zoo.foreign import refuse_foreign
+from boxwright.zoo.sources import fetch_model
 from boxwright.zoo.tfjs import find_tfjs
 from boxwright.zoo.unpack import unpack
 from boxwright.zoo.weights import Weights, find_weights, has_checkpoint
@@ -92,26 +92,21 @@ def install(
             place = source  # the user unpacked it there
         if place.exists():
             return _installed_before(place, choose, fit)
-        download = None
+        fetched = source is None
         if source is None:
             if model is None:
                 raise UsageError(f"{name}: give --from PATH with a model that is not the zoo's.")
-            download = Download(
-                model.address(base), workspace.state / "downloads" / model.file, model.size, model.sha256
-            )
-            source = fetch(download, reporter=reporter)
+            source = fetch_model(model, base, reporter=reporter)
         with _staging(workspace.pretrained) as staging:
             new = staging / name
             new.mkdir()
-            _put_files(source, new, download, reporter, convert)
+            _put_files(source, new, reporter, convert, fetched=fetched)
             found = _checked(find_weights(new, shown=source), new, place, choose, fit)
             _sync(new)
             reach("model-staged")
             new.replace(place)
         sync_folder(workspace.pretrained)
         reach("model-in-place")
-        if download is not None:
-            download.discard()
         return found
 
 
@@ -145,10 +140,8 @@ def _checked(weights: Weights, folder: Path, place: Path, choose: Chooser, fit: 
     return Installed(final, chosen, folder == place)
 
 
-def _put_files(
-    source: Path, folder: Path, download: Download | None, reporter: Reporter, convert: Convert | None
-) -> None:
-    """Copy, unpack or convert `source` into `folder`, which is empty."""
+def _put_files(source: Path, folder: Path, reporter: Reporter, convert: Convert | None, *, fetched: bool) -> None:
+    """Copy, unpack or convert `source` into `folder`, which is empty; delete what was fetched and is no archive."""
     if not source.exists():
         raise UsageError(
             f"{source}: there is no such file or folder. --from takes an archive (.tar.gz, .tgz), a folder, or the "
@@ -169,8 +162,8 @@ def _put_files(
     try:
         unpack(source, folder, reporter=reporter)
     except ZooError:
-        if download is not None:
-            download.discard()
+        if fetched:
+            source.unlink(missing_ok=True)
         raise
     if convert is not None and not has_checkpoint(folder) and find_tfjs(folder) is not None:
         _convert_unpacked(source, folder, convert)
