@@ -12,7 +12,8 @@ from boxwright.workspace import Workspace
 from tiny_network import TinyNetwork
 from training_records import CLASSES, good_examples, write_records
 
-# before anything is computed: some runs are deterministic, and some train on two devices
+# before anything is computed: some runs are deterministic, and some train on two devices, whose numbers are a CPU's
+tf.config.set_visible_devices([], "GPU")
 tf.config.threading.set_inter_op_parallelism_threads(1)
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
