@@ -1,13 +1,15 @@
-"""One of several workers that train the tiny network: `python training_process.py WORKSPACE DIR STEPS HOLD_AT`.
+"""A training of the tiny network in a process of its own: `training_process.py WORKSPACE DIR STEPS CPUS HOLD_AT`.
 
-Prints "step N LOSS" after each step, and the chief saves each. After step HOLD_AT, unless it is 0, the process waits
-for the end of its stdin.
+Prints "step N LOSS" after each step, and saves each. CPUS logical devices train together; TF_CONFIG makes it one of
+several workers. After step HOLD_AT, unless it is 0, the process waits for the end of its stdin.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+import tensorflow as tf
 
 import tiny_network
 from boxwright.errors import BoxwrightError
@@ -19,7 +21,11 @@ from boxwright.training.settings import Settings
 from boxwright.workspace import Workspace
 
 
-def main(root: str, folder: str, steps: str, hold_at: str) -> None:
+def main(root: str, folder: str, steps: str, cpus: str, hold_at: str) -> None:
+    physical = tf.config.list_physical_devices("CPU")[0]
+    if int(cpus) > 1:
+        tf.config.set_logical_device_configuration(physical, [tf.config.LogicalDeviceConfiguration()] * int(cpus))
+
     def listen(progress: Progress) -> None:
         if "loss" in progress.metrics:
             print(f"step {progress.done} {progress.metrics['loss']!r}", flush=True)
@@ -32,7 +38,7 @@ def main(root: str, folder: str, steps: str, hold_at: str) -> None:
     saver.CHECKPOINT_EVERY = 0.0
     workspace = Workspace.at(root)
     config = load_pipeline(workspace.root / "my.config")
-    settings = Settings(num_steps=int(steps), eval_every=0)
+    settings = Settings(num_steps=int(steps), devices=int(cpus), eval_every=0)
     try:
         train(workspace, config, train_dir=Path(folder), reporter=listen, settings=settings)
     except BoxwrightError as error:

@@ -56,31 +56,29 @@ def prepared(new_workspace: NewWorkspace) -> Workspace:
     return workspace
 
 
-def train_here(workspace: Workspace, folder: str, *, steps: int = STEPS, devices: int = 1) -> tuple[list[float], str]:
-    """Train in the test's process; return each step's loss, and what was said."""
-    losses, said = [], []
+def train_here(workspace: Workspace, folder: str, steps: int) -> list[float]:
+    """Train on one device in the test's process; return each step's loss."""
+    losses = []
 
     def listen(progress: Progress) -> None:
         if "loss" in progress.metrics:
             losses.append(progress.metrics["loss"])
-        said.append(progress.message)
 
     config, train_dir = load_pipeline(workspace.root / "my.config"), workspace.root / folder
-    settings = Settings(num_steps=steps, devices=devices, eval_every=0)
-    train(workspace, config, train_dir=train_dir, reporter=listen, settings=settings)
-    return losses, "\n".join(said)
+    train(workspace, config, train_dir=train_dir, reporter=listen, settings=Settings(num_steps=steps, eval_every=0))
+    return losses
 
 
-def start(
-    workspace: Workspace, folder: str, *, steps: int, cluster: Sequence[str], index: int, hold_at: int = 0
-) -> subprocess.Popen[str]:
-    """Start one of the workers of a cluster."""
-    described = {"cluster": {"worker": list(cluster)}, "task": {"type": "worker", "index": index}}
+def start(workspace: Workspace, folder: str, *, steps: int, devices: int = 1, cluster: Sequence[str] = (),
+          index: int = 0, hold_at: int = 0) -> subprocess.Popen[str]:  # fmt: skip
+    """Start a training in a process of its own, as one of the workers of a cluster if there is one."""
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment["TF_CONFIG"] = json.dumps(described)
+    if cluster:
+        task = {"type": "worker", "index": index}
+        environment["TF_CONFIG"] = json.dumps({"cluster": {"worker": list(cluster)}, "task": task})
     command = [sys.executable, str(TESTS / "training_process.py"), str(workspace.root), str(workspace.root / folder)]
     return subprocess.Popen(
-        [*command, str(steps), str(hold_at)],
+        [*command, str(steps), str(devices), str(hold_at)],
         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -124,11 +122,12 @@ def two_ports() -> list[str]:
 
 
 def test_two_devices_equal_one(new_workspace: NewWorkspace) -> None:
+    """The two are in a process of their own, as a process has one such strategy (tests/training/test_step.py)."""
     workspace = prepared(new_workspace)
-    alone, _ = train_here(workspace, "alone")
-    mirrored, said = train_here(workspace, "mirrored", devices=2)
-    assert "2 devices" in said
-    assert mirrored == pytest.approx(alone, rel=TOLERANCE)
+    alone = train_here(workspace, "alone", STEPS)
+    (output,) = finish(start(workspace, "mirrored", steps=STEPS, devices=2))
+    assert "2 devices" in output
+    assert losses(output) == pytest.approx(alone, rel=TOLERANCE)
     assert_trained_alike(workspace, "mirrored", "alone")
 
 
@@ -139,7 +138,7 @@ def test_two_workers_equal_one_process_and_a_lost_worker_is_said(new_workspace: 
     """
     assert PULSE_SECONDS < 10
     workspace = prepared(new_workspace)
-    alone, _ = train_here(workspace, "alone", steps=LAST)
+    alone = train_here(workspace, "alone", LAST)
     ports = two_ports()
     chief, other = (
         start(workspace, "workers", steps=100_000, cluster=ports, index=index, hold_at=STEPS * index)
