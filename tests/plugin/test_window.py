@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +25,7 @@ from boxwright.progress import Progress
 from boxwright.runs.metrics import MetricsRow, MetricsWriter
 from boxwright.workspace import Workspace
 from boxwright_labelimg.actions import ACTIONS
-from daemon_process import daemon
+from daemon_process import daemon, until
 from tiny_workspaces import write_xml
 
 SIZE = (160, 120)
@@ -393,7 +392,7 @@ def test_killing_the_window_loses_no_job_and_leaves_no_process(
     with daemon(workspace):
         child = subprocess.Popen([sys.executable, "-m", "boxwright", "label", str(workspace.root)])
         try:
-            time.sleep(2.0)
+            until(lambda: child.poll() is not None or has_qt(child.pid), "labelImg to start")
             store = JobStore(workspace)
             store.submit("export-dataset")
             assert child.poll() is None, "labelImg did not start"
@@ -401,10 +400,14 @@ def test_killing_the_window_loses_no_job_and_leaves_no_process(
             for pid in [*children_of(child.pid), child.pid]:
                 os.kill(pid, signal.SIGKILL)
             child.wait()
-        deadline = time.monotonic() + 60
-        while not store.get(1).state.is_end and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: store.get(1).state.is_end, "the job's end")
         assert store.get(1).state is State.SUCCEEDED
+
+
+def has_qt(pid: int) -> bool:
+    """Return whether a process, or one that it started, has loaded Qt's widgets."""
+    maps = [Path(f"/proc/{each}/maps") for each in (pid, *children_of(pid))]
+    return any("Qt5Widgets" in listing.read_text() for listing in maps if listing.exists())
 
 
 def children_of(pid: int) -> list[int]:
