@@ -290,11 +290,15 @@ def test_a_checkpoint_of_another_model_is_refused(config: Any, tmp_path: Path) -
 
 
 def test_the_tutorials_flags_need_no_dataset(
-    project: Path, prefix: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    project: Path,
+    tiny_prefix: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     flags = [
-        *("--input_type", "image_tensor", "--pipeline_config_path", str(prefix.parent / "pipeline.config")),
-        *("--trained_checkpoint_prefix", str(prefix), "--output_directory", str(tmp_path / "exported")),
+        *("--input_type", "image_tensor", "--pipeline_config_path", str(tiny_prefix.parent / "pipeline.config")),
+        *("--trained_checkpoint_prefix", str(tiny_prefix), "--output_directory", str(tmp_path / "exported")),
     ]
 
     def run(*arguments: str) -> object:

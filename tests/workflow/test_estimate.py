@@ -21,6 +21,7 @@ from boxwright.training.step_timing import StepTime, free_share, measure_step
 from boxwright.workflow.estimate import Estimate, EstimateOptions, estimate
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, make_workspace
+from training_records import small_config
 
 DAY = 24 * 3600.0
 
@@ -202,8 +203,7 @@ def test_a_job_keeps_the_device_and_the_measurement_keeps_it_from_jobs(
 
 
 def test_a_real_step() -> None:
-    config = build_preset("small", num_classes=2)
-    config.train_config.batch_size = 2
+    config = small_config()
     step = measure_step(config, steps=1)
     assert 0 < step.each < step.first  # which builds the graph
 
