@@ -35,6 +35,8 @@ TIERS = {
 }
 """Marker to what its tests need. Each test has exactly one; `./scripts/test TIER` runs those of one."""
 
+SLOWEST_FIRST = ("train", "gui", "tensor", "process", "fast")
+
 TIER_OF_PATH = {
     "": "fast",
     "architecture": "process",
@@ -91,12 +93,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its tier's marker."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each test its tier's marker; where processes share the tests, put files that take minutes first."""
     for item in items:
         tier = tier_of(item)
         if item.get_closest_marker(tier) is None:
             item.add_marker(tier)
+    if hasattr(config, "workerinput"):  # of pytest-xdist: at the end no process waits long for the other
+        items.sort(key=lambda item: SLOWEST_FIRST.index(tier_of(item)))
 
 
 @pytest.fixture(autouse=True)
