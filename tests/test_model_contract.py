@@ -17,9 +17,9 @@ from boxwright.detection.targets import Targets
 from boxwright.export.exporter import TOLERANCE, export
 from boxwright.inference.detector import FROZEN_GRAPH, Detector
 from boxwright.inference.restore import restore_model
-from boxwright.pipeline.check import check_supported
 from boxwright.pipeline.presets import build_preset
-from boxwright.pipeline.supported_model import FEATURE_EXTRACTORS as RULES
+from boxwright.pipeline.support.check import check_supported
+from boxwright.pipeline.support.supported_model import FEATURE_EXTRACTORS as RULES
 from boxwright.training.step import TrainStep
 
 CLASSES = 3

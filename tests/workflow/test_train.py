@@ -15,9 +15,9 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.pipeline.load import load_pipeline
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.pipeline.presets import build_preset
-from boxwright.pipeline.rules import only
 from boxwright.pipeline.save import save_pipeline
-from boxwright.pipeline.supported import SUPPORTED
+from boxwright.pipeline.support.rules import only
+from boxwright.pipeline.support.supported import SUPPORTED
 from boxwright.progress import Progress, silent
 from boxwright.workflow import train as verb
 from boxwright.workflow.common.pipeline_config import (

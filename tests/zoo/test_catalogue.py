@@ -7,8 +7,8 @@ import re
 import pytest
 
 from boxwright.errors import UsageError
-from boxwright.pipeline.rules import only, read_by
-from boxwright.pipeline.supported import SUPPORTED
+from boxwright.pipeline.support.rules import only, read_by
+from boxwright.pipeline.support.supported import SUPPORTED
 from boxwright.zoo.catalogue import CATALOGUE, MODELS, find_model
 
 

@@ -11,7 +11,7 @@ from google.protobuf import text_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from boxwright.pipeline.walk import FieldValue, is_map, is_repeated
+from boxwright.pipeline.support.walk import FieldValue, is_map, is_repeated
 
 JsonScalar: TypeAlias = bool | int | float | str
 JsonValue: TypeAlias = JsonScalar | list[JsonScalar] | dict[str, str] | None

@@ -16,7 +16,7 @@ from boxwright.pipeline.compatibility import Note, drop_removed_fields, set_adde
 from boxwright.pipeline.errors import PipelineError
 from boxwright.pipeline.schema import PACKAGE, pool
 from boxwright.pipeline.source import field_path_at
-from boxwright.pipeline.walk import set_fields
+from boxwright.pipeline.support.walk import set_fields
 from boxwright.text_files import explain_look_alike
 
 MAX_BYTES = 16 << 20  # the zoo's configs are under 6 KB; anything this large is a file of another kind

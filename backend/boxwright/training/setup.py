@@ -21,8 +21,8 @@ from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import detection_function
 from boxwright.pipeline import messages
-from boxwright.pipeline.check import check_num_classes, check_supported
 from boxwright.pipeline.paths import InputPaths, resolve_paths
+from boxwright.pipeline.support.check import check_num_classes, check_supported
 from boxwright.progress import Reporter, log, silent
 from boxwright.runs.record import CONFIG_FILE, RUNNING, DatasetEntry, RunRecord, config_entry, put, read_run
 from boxwright.training.context import Sources, TrainingContext

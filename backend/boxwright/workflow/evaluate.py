@@ -129,8 +129,8 @@ def _inputs(
     """Return the records of the test split and the label map that the configuration names."""
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.dataset.store.records import resolve_records
-    from boxwright.pipeline.check import check_num_classes, check_supported
     from boxwright.pipeline.paths import resolve_paths
+    from boxwright.pipeline.support.check import check_num_classes, check_supported
 
     check_supported(config, purpose="evaluate", path=str(config_path))
     paths = resolve_paths(config, workspace.root, purpose="evaluate", path=str(config_path))

@@ -95,9 +95,9 @@ def export_model(
     quiet_tensorflow()
     from boxwright.checkpoints.store import resolve_prefix
     from boxwright.export.exporter import export
-    from boxwright.pipeline.check import check_supported
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
+    from boxwright.pipeline.support.check import check_supported
 
     prefix = resolve_prefix(options.checkpoint or workspace.training)
     beside = prefix.parent / "pipeline.config"

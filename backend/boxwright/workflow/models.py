@@ -199,8 +199,8 @@ def _chooser(
     workspace: Workspace, model: ZooModel | None, leaves_config: bool, num_classes: int, options: GetModelOptions
 ) -> Callable[[Weights, Path], TrainEvalPipelineConfig | Configured]:
     """Return what chooses the configuration that the weights must fit."""
-    from boxwright.pipeline.check import check_supported
     from boxwright.pipeline.load import load_pipeline
+    from boxwright.pipeline.support.check import check_supported
     from boxwright.zoo.configure import configure
 
     def choose(weights: Weights, prefix: Path) -> TrainEvalPipelineConfig | Configured:

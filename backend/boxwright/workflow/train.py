@@ -167,9 +167,9 @@ def _load_config(
     workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter
 ) -> TrainEvalPipelineConfig:
     """Return the configuration as the options override it, once it is known that it can be trained."""
-    from boxwright.pipeline.check import check_supported
     from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
+    from boxwright.pipeline.support.check import check_supported
     from boxwright.workflow.common.pipeline_config import override_checkpoint, override_num_steps
 
     config = load_pipeline(config_path, note=partial(log, reporter))

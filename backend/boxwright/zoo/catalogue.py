@@ -11,7 +11,7 @@ import difflib
 from dataclasses import dataclass
 
 from boxwright.errors import UsageError
-from boxwright.pipeline.supported import SUPPORTED
+from boxwright.pipeline.support.supported import SUPPORTED
 from boxwright.zoo.npm import NpmPackage
 
 BASE_ADDRESS = "http://download.tensorflow.org/models/object_detection/"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxwright.pipeline import messages
-from boxwright.pipeline.check import check_supported
 from boxwright.pipeline.load import load_pipeline, parse_pipeline
 from boxwright.pipeline.presets import PRESETS, build_preset
-from boxwright.pipeline.supported import SUPPORTED
+from boxwright.pipeline.support.check import check_supported
+from boxwright.pipeline.support.supported import SUPPORTED
 from boxwright.workspace import SPLITS, Workspace
 from boxwright.zoo.errors import ZooError
 

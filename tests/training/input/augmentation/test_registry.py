@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from augmentation_cases import CASES, FOLDER, option, picture
-from boxwright.pipeline.supported_augmentation import STEPS as SUPPORTED
+from boxwright.pipeline.support.supported_augmentation import STEPS as SUPPORTED
 from boxwright.training.errors import TrainingError
 from boxwright.training.input.augmentation import Example, build_augmentation
 from boxwright.training.input.augmentation.registry import STEPS

@@ -10,7 +10,7 @@ from google.protobuf import text_format
 
 from boxwright.pipeline import PipelineError, build_preset, check_supported, message_class
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
-from boxwright.pipeline.supported_augmentation import AUGMENT, RELATIONS, STEPS
+from boxwright.pipeline.support.supported_augmentation import AUGMENT, RELATIONS, STEPS
 
 OPTION = "train_config.data_augmentation_options"
 

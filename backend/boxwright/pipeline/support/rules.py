@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from boxwright.pipeline.walk import FieldValue, SetField
+from boxwright.pipeline.support.walk import FieldValue, SetField
 
 
 @dataclass(frozen=True)

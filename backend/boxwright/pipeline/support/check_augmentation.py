@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from google.protobuf.message import Message
 
 from boxwright.pipeline import messages
-from boxwright.pipeline.supported_augmentation import RELATIONS, Relation
-from boxwright.pipeline.walk import set_fields
+from boxwright.pipeline.support.supported_augmentation import RELATIONS, Relation
+from boxwright.pipeline.support.walk import set_fields
 
 _OPTIONS = "train_config.data_augmentation_options"
 

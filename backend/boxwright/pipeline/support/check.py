@@ -10,12 +10,12 @@ from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from boxwright.pipeline import messages
-from boxwright.pipeline.check_augmentation import augmentation_problems
 from boxwright.pipeline.errors import PipelineError
-from boxwright.pipeline.rules import Rule
-from boxwright.pipeline.supported import EVAL_READER, REQUIRED, SECTIONS, SUPPORTED
-from boxwright.pipeline.supported_model import FEATURE_EXTRACTORS
-from boxwright.pipeline.walk import SetField, set_fields
+from boxwright.pipeline.support.check_augmentation import augmentation_problems
+from boxwright.pipeline.support.rules import Rule
+from boxwright.pipeline.support.supported import EVAL_READER, REQUIRED, SECTIONS, SUPPORTED
+from boxwright.pipeline.support.supported_model import FEATURE_EXTRACTORS
+from boxwright.pipeline.support.walk import SetField, set_fields
 
 Purpose = Literal["train", "evaluate", "export"]
 

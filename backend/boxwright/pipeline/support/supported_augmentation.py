@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from boxwright.pipeline.rules import Rule, counted, no_effect, only, read_by, refused, where
+from boxwright.pipeline.support.rules import Rule, counted, no_effect, only, read_by, refused, where
 
 _BY = "training.input.augmentation"
 _OWN_SCALE = "Delete it: the network scales pixel values itself, and an exported model would not do this step."

@@ -22,9 +22,9 @@ from boxwright.pipeline import (
 )
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.pipeline.schema import PACKAGE, message_class, pool
-from boxwright.pipeline.supported import EVAL_READER, READ, REQUIRED, SECTIONS, SUPPORTED
-from boxwright.pipeline.supported_model import FEATURE_EXTRACTORS
-from boxwright.pipeline.walk import SetField
+from boxwright.pipeline.support.supported import EVAL_READER, READ, REQUIRED, SECTIONS, SUPPORTED
+from boxwright.pipeline.support.supported_model import FEATURE_EXTRACTORS
+from boxwright.pipeline.support.walk import SetField
 
 BACKEND = Path(boxwright.__file__).resolve().parent
 PURPOSES = tuple(SECTIONS)

@@ -6,9 +6,19 @@ ignored. A default needs no rule: a field set to its default means the same as a
 
 from __future__ import annotations
 
-from boxwright.pipeline.rules import Rule, between, no_effect, not_negative, only, positive, read_by, refused, where
-from boxwright.pipeline.supported_augmentation import AUGMENT
-from boxwright.pipeline.supported_model import CLASSES_ONLY, MODEL
+from boxwright.pipeline.support.rules import (
+    Rule,
+    between,
+    no_effect,
+    not_negative,
+    only,
+    positive,
+    read_by,
+    refused,
+    where,
+)
+from boxwright.pipeline.support.supported_augmentation import AUGMENT
+from boxwright.pipeline.support.supported_model import CLASSES_ONLY, MODEL
 
 MAX_BATCH = 1 << 16
 """Images of a step: more than any machine holds of 300x300 pixels, 32 times the largest of the model zoo."""
@@ -174,7 +184,7 @@ ROOT: dict[str, dict[str, Rule]] = {
         "train_input_reader": read_by("training.input.pipeline"),
         "eval_config": read_by("workflow.evaluate"),
         "eval_input_reader": read_by("workflow.evaluate"),
-        "graph_rewriter": read_by("pipeline.supported"),
+        "graph_rewriter": read_by("pipeline.support.supported"),
     },
     "GraphRewriter": {
         "quantization": refused(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boxwright.pipeline.rules import Rule, between, no_effect, only, read_by, refused, where
+from boxwright.pipeline.support.rules import Rule, between, no_effect, only, read_by, refused, where
 
 CLASSES_ONLY = "Train boxes: instance masks, keypoints and tracks are not supported."
 MAX_CLASSES = 100_000
