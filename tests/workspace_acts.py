@@ -111,8 +111,8 @@ class Acts:
         if b % 3 == 0:
             del lines[at:]
         elif at < len(lines):
-            name, _, split = lines[at].rpartition(",")
-            lines[at] = f"{name},{SPLITS[split == SPLITS[0]]}"
+            name, _, side = lines[at].rpartition(",")
+            lines[at] = f"{name},{SPLITS[side == SPLITS[0]]}"
         split.write_text("\n".join(lines) + "\n", "utf-8")
         return [split]
 

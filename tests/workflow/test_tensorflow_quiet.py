@@ -18,6 +18,11 @@ def test_nothing_is_written_when_tensorflow_starts() -> None:
     assert (ended.stdout, ended.stderr) == ("2\n", "")
 
 
+def test_the_level_of_a_process_that_was_quieted_is_no_choice_of_the_users() -> None:
+    ended = _run("quiet_tensorflow()", TF_CPP_MIN_LOG_LEVEL="2")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_other_messages_come_through_also_when_the_import_fails() -> None:
     code = """
 import os, sys

@@ -32,20 +32,23 @@ NOISE = (
 """What TensorFlow prints at each start on a healthy machine; `boxwright doctor` explains the GPU lines."""
 
 
+QUIET_LEVEL = "2"  # errors only
+
+
 def quiet_tensorflow() -> None:
     """Import TensorFlow, letting through what it writes to stderr except for the known start-up notices.
 
     Verbs call it before they import a package that needs TensorFlow. Some notices come before
     TF_CPP_MIN_LOG_LEVEL is obeyed, so the file descriptor itself is held while TensorFlow loads.
-    Lets everything through when the user set TF_CPP_MIN_LOG_LEVEL: then they want to see.
+    Lets everything through when the user set TF_CPP_MIN_LOG_LEVEL to another level: then they want to see.
 
     Raises:
         BoxwrightError: TensorFlow is not installed or cannot be loaded.
     """
     if "tensorflow" in sys.modules:
         return
-    chosen_by_user = "TF_CPP_MIN_LOG_LEVEL" in os.environ
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # a process that a quieted one started finds our own level: that is no choice of the user's
+    chosen_by_user = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", QUIET_LEVEL) != QUIET_LEVEL
     with nullcontext() if chosen_by_user else filtered_stderr(NOISE):
         try:
             import tensorflow as tf
