@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,24 @@ def served(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     """A workspace whose daemon is ended with the test."""
     monkeypatch.setenv("BOXWRIGHT_SCAN_SECONDS", "3600")
     yield workspace
-    if daemon_pid(workspace) is not None:
-        stop_request(workspace).touch()
-        until(lambda: daemon_pid(workspace) is None, "the daemon's end")
+
+    def is_over() -> bool:
+        if daemon_pid(workspace) is not None:
+            stop_request(workspace).touch()
+            return False
+        return not is_named_by_a_process(workspace)
+
+    until(is_over, "the daemon's end")
+
+
+def is_named_by_a_process(workspace: Workspace) -> bool:
+    """Return whether a daemon of the workspace may still be starting, where the system tells (Linux)."""
+    root = os.fsencode(workspace.root)
+    for listing in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            if root in listing.read_bytes().split(b"\0"):
+                return True
+    return False
 
 
 def test_a_job_is_queued_and_run(served: Workspace) -> None:
