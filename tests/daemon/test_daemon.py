@@ -269,7 +269,7 @@ def test_its_own_folder_deleted_under_it(workspace: Workspace, tmp_path: Path) -
     with daemon(workspace) as child:
         until_settled(workspace, tmp_path / "scratch")
         until(lambda: status(workspace), "a status")
-        shutil.rmtree(workspace.state)
+        _delete_at_once(workspace.state)
         until(lambda: daemon_pid(workspace) == child.pid, "the lock that others find")
         until(lambda: status(workspace), "a status")
         write_xml(workspace.images / "p0.xml", "p0.jpg", ["bird"])
@@ -278,9 +278,16 @@ def test_its_own_folder_deleted_under_it(workspace: Workspace, tmp_path: Path) -
         until((workspace.state / "findings.json").exists, "the findings")
         job = JobStore(workspace).submit("export-dataset")
         until(lambda: JobStore(workspace).get(job.id).state is State.SUCCEEDED, "the job")
-        shutil.rmtree(workspace.state)
+        _delete_at_once(workspace.state)
         with hold_daemon_lock(workspace):  # another one is quicker
             assert child.wait(PATIENCE) == 0
+
+
+def _delete_at_once(folder: Path) -> None:
+    """Delete a folder that another process writes to: what it writes meanwhile lies in the folder that was moved."""
+    moved = folder.with_name("deleted")
+    folder.rename(moved)
+    shutil.rmtree(moved, ignore_errors=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends itself SIGTERM")
