@@ -34,14 +34,18 @@ edits = st.tuples(
     st.sampled_from(NAMES),
     st.lists(st.sampled_from(LABELS), max_size=3),
     st.integers(0, 2),
-    st.sampled_from(["whole", "whole", "whole", "bad box", "no box", "other file name", "no XML", "gone"]),
+    st.sampled_from(
+        ["whole", "whole", "whole", "bad box", "no box", "other file name", "no XML", "gone", "scaled", "turned"]
+    ),
 )
 
 
 def edit(workspace: Workspace, name: str, labels: list[str], offset: int, kind: str, clock: int) -> str:
     """Save the annotation of one image as a user or a broken tool would; return its path."""
     xml = workspace.images / f"{name}.xml"
-    write_xml(xml, "other.jpg" if kind == "other file name" else f"{name}.jpg", labels, offset=offset)
+    width, height = {"scaled": (32, 24), "turned": (12, 16)}.get(kind, (16, 12))
+    filename = "other.jpg" if kind == "other file name" else f"{name}.jpg"
+    write_xml(xml, filename, labels, width=width, height=height, offset=offset)
     damage = {"bad box": (b"<xmax>12", b"<xmax>0"), "no box": (b"<bndbox>", b"<polygon>"), "no XML": (b"<", b"")}
     if kind in damage:
         xml.write_bytes(xml.read_bytes().replace(*damage[kind]))

@@ -18,6 +18,7 @@ from boxwright.dataset.plan.split import append_rows
 from boxwright.dataset.store import shards
 from boxwright.dataset.sync import sync
 from boxwright.workspace import Workspace
+from image_files import oriented
 from tiny_workspaces import OLD_NS, add_image, clean_copy, image_bytes, make_workspace, outputs, write_xml
 
 KEYS = ("a.jpg", "b.JPG", "c.png", "deep/er/a.jpg", "größe é.jpg", "train/t.jpg", "test/t.png")
@@ -40,6 +41,8 @@ steps = st.one_of(
     st.tuples(st.just("edit"), keys, labels, st.integers(0, 2)),
     st.tuples(st.just("nudge"), keys, st.integers(1, 2)),
     st.tuples(st.just("pixels"), keys, st.integers(0, 3)),
+    st.tuples(st.just("resize"), keys, st.sampled_from(((32, 24), (8, 6), (12, 16), (40, 12), (0, 0)))),
+    st.tuples(st.just("turn"), keys, st.integers(1, 8)),
     st.tuples(st.just("delete"), keys),
     st.tuples(st.just("delete xml"), keys),
     st.tuples(st.just("rename"), keys, keys),
@@ -80,6 +83,18 @@ class Player:
     def pixels(self, key: str, seed: int) -> None:
         if self.image(key).exists():
             self.image(key).write_bytes(image_bytes(seed, kind="PNG" if key.endswith("png") else "JPEG"))
+            self.old(self.image(key))
+
+    def resize(self, key: str, size: tuple[int, int]) -> None:
+        """Have the XML say another size, as after scaling or turning the photo."""
+        if self.image(key).exists():
+            write_xml(self.xml(key), self.image(key).name, ["dog"], width=size[0], height=size[1])
+            self.old(self.xml(key))
+
+    def turn(self, key: str, orientation: int) -> None:
+        """Give a JPEG an EXIF orientation; its XML stays in the frame in which it was."""
+        if self.image(key).exists() and key.lower().endswith("jpg"):
+            self.image(key).write_bytes(image_bytes(3, exif=oriented(orientation)))
             self.old(self.image(key))
 
     def delete(self, key: str) -> None:

@@ -123,6 +123,32 @@ def test_where_the_size_cannot_tell_the_other_photos_decide(
     assert "exif-boxes-turned" in rules(with_both)
 
 
+@pytest.mark.parametrize(
+    ("size", "box", "is_turned"),
+    [
+        ((None, None), (10, 20, 150, 60), True),
+        ((None, None), (10, 20, 60, 150), False),
+        ((160, 120), (10, 20, 60, 150), False),
+        ((120, 160), (10, 20, 150, 60), True),
+    ],
+    ids=["no size, fits stored", "no size, fits upright", "stored size, fits upright", "upright size, fits stored"],
+)
+def test_boxes_that_fit_one_frame_only_tell_it(
+    size: tuple[int | None, int | None], box: Edges, is_turned: bool
+) -> None:
+    image = annotated("a", size, box, photo=(120, 160), orientation=6)
+    placements = find_placements([image])
+    assert placed(image, placements) == [turned(box, 6, (160, 120)) if is_turned else box]
+    expected = ["exif-boxes-turned"] if is_turned else []
+    assert rules(placements) == [*expected, *([] if size[0] else ["exif-frame-assumed"])]
+
+
+def test_boxes_that_fit_neither_frame_are_left_out() -> None:
+    image = annotated("a", (160, 120), (10, 20, 300, 400), photo=(120, 160), orientation=6)
+    placements = find_placements([image])
+    assert (placements.of(image.path), rules(placements)) == (UNKNOWN, ["size-transposed"])
+
+
 def test_a_turned_photo_that_was_scaled_is_both() -> None:
     image = annotated("a", (320, 240), (20, 40, 100, 200), photo=(120, 160), orientation=6)
     placements = find_placements([image])

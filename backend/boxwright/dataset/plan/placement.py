@@ -208,32 +208,38 @@ _INVERTED: Mapping[str, Callable[[Box], bool]] = {
 
 def _exif_frames(waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage]) -> _Decision:
     """Photos with an EXIF orientation: boxes in the stored frame are turned with the pixels."""
-    turned_photos = [image for image in waiting if image.image.orientation != 1]
-    in_stored: list[AnnotatedImage] = []
-    in_upright: list[AnnotatedImage] = []
-    unclear: list[AnnotatedImage] = []
-    scales: dict[str, tuple[float, float]] = {}
-    for image in turned_photos:
-        given = image.given
-        stored = _scale(given, image.stored) if given else None
-        upright = _scale(given, image.upright) if given else None
-        if given and stored is None and upright is None:
-            continue  # of another shape than either: see _other_sizes
-        scales[image.path] = stored or upright or (1.0, 1.0)
-        if bool(stored) != bool(upright):
-            (in_stored if stored else in_upright).append(image)
-        else:
-            unclear.append(image)
+    frames = {image.path: _possible_frames(image) for image in waiting if image.image.orientation != 1}
+    photos = [image for image in waiting if frames.get(image.path)]  # the others fit neither frame: see _other_sizes
+    in_stored = [image for image in photos if frames[image.path].keys() == {True}]
+    in_upright = [image for image in photos if frames[image.path].keys() == {False}]
+    unclear = [image for image in photos if len(frames[image.path]) == 2]
     as_the_others = bool(in_stored) and not in_upright
-    placements = {
-        image.path: Placement(image.image.orientation if is_stored else 1, scales[image.path])
-        for group, is_stored in ((in_stored, True), (in_upright, False), (unclear, as_the_others))
-        for image in group
-    }
+    placements: dict[str, Placement] = {}
+    for group, is_stored in ((in_stored, True), (in_upright, False), (unclear, as_the_others)):
+        for image in group:
+            orientation = image.image.orientation if is_stored else 1
+            placements[image.path] = Placement(orientation, frames[image.path][is_stored])
     findings = [_turned(in_stored)] if in_stored else []
-    if as_the_others or not in_upright:
-        findings += [_assumed_frame(image, is_stored=as_the_others) for image in unclear]
+    if in_stored or not any(image.given for image in in_upright):
+        assumed = [image for image in photos if image.given is None or len(frames[image.path]) == 2]
+        findings += [_assumed_frame(image, is_stored=placements[image.path].orientation != 1) for image in assumed]
     return placements, findings
+
+
+def _possible_frames(image: AnnotatedImage) -> dict[bool, tuple[float, float]]:
+    """Return the frames that an image's boxes may lie in: whether it is the stored one, to the factors of x and y.
+
+    The size in the file is the first evidence, the boxes are the second: a frame that they reach beyond is not theirs.
+    """
+    sizes = {True: image.stored, False: image.upright}
+    unscaled = {is_stored: (1.0, 1.0) for is_stored, size in sizes.items() if not image.reaches_beyond(size)}
+    given = image.given
+    if given is None:
+        return unscaled
+    scales = {is_stored: scale for is_stored, size in sizes.items() if (scale := _scale(given, size)) is not None}
+    if scales and image.reaches_beyond(given):
+        return unscaled  # the size is wrong, as the boxes show
+    return scales
 
 
 def _turned(images: Sequence[AnnotatedImage]) -> Finding:
@@ -247,13 +253,13 @@ def _turned(images: Sequence[AnnotatedImage]) -> Finding:
 
 
 def _assumed_frame(image: AnnotatedImage, *, is_stored: bool) -> Finding:
-    how = "as they are stored, like the set's other photos" if is_stored else "upright, as labelImg shows photos"
+    frame = "stored frame, as those of other photos" if is_stored else "upright frame, in which labelImg shows photos"
     return _warning(
         "exif-frame-assumed",
         file=image.file,
         value=f"EXIF orientation {image.image.orientation}",
         message=f"The size cannot tell whether the boxes of {image.path} were drawn before or after its EXIF "
-        f"orientation turned it; they are taken {how}",
+        f"orientation turned it; they are taken to lie in the {frame}",
         advice="Look at one in labelImg, and draw the boxes again if they do not fit.",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from boxwright.dataset.plan.duplicates import check_duplicates, shared_splits
+from boxwright.dataset.plan.duplicates import Groups, check_duplicates, shared_splits
 from boxwright.dataset.plan.entry import Candidate, Entry, record_fingerprint
 from boxwright.dataset.plan.health import check_boxes, check_dataset, no_usable_object
 from boxwright.dataset.plan.label_map import LabelMap
@@ -185,22 +185,66 @@ def make_plan(
     placements = find_placements(_annotated_images(sources))
     findings += placements.findings
     candidates = list(_candidates(sources, placements, findings, cache))
-    adopted = adopted_label_map(sources.other_label_maps, candidates)
-    label_map_before = adopted.data if adopted else sources.label_map
-    known, label_findings = read_labels(label_map_before, closed=closed_label_map)
-    dropped: list[Finding] = []
-    if label_map_before is not None and not adopted and not closed_label_map:
-        unused = unused_labels(known, sources.untrained_labels, sources.annotations.values())
-        label_map_before, dropped = without_labels(label_map_before, known, unused)
-        if dropped:
-            known, label_findings = read_labels(label_map_before, closed=False)
+    before = _label_map_before(sources, candidates, closed=closed_label_map)
+    known, label_findings = read_labels(before.data, closed=closed_label_map)
     findings += label_findings
     candidates, new_labels = resolve_labels(candidates, known, findings, closed=closed_label_map)
     label_map = known.extended(new_labels)
 
-    table = parse_split(sources.split, file=SPLIT_FILE)
-    findings += table.findings
     groups = cache.near_identical(candidates) if near_identical else ()
+    splits, split_data, split_findings = _splits(sources, candidates, groups, test_fraction)
+    findings += split_findings
+    all_entries = [cache.entry(candidate, label_map) for candidate in candidates]
+    entries = {split: tuple([entry for entry in all_entries if splits[entry.key] == split]) for split in SPLITS}
+    findings += check_dataset(entries, images=sources.all_images)
+    findings += check_duplicates(entries, groups)
+    findings += rare_similar_labels(all_entries)
+    if not candidates:
+        findings.append(_no_labelled_image(sources))
+    return Plan(
+        entries=entries,
+        findings=tuple(sorted(set(findings))),
+        new_label_findings=(*new_similar_labels(new_labels, all_entries, known), *before.findings),
+        label_map=label_map,
+        new_labels=tuple(new_labels),
+        label_map_data=label_map_data_with(before.data, new_labels, label_map)
+        or (before.data if before.findings else None),
+        split_data=split_data,
+        unlabelled=len(sources.all_images) - len(sources.pairing.annotation_of),
+        placements=placements,
+    )
+
+
+@dataclass(frozen=True)
+class _LabelMapBefore:
+    """The label map to which new labels are appended.
+
+    Attributes:
+        data: Its bytes; None when there is none.
+        findings: Why it is not label_map.pbtxt as it stands: another one was adopted, or unused labels are dropped.
+    """
+
+    data: bytes | None
+    findings: tuple[Finding, ...] = ()
+
+
+def _label_map_before(sources: Sources, candidates: Sequence[Candidate], *, closed: bool) -> _LabelMapBefore:
+    if sources.label_map is None:
+        adopted = adopted_label_map(sources.other_label_maps, candidates)
+        return _LabelMapBefore(adopted.data, (adopted.finding,)) if adopted else _LabelMapBefore(None)
+    if closed:
+        return _LabelMapBefore(sources.label_map)
+    known, _ = read_labels(sources.label_map, closed=False)
+    unused = unused_labels(known, sources.untrained_labels, sources.annotations.values())
+    data, dropped = without_labels(sources.label_map, known, unused)
+    return _LabelMapBefore(data, tuple(dropped))
+
+
+def _splits(
+    sources: Sources, candidates: Sequence[Candidate], groups: Groups, test_fraction: float
+) -> tuple[dict[str, str], bytes | None, Sequence[Finding]]:
+    """Return the split of each image by key, new bytes of split.csv if it changes, and what is wrong with it."""
+    table = parse_split(sources.split, file=SPLIT_FILE)
     shared = shared_splits(groups, {candidate.key: candidate.image.sha256 for candidate in candidates}, test_fraction)
     images = [
         SplitImage(
@@ -215,29 +259,7 @@ def make_plan(
     rows = {
         key: split for key, split in sorted(splits.items()) if folder_split(key) is None and key not in table.splits
     }
-    all_entries = [cache.entry(candidate, label_map) for candidate in candidates]
-    entries = {split: tuple([entry for entry in all_entries if splits[entry.key] == split]) for split in SPLITS}
-    findings += check_dataset(entries, images=sources.all_images)
-    findings += check_duplicates(entries, groups)
-    findings += rare_similar_labels(all_entries)
-    if not candidates:
-        findings.append(_no_labelled_image(sources))
-    return Plan(
-        entries=entries,
-        findings=tuple(sorted(set(findings))),
-        new_label_findings=(
-            *new_similar_labels(new_labels, all_entries, known),
-            *([adopted.finding] if adopted else []),
-            *dropped,
-        ),
-        label_map=label_map,
-        new_labels=tuple(new_labels),
-        label_map_data=label_map_data_with(label_map_before, new_labels, label_map)
-        or (label_map_before if adopted or dropped else None),
-        split_data=append_rows(sources.split, rows, table.delimiter) if rows else None,
-        unlabelled=len(sources.all_images) - len(sources.pairing.annotation_of),
-        placements=placements,
-    )
+    return splits, append_rows(sources.split, rows, table.delimiter) if rows else None, table.findings
 
 
 def _annotated_images(sources: Sources) -> Iterator[AnnotatedImage]:
