@@ -12,32 +12,21 @@ from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.job_summary import first_paragraph
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
-from boxwright_labelimg.controllers.jobs import JobController
-from boxwright_labelimg.controllers.session import Session
-from boxwright_labelimg.controllers.workspace import WorkspaceController
-from boxwright_labelimg.docks.docks import Docks
-from boxwright_labelimg.host import Host
+from boxwright_labelimg.controllers.queueing import QueueingController
 from boxwright_labelimg.i18n import tr
 
 SHOW_PROGRESS_AFTER = 400  # in milliseconds
 
 
-class DatasetController:
-    """Exports the dataset."""
+class DatasetController(QueueingController):
+    """Exports the dataset, shows the progress, and then the summary."""
 
-    def __init__(
-        self, host: Host, session: Session, docks: Docks, workspaces: WorkspaceController, jobs: JobController
-    ) -> None:
+    def __post_init__(self) -> None:
         """Wait for no export yet."""
-        self._host = host
-        self._session = session
-        self._docks = docks
-        self._workspaces = workspaces
-        self._jobs = jobs
         self._exporting: int | None = None
         self._progress: QProgressDialog | None = None
-        session.status_changed.connect(self._take_status)
-        session.workspace_changed.connect(self._forget)
+        self._session.status_changed.connect(self._take_status)
+        self._session.workspace_changed.connect(self._forget)
 
     @property
     def is_exporting(self) -> bool:

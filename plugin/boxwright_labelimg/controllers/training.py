@@ -8,26 +8,15 @@ from functools import partial
 from boxwright.jobs.job import Job
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands
-from boxwright_labelimg.controllers.jobs import JobController
-from boxwright_labelimg.controllers.session import Session
-from boxwright_labelimg.controllers.workspace import WorkspaceController
-from boxwright_labelimg.docks.docks import Docks
-from boxwright_labelimg.host import Host
+from boxwright_labelimg.controllers.queueing import QueueingController
 from boxwright_labelimg.i18n import tr
 
 
-class TrainingController:
+class TrainingController(QueueingController):
     """Asks how, and queues the jobs that need a device."""
 
-    def __init__(
-        self, host: Host, session: Session, docks: Docks, workspaces: WorkspaceController, jobs: JobController
-    ) -> None:
+    def __post_init__(self) -> None:
         """Start nothing yet."""
-        self._host = host
-        self._session = session
-        self._docks = docks
-        self._workspaces = workspaces
-        self._jobs = jobs
         self._tensorboard: tuple[Workspace, subprocess.Popen[str]] | None = None
 
     def train(self) -> None:
