@@ -36,12 +36,13 @@ class SuggestionController(HostListener):
         self._asked: Path | None = None
         self._asks_when_opening = False
         self._suggestions: tuple[SuggestedBox, ...] = ()
+        self._model = ""  # which made them
         self._taken: set[SuggestedBox] = set()  # accepted or deleted: not shown again
         self._shown: list[_Shown] = []
         host.add_listener(self)
         session.tasks.answer_came.connect(self._take)
         session.workspace_changed.connect(self.image_closed)
-        docks.training.score_changed.connect(self.show_from)
+        docks.training.score_changed.connect(self._follow_score)
 
     @property
     def are_shown(self) -> bool:
@@ -115,6 +116,13 @@ class SuggestionController(HostListener):
                 self._show(suggestion)
         self._session.situation_changed.emit()
 
+    def _follow_score(self, min_score: float) -> None:
+        """Show what scores so much; the status bar follows when that changes what is shown."""
+        before = list(self._shown)
+        self.show_from(min_score)
+        if self._shown != before:
+            self._host.show_message(self._news(), 0)
+
     def _take(self, answer: Answer) -> None:
         if answer.image != self._asked or self._host.image != answer.image:
             return  # another image is open by now
@@ -128,24 +136,25 @@ class SuggestionController(HostListener):
             if id(shown.box.key) in boxes:
                 self._host.remove_box(shown.box)
         self._shown = []
-        self._suggestions = answer.suggestions
+        self._suggestions, self._model = answer.suggestions, answer.model
         self.show_from(self._docks.training.min_score())
-        self._host.show_message(self._news(answer), 0)
+        self._host.show_message(self._news(), 0)
 
-    def _news(self, answer: Answer) -> str:
+    def _news(self) -> str:
+        """Return the line of the status bar about what is shown."""
         count = len(self._shown)
         if count > 1:
             return tr(
-                "{model} suggests {count} boxes: edit or delete, then accept or save.", model=answer.model, count=count
+                "{model} suggests {count} boxes: edit or delete, then accept or save.", model=self._model, count=count
             )
         if count:
-            return tr("{model} suggests a box: edit or delete it, then accept or save.", model=answer.model)
-        if answer.suggestions:
+            return tr("{model} suggests a box: edit or delete it, then accept or save.", model=self._model)
+        if self._suggestions:
             return tr(
                 "{model} suggests nothing new at this score; the slider in the dock Training shows more.",
-                model=answer.model,
+                model=self._model,
             )
-        return tr("{model} sees nothing in this image.", model=answer.model)
+        return tr("{model} sees nothing in this image.", model=self._model)
 
     def _boxes(self) -> dict[int, Box]:
         """Return the boxes of the image by the identity of their keys."""

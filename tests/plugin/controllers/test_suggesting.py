@@ -105,6 +105,23 @@ def test_the_status_bar_says_what_came(setting: Any, suggest: Any, rows: Any, me
     assert setting.host.messages[-1].startswith(message)
 
 
+def test_the_status_bar_follows_the_slider(setting: Any, suggest: Any) -> None:
+    suggest(("dog", 0.3, 10.0, 10.0, 60.0, 60.0))
+    assert setting.host.messages[-1].startswith("v1 suggests nothing new at this score")
+    setting.docks.training.slider.setValue(20)
+    assert setting.host.messages[-1].startswith("v1 suggests a box")
+    count = len(setting.host.messages)
+    setting.docks.training.slider.setValue(25)  # changes nothing, and hides no other message
+    assert len(setting.host.messages) == count
+    setting.docks.training.slider.setValue(60)
+    assert setting.host.messages[-1].startswith("v1 suggests nothing new at this score")
+
+
+def test_without_an_answer_the_slider_is_no_news(setting: Any) -> None:
+    setting.docks.training.slider.setValue(20)
+    assert setting.host.messages == []
+
+
 def test_an_error_is_shown_in_the_dock(setting: Any, suggest: Any) -> None:
     suggest(error="no model in this folder")
     assert setting.docks.training.notice.text() == "no model in this folder"
