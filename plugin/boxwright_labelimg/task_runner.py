@@ -8,7 +8,7 @@ from typing import Any
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
-from boxwright.errors import BoxwrightError
+from boxwright.errors import BoxwrightError, describe_os_error
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.poller import StatusPoller
 from boxwright_labelimg.client.suggestion_process import Answer, SuggestionProcess
@@ -69,7 +69,7 @@ class TaskRunner(QObject):
             except BoxwrightError as error:
                 self._hand_over(otherwise, str(error))
             except OSError as error:
-                self._hand_over(otherwise, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+                self._hand_over(otherwise, describe_os_error(error))
             except Exception as error:  # a defect of Boxwright; the log has the traceback
                 self._hand_over(otherwise, f"{type(error).__name__}: {error}")
                 raise

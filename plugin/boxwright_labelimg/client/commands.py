@@ -28,6 +28,8 @@ def start_daemon(workspace: Workspace) -> None:
     if daemon_pid(workspace) is not None:
         return
     try:
+        # `daemon --detach` starts the daemon and ends. A daemon started from here would be labelImg's child, and stay a
+        # zombie after its end.
         program.run("daemon", str(workspace.root), "--detach")
     except BoxwrightError:
         if daemon_pid(workspace) is None:  # otherwise another window has started it meanwhile

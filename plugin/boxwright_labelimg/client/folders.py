@@ -12,7 +12,6 @@ from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.jobs.locks import shared_folder
 from boxwright.workspace import SPLITS, Workspace
-from boxwright_labelimg.client.program import run
 
 IMAGES = "images"
 BESIDE = "_boxwright"  # what a workspace beside a folder is called, after the folder
@@ -94,6 +93,8 @@ def set_up(folder: Path, place: Path) -> Setup:
     Raises:
         BoxwrightError, OSError: It cannot be made there.
     """
+    from boxwright.workflow.init import InitOptions, init  # noqa: PLC0415  # loads Pillow: not needed to open the window
+
     folder, place = _whole(folder), _whole(place)
     images = images_of(folder)
     own = place / IMAGES
@@ -102,12 +103,12 @@ def set_up(folder: Path, place: Path) -> Setup:
         raise BoxwrightError(f"{place} lies in the folder of the images. Choose the one above, or another place.")
     if own.is_dir() and not _same(own, images) and any(own.iterdir()) and not is_copied:
         raise BoxwrightError(f"{own} holds other images. Choose another place.")
-    run("init", str(place))
+    workspace = Workspace.at(place)
+    init(workspace)
     opened = folder
     if not _same(own, images) and (is_copied or not _put_link(images, own)):
-        run("init", str(place), "--images", str(images), patience=None)
+        init(workspace, InitOptions(images=images))
         opened = own / str(folder.relative_to(images)).lower()  # the name of a split, which init writes in lower case
-    workspace = Workspace.at(place)
     workspace.state.mkdir(exist_ok=True)
     _remember(images, workspace)
     return Setup(workspace, opened)
@@ -152,17 +153,17 @@ def _memory() -> Path:
 
 def _remembered() -> dict[str, str]:
     try:
-        said = json.loads(_memory().read_text("utf-8"))
-        return {str(folder): str(place) for folder, place in said["workspaces"].items()}
+        memory = json.loads(_memory().read_text("utf-8"))
+        return {str(folder): str(place) for folder, place in memory["workspaces"].items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return {}
 
 
 def _remember(images: Path, workspace: Workspace) -> None:
-    said = {"workspaces": {**_remembered(), _key(images): str(workspace.root)}}
+    memory = {"workspaces": {**_remembered(), _key(images): str(workspace.root)}}
     with contextlib.suppress(OSError):  # a home that is not writable: labelImg asks again the next time
         _memory().parent.mkdir(parents=True, exist_ok=True)
-        atomic_write_text(_memory(), json.dumps(said, indent=1))
+        atomic_write_text(_memory(), json.dumps(memory, indent=1))
 
 
 def _key(folder: Path) -> str:

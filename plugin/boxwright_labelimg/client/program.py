@@ -42,25 +42,25 @@ def start_bound(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     return start(*arguments, stdin=subprocess.PIPE, env={LIFELINE: "1"}, **options)
 
 
-def run(*arguments: str, patience: float | None = PATIENCE) -> str:
+def run(*arguments: str, patience: float = PATIENCE) -> str:
     """Run `boxwright ARGUMENTS` and return what it printed.
 
     Args:
         arguments: Of `boxwright`.
-        patience: Seconds after which it is killed; None for no limit.
+        patience: Seconds after which it is killed.
 
     Raises:
         BoxwrightError: It failed; the message is the program's, without its name.
     """
     child = start(*arguments)
     try:
-        printed, said = child.communicate(timeout=patience)
+        printed, errors = child.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()
         raise BoxwrightError(f"boxwright {arguments[0]} did not end within {patience:.0f} s.") from None
     if child.returncode:
-        raise BoxwrightError(_message_of(said) or printed.strip() or f"It ended with {child.returncode}.")
+        raise BoxwrightError(_message_of(errors) or printed.strip() or f"It ended with {child.returncode}.")
     return printed
 
 
@@ -114,8 +114,8 @@ class Inquiry:
         code = self._child.wait()
         if code and not self._is_closed:
             self._stderr.seek(0)
-            words = _message_of(self._stderr.read().decode("utf-8", "backslashreplace"))
-            self._on_failure(words or f"It ended with {code}.")
+            message = _message_of(self._stderr.read().decode("utf-8", "backslashreplace"))
+            self._on_failure(message or f"It ended with {code}.")
 
 
 def write_log(path: Path) -> IO[bytes]:

@@ -109,5 +109,5 @@ def test_a_failed_task_is_shown(setting: Any, workspace: Workspace) -> None:
 
     setting.session.do((workspace.root / "gone").read_bytes)
     until(lambda: setting.host.messages, "the message")
-    assert setting.host.messages == [f"{workspace.root / 'gone'}: No such file or directory"]
+    assert setting.host.messages == [f"{workspace.root / 'gone'}: No such file or directory."]
     assert setting.docks.training.notice.text() == setting.host.messages[0]
