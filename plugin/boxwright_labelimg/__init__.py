@@ -1,1 +1,1 @@
-"""labelImg with training in its menus. The only room where Qt may be imported; client/ in it does without."""
+"""labelImg with training in its menus. Qt is imported in this package only, and in its client/ not at all."""

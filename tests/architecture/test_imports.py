@@ -58,10 +58,10 @@ def test_comparing_runs_loads_nothing_heavy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "room",
+    "package",
     ["annotations.voc", "dataset.sync", "pipeline.load", "runs.compare", "workspace", "demo.write", "zoo.install"],
 )
-def test_rooms_above_the_line_load_no_tensorflow(room: str) -> None:
-    code = f"import sys, boxwright.{room}; print('tensorflow' in sys.modules)"
+def test_packages_above_the_line_load_no_tensorflow(package: str) -> None:
+    code = f"import sys, boxwright.{package}; print('tensorflow' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "False"

@@ -93,8 +93,8 @@ def _watched(status: WorkspaceStatus, headline: str, detail: str) -> JobSummary:
     if status.daemon is not None:
         return JobSummary(headline, detail=detail)
     missing = tr("Saved boxes are not followed: the background program does not run.")
-    words = f"{detail}\n{missing}".strip()
-    return JobSummary(headline, detail=words, help=Help.START_DAEMON, button=tr("Follow saved boxes"))
+    text = f"{detail}\n{missing}".strip()
+    return JobSummary(headline, detail=text, help=Help.START_DAEMON, button=tr("Follow saved boxes"))
 
 
 def _open(job: Job) -> JobSummary:

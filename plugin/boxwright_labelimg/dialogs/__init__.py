@@ -1,1 +1,1 @@
-"""What is asked before something begins, and said when it has ended."""
+"""The dialogs of the menu "Train": questions before an action, and the summary after it."""

@@ -35,7 +35,7 @@ class SummaryDialog(QDialog):
         self.setWindowTitle(tr("Dataset exported"))
         self.wants_findings = False
         dataset = job.result.dataset or DatasetSummary({}, {}, 0, 0, "", ())
-        text = QLabel(self._words(dataset.images, dataset.unlabelled, dataset.findings))
+        text = QLabel(self._text(dataset.images, dataset.unlabelled, dataset.findings))
         text.setWordWrap(True)
         self.table = _table(dataset.objects)
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
@@ -51,16 +51,16 @@ class SummaryDialog(QDialog):
         column.addWidget(buttons)
         self.resize(420, 320)
 
-    def _words(self, images: Mapping[str, int], unlabelled: int, findings: int) -> str:
+    def _text(self, images: Mapping[str, int], unlabelled: int, findings: int) -> str:
         counts = ", ".join(f"{images.get(split, 0):,} {split}" for split in SPLITS)
-        words = [tr("{counts} images are in the records.", counts=counts)]
+        parts = [tr("{counts} images are in the records.", counts=counts)]
         if unlabelled:
-            words.append(tr("{count:,} images have no boxes yet and are left out.", count=unlabelled))
+            parts.append(tr("{count:,} images have no boxes yet and are left out.", count=unlabelled))
         if findings == 1:
-            words.append(tr("One finding."))
+            parts.append(tr("One finding."))
         else:
-            words.append(tr("{count:,} findings.", count=findings) if findings else tr("Nothing is wrong with them."))
-        return " ".join(words)
+            parts.append(tr("{count:,} findings.", count=findings) if findings else tr("Nothing is wrong with them."))
+        return " ".join(parts)
 
     def _show_findings(self) -> None:
         self.wants_findings = True

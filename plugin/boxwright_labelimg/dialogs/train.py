@@ -102,8 +102,8 @@ class TrainDialog(QDialog):
         form.addRow(tr("St&eps"), self.steps)
         form.addRow(tr("&Batch size"), self.batch)
         form.addRow(tr("Start &from"), self.start)
-        for words, field in ((tr("Dataset"), self.dataset), (tr("Device"), self.device), (tr("Time"), self.time)):
-            label = QLabel(words)
+        for name, field in ((tr("Dataset"), self.dataset), (tr("Device"), self.device), (tr("Time"), self.time)):
+            label = QLabel(name)
             label.setAlignment(Qt.AlignTop)
             field.setAlignment(Qt.AlignTop)
             form.addRow(label, field)

@@ -158,10 +158,10 @@ def test_tensorboard_is_started_shown_and_ended(
             deadline = time.monotonic() + TENSORFLOW_LOADS
             while not shown.exists() and child.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.1)
-            said = (workspace.state / "logs" / "tensorboard.log").read_text("utf-8")
-            assert shown.exists(), said
+            log = (workspace.state / "logs" / "tensorboard.log").read_text("utf-8")
+            assert shown.exists(), log
             until(shown.read_text, "an address")
-            assert shown.read_text().startswith("http://127.0.0.1:") and shown.read_text().strip() in said
+            assert shown.read_text().startswith("http://127.0.0.1:") and shown.read_text().strip() in log
         finally:
             child.terminate()
 

@@ -32,8 +32,8 @@ def summary(job: Job | None = None, *, daemon: int | None = 7, trouble: str = ""
 
 
 def test_a_running_training() -> None:
-    said = summary(JOB)
-    assert said == JobSummary(
+    shown = summary(JOB)
+    assert shown == JobSummary(
         "Training is running", detail="training (2/4), loss 2.31, 2.0/s", is_running=True, done=120, total=1000,
         progress="120 / 1,000, 7 min left",
     )  # fmt: skip
@@ -44,14 +44,16 @@ def test_a_slow_training_says_how_long_a_step_takes() -> None:
 
 
 def test_progress_whose_end_is_not_known() -> None:
-    said = summary(replace(JOB, total=None, eta=None, rate=None, metrics={}))
-    assert (said.total, said.progress, said.is_running) == (0, "120", True)
+    shown = summary(replace(JOB, total=None, eta=None, rate=None, metrics={}))
+    assert (shown.total, shown.progress, shown.is_running) == (0, "120", True)
     assert summary(replace(JOB, total=None, done=0, eta=30.0)).progress == "30 s left"
 
 
-@pytest.mark.parametrize(("ask", "words"), [(JobRequest.CANCEL, "then it ends"), (JobRequest.PAUSE, "then it waits")])
-def test_a_job_that_is_saving(ask: JobRequest, words: str) -> None:
-    assert words in summary(replace(JOB, request=ask)).detail
+@pytest.mark.parametrize(
+    ("requested", "text"), [(JobRequest.CANCEL, "then it ends"), (JobRequest.PAUSE, "then it waits")]
+)
+def test_a_job_that_is_saving(requested: JobRequest, text: str) -> None:
+    assert text in summary(replace(JOB, request=requested)).detail
 
 
 def test_jobs_that_wait() -> None:
@@ -85,7 +87,7 @@ def test_what_is_wrong_has_a_button() -> None:
     damaged = summary(JOB, trouble="jobs.sqlite: disk I/O error")
     assert (damaged.trouble, damaged.help) == ("jobs.sqlite: disk I/O error", "start-daemon")
     assert summary(daemon=None).help == "start-daemon"
-    assert summary(daemon=0).help == ""  # one that has not said its number yet
+    assert summary(daemon=0).help == ""  # one that has not written its number yet
 
 
 JOBS = st.builds(
@@ -101,16 +103,16 @@ JOBS = st.builds(
 def test_whatever_a_job_is_like_there_is_a_headline_and_a_button_that_says_what_it_does(
     job: Job, daemon: int | None
 ) -> None:
-    said = summary(job, daemon=daemon)
-    assert said.headline and "\n" not in said.headline
-    assert bool(said.help) == bool(said.button)
-    assert not said.trouble or said.help
+    shown = summary(job, daemon=daemon)
+    assert shown.headline and "\n" not in shown.headline
+    assert bool(shown.help) == bool(shown.button)
+    assert not shown.trouble or shown.help
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "text"),
     [(0, "0 s"), (45.4, "45 s"), (89.4, "89 s"), (89.9, "90 s"), (90, "2 min"), (5399, "1 h 30 min"),
      (5400, "1 h 30 min"), (7500, "2 h 05 min"), (360000, "100 h 00 min"), (-1, "0 s"), (float("inf"), "∞")],
 )  # fmt: skip
-def test_a_time_as_people_say_it(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+def test_a_time_in_words(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,4 +1,4 @@
-"""Running the program: its words, its lines, and its end when we end."""
+"""Running the program: its messages, its lines, and its end when we end."""
 
 from __future__ import annotations
 
@@ -62,28 +62,28 @@ def test_what_it_prints() -> None:
     assert run("--version").startswith("boxwright ")
 
 
-def test_what_it_says_when_it_fails_without_its_name(tmp_path: Path) -> None:
+def test_its_error_message_without_its_name(tmp_path: Path) -> None:
     with pytest.raises(BoxwrightError) as caught:
         run("check", str(tmp_path / "ä ö"))
     assert str(caught.value).startswith(str(tmp_path / "ä ö"))
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "message"),
     [
         (
             "import sys; sys.stderr.write('W0000 noise\\nboxwright: The disk is full.\\n'); sys.exit(1)",
             "The disk is full.",
         ),
-        ("import sys; print('said'); sys.exit(1)", "said"),
+        ("import sys; print('a reason'); sys.exit(1)", "a reason"),
         ("import os; os._exit(9)", "It ended with 9."),
     ],
 )
-def test_the_words_of_a_failure(monkeypatch: pytest.MonkeyPatch, code: str, words: str) -> None:
+def test_the_message_of_a_failure(monkeypatch: pytest.MonkeyPatch, code: str, message: str) -> None:
     play(monkeypatch, code)
     with pytest.raises(BoxwrightError) as caught:
         run("init")
-    assert str(caught.value) == words
+    assert str(caught.value) == message
 
 
 def test_it_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,49 +116,49 @@ def test_a_log_starts_empty_and_two_may_write_it(tmp_path: Path) -> None:
 
 
 # inquiries
-class Heard:
+class Received:
     """What an inquiry handed on."""
 
     def __init__(self, *arguments: str) -> None:
-        self.said: queue.Queue[Any] = queue.Queue()
-        self.inquiry = Inquiry(*arguments, on_line=self.said.put, on_failure=self.said.put)
+        self.queue: queue.Queue[Any] = queue.Queue()
+        self.inquiry = Inquiry(*arguments, on_line=self.queue.put, on_failure=self.queue.put)
 
     def next(self) -> Any:
-        return self.said.get(timeout=PATIENCE)
+        return self.queue.get(timeout=PATIENCE)
 
 
 def test_lines_are_handed_on_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import time; print('one', flush=True); print('two ä', flush=True); time.sleep(600)"
     started = play(monkeypatch, code)
-    heard = Heard("estimate")
-    assert [heard.next(), heard.next()] == ["one\n", "two ä\n"]
+    received = Received("estimate")
+    assert [received.next(), received.next()] == ["one\n", "two ä\n"]
     assert started[0].poll() is None
-    heard.inquiry.close()
+    received.inquiry.close()
     assert started[0].poll() is not None
-    assert heard.said.empty()  # that it was killed is no failure
+    assert received.queue.empty()  # that it was killed is no failure
 
 
 def test_a_failure_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, "import sys; print('{}'); sys.exit('noise\\nboxwright: no such preset')")
-    heard = Heard("estimate")
-    assert [heard.next(), heard.next()] == ["{}\n", "no such preset"]
-    heard.inquiry.close()
+    received = Received("estimate")
+    assert [received.next(), received.next()] == ["{}\n", "no such preset"]
+    received.inquiry.close()
 
 
 def test_a_process_that_is_killed_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     started = play(monkeypatch, "import time; time.sleep(600)")
-    heard = Heard("estimate")
+    received = Received("estimate")
     started[0].kill()
-    assert "ended with" in heard.next()
-    heard.inquiry.close()
+    assert "ended with" in received.next()
+    received.inquiry.close()
 
 
 def test_noise_does_not_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe holds 64 KB: the child would wait until its stderr is read, and the dialog for its answer."""
     play(monkeypatch, "import sys; sys.stderr.write('W0000 ' * 100_000); sys.stderr.flush(); print('{}')")
-    heard = Heard("estimate")
-    assert heard.next() == "{}\n"
-    heard.inquiry.close()
+    received = Received("estimate")
+    assert received.next() == "{}\n"
+    received.inquiry.close()
 
 
 def test_a_dialog_that_is_gone_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +223,7 @@ def test_what_a_bound_child_starts_has_no_lifeline(monkeypatch: pytest.MonkeyPat
         assert child.stdout.read().strip() == "False"
 
 
-def test_what_the_parent_says_is_read_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_parent_writes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, "from boxwright import lifeline; lifeline.hold_lifeline(); print(input() + input())")
     with start_bound("suggest-worker") as child:
         assert child.stdin is not None and child.stdout is not None
