@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from boxwright.dataset.amend import SyncedState, amended
 from boxwright.dataset.cache.inputs import NO_REPORT, Inputs, Options, cache_report, cached_report, small_files
@@ -315,14 +316,15 @@ class Session:
         is_usable = self._manifest.meta.get("cache_version") == cache_version()
         cached_images = self._manifest.rows(IMAGES) if is_usable else {}
         cached_annotations = self._manifest.rows(ANNOTATIONS) if is_usable else {}
+        images_of = partial(read_images, with_appearance=self._options.near_identical)
         with ThreadPoolExecutor(1) as pool:
             # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
-            early = pool.submit(read_images, root, _beside_annotation(listing), cached_images, reporter)
+            early = pool.submit(images_of, root, _beside_annotation(listing), cached_images, reporter)
             annotations = read_annotations(root, listing.annotations, cached_annotations, silent)
             pairing = self._pair(listing, annotations)
             early_images = early.result()
         late = {image: listing.images[image] for image in pairing.annotation_of if image not in early_images}
-        late_images = read_images(root, late, cached_images, reporter)
+        late_images = images_of(root, late, cached_images, reporter)
         images = {path: row for path, row in {**early_images, **late_images}.items() if path in pairing.annotation_of}
         return images, annotations, pairing
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boxwright.progress import Reporter, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
-from boxwright.workflow.dataset import CLOSED
+from boxwright.workflow.dataset import CLOSED, NEAR_IDENTICAL, NEAR_IDENTICAL_FLAG
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ class CheckOptions(Options):
     Attributes:
         deep: Decode every image whole.
         closed: Whether a label that the label map lacks is an error.
+        near_identical: Whether near-identical images share a split, as of DatasetOptions.
     """
 
     deep: bool = option(False, "Decode every image whole, to its last pixel.")
     closed: bool = option(False, CLOSED)
+    near_identical: bool = option(True, NEAR_IDENTICAL, flag=NEAR_IDENTICAL_FLAG)
 
 
 def check(
@@ -48,4 +50,10 @@ def check(
     """
     from boxwright.dataset.sync import assess
 
-    return assess(workspace, closed_label_map=options.closed, deep=options.deep, reporter=interruptible(reporter, stop))
+    return assess(
+        workspace,
+        closed_label_map=options.closed,
+        near_identical=options.near_identical,
+        deep=options.deep,
+        reporter=interruptible(reporter, stop),
+    )

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from boxwright.dataset.report import DatasetReport
 
 CLOSED = "A label that label_map.pbtxt lacks is an error, not a new class."
+NEAR_IDENTICAL = (
+    "Near-identical images (copies, neighbouring video frames) share a split; without it, only identical images do."
+)
+NEAR_IDENTICAL_FLAG = "--near-identical/--no-near-identical"
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,13 @@ class DatasetOptions(Options):
     Attributes:
         closed: Whether a label that the label map lacks is an error.
         test_fraction: Share, from 0 to 1, of new images that go to the test split.
+        near_identical: Whether near-identical images share a split, and those that do not are a finding; otherwise
+            only identical ones.
     """
 
     closed: bool = option(False, CLOSED)
     test_fraction: float = option(0.2, "Share of new images that go to the test split.", minimum=0.0, maximum=1.0)
+    near_identical: bool = option(True, NEAR_IDENTICAL, flag=NEAR_IDENTICAL_FLAG)
 
 
 def make_dataset(
@@ -55,5 +62,6 @@ def make_dataset(
         workspace,
         closed_label_map=options.closed,
         test_fraction=options.test_fraction,
+        near_identical=options.near_identical,
         reporter=interruptible(reporter, stop),
     )

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from boxwright.dataset.cache.manifest import Manifest
@@ -111,7 +112,7 @@ def cached_report(workspace: Workspace, manifest: Manifest, inputs: Inputs, opti
     label_map = LabelMap() if inputs.label_map is None else parse_label_map(inputs.label_map)
     try:
         recheck = json.loads(manifest.meta["report_recheck"])
-        if recheck and not _is_unchanged(workspace.root, manifest, inputs.listing, recheck):
+        if recheck and not _is_unchanged(workspace.root, manifest, inputs.listing, recheck, options):
             return None
         content = json.loads(manifest.meta["report"])
         return DatasetReport.from_json(content, folder=workspace.annotations, label_map=label_map)
@@ -119,12 +120,13 @@ def cached_report(workspace: Workspace, manifest: Manifest, inputs: Inputs, opti
         return None  # a damaged cache
 
 
-def _is_unchanged(root: Path, manifest: Manifest, listing: Listing, recheck: Sequence[str]) -> bool:
+def _is_unchanged(root: Path, manifest: Manifest, listing: Listing, recheck: Sequence[str], options: Options) -> bool:
     """Read files again that may have been written after they were read; note those that need it no more."""
     left: list[str] = []
+    images = partial(read_images, with_appearance=options.near_identical)
     for still_unsure in (
         _recheck(root, manifest, ANNOTATIONS, listing.annotations, read_annotations, recheck),
-        _recheck(root, manifest, IMAGES, listing.images, read_images, recheck),
+        _recheck(root, manifest, IMAGES, listing.images, images, recheck),
     ):
         if still_unsure is None:
             return False

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,7 +30,12 @@ def cache_version() -> str:
 
 
 def read_images(
-    root: Path, listing: Mapping[str, FileStat], cached: Mapping[str, CacheRow[ImageInfo]], reporter: Reporter
+    root: Path,
+    listing: Mapping[str, FileStat],
+    cached: Mapping[str, CacheRow[ImageInfo]],
+    reporter: Reporter,
+    *,
+    with_appearance: bool = True,
 ) -> dict[str, CacheRow[ImageInfo]]:
     """Return a row for each image, in the paths' order; new and changed images are read.
 
@@ -38,8 +44,12 @@ def read_images(
         listing: Paths relative to it, and their stats.
         cached: Rows of earlier calls; those that still hold are returned, the same objects.
         reporter: Told how many images were read.
+        with_appearance: Also the grey values; a usable image whose row lacks them is read again.
     """
-    return _rows(root, listing, cached, read_image_info, "reading images", reporter)
+    if with_appearance:
+        cached = {path: row for path, row in cached.items() if row.info.finding or row.info.appearance is not None}
+    read = partial(read_image_info, with_appearance=with_appearance)
+    return _rows(root, listing, cached, read, "reading images", reporter)
 
 
 def read_annotations(

@@ -60,7 +60,7 @@ def _encode_image(info: ImageInfo) -> str:
             "encoded_sha256": info.encoded_sha256,
             "finding": _encode_finding(info.finding),
             "orientation": info.orientation,
-            "appearance": b64encode(info.appearance).decode("ascii"),
+            "appearance": None if info.appearance is None else b64encode(info.appearance).decode("ascii"),
         }
     )
 
@@ -79,7 +79,7 @@ def _decode_image(stat: FileStat, text: str) -> ImageInfo:
         sha256 if encoded_sha256 == sha256 else encoded_sha256,  # one string instead of two, in most images
         _decode_finding(content["finding"]),
         content["orientation"],
-        b64decode(content["appearance"]),
+        None if content["appearance"] is None else b64decode(content["appearance"]),
     )
 
 

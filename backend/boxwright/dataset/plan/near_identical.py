@@ -33,7 +33,7 @@ class NearIdentical:
         self._appearance: dict[str, bytes] = {}
         self._pairs: dict[str, set[str]] = {}  # both ways
 
-    def update(self, appearances: Mapping[str, bytes]) -> None:
+    def update(self, appearances: Mapping[str, bytes | None]) -> None:
         """Take the images as they are now.
 
         Args:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from boxwright.annotations.model import Annotation, AnnotationError
 from boxwright.annotations.readers import PASCAL_VOC, format_of
-from boxwright.dataset.sources.appearance import NO_APPEARANCE, appearance_of
+from boxwright.dataset.sources.appearance import appearance_of
 from boxwright.dataset.sources.images import ImageError, encode_upright
 from boxwright.dataset.sources.scan import FileStat
 from boxwright.findings import Finding
@@ -34,7 +34,8 @@ class ImageInfo:
         encoded_size, encoded_sha256: Of the bytes that go into a record; the size in bytes.
         finding: Why the image cannot be used, without its path; None when it can.
         orientation: EXIF orientation that makes the stored photo upright, 1 to 8; 1 for none.
-        appearance: Grey values by which near-identical images are found; see appearance.appearance_of.
+        appearance: Grey values by which near-identical images are found; see appearance.appearance_of. None when they
+            were not read.
     """
 
     stat: FileStat
@@ -47,7 +48,7 @@ class ImageInfo:
     encoded_sha256: str = ""
     finding: Finding | None = None
     orientation: int = 1
-    appearance: bytes = NO_APPEARANCE
+    appearance: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,12 @@ class AnnotationInfo:
     finding: Finding | None = None
 
 
-def read_image_info(path: str) -> ImageInfo:
+def read_image_info(path: str, *, with_appearance: bool = True) -> ImageInfo:
     """Return what an image file holds; one that cannot be used has a finding.
+
+    Args:
+        path: Of the file.
+        with_appearance: Read the grey values, too, for which the image is decoded.
 
     Raises:
         FileNotFoundError: It is gone.
@@ -102,7 +107,7 @@ def read_image_info(path: str) -> ImageInfo:
         len(image.data),
         encoded,
         orientation=image.orientation,
-        appearance=appearance_of(image.data),
+        appearance=appearance_of(image.data) if with_appearance else None,
     )
 
 
