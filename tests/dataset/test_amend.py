@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from boxwright.dataset.store import shards
 from boxwright.dataset.sync import Session, sync
 from boxwright.workspace import Workspace
-from tiny_workspaces import OLD_NS, make_workspace, outputs, write_xml
+from tiny_workspaces import OLD_NS, clean_copy, make_workspace, outputs, write_xml
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 LABELS = ("dog", "cat", "new")
@@ -30,12 +30,26 @@ def small_shards() -> Iterator[None]:
     patch.undo()
 
 
+KINDS = ("whole",) * 4 + ("bad box", "no box", "other file name", "no XML", "gone", "scaled", "turned", "inverted")
+
 edits = st.tuples(
     st.sampled_from(NAMES),
     st.lists(st.sampled_from(LABELS), max_size=3),
     st.integers(0, 2),
     st.sampled_from(
-        ["whole", "whole", "whole", "bad box", "no box", "other file name", "no XML", "gone", "scaled", "turned"]
+        [
+            "whole",
+            "whole",
+            "whole",
+            "bad box",
+            "no box",
+            "other file name",
+            "no XML",
+            "gone",
+            "scaled",
+            "turned",
+            "inverted",
+        ]
     ),
 )
 
@@ -46,7 +60,12 @@ def edit(workspace: Workspace, name: str, labels: list[str], offset: int, kind: 
     width, height = {"scaled": (32, 24), "turned": (12, 16)}.get(kind, (16, 12))
     filename = "other.jpg" if kind == "other file name" else f"{name}.jpg"
     write_xml(xml, filename, labels, width=width, height=height, offset=offset)
-    damage = {"bad box": (b"<xmax>12", b"<xmax>0"), "no box": (b"<bndbox>", b"<polygon>"), "no XML": (b"<", b"")}
+    damage = {
+        "inverted": (b"<ymax>9", b"<ymax>1"),
+        "bad box": (b"<xmax>12", b"<xmax>0"),
+        "no box": (b"<bndbox>", b"<polygon>"),
+        "no XML": (b"<", b""),
+    }
     if kind in damage:
         xml.write_bytes(xml.read_bytes().replace(*damage[kind]))
     os.utime(xml, ns=(OLD_NS, OLD_NS + clock))
@@ -77,3 +96,25 @@ def test_amended_equals_synced(bursts: list[list[tuple[str, list[str], int, str]
                 assert outputs(workspace) == outputs(twin)
             assert session.sync().fingerprint == report.fingerprint
             assert outputs(workspace) == outputs(twin)
+
+
+def test_a_box_fewer_may_make_inverted_boxes_a_matter_of_the_whole_set(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "ws", {f"{name}.jpg": ["dog", "dog"] for name in "abc"})
+    for number, name in enumerate("ab"):
+        edit(workspace, name, ["dog", "dog"], 0, "inverted", clock=number)
+    session = Session(workspace)
+    assert "axis-inverted" not in {finding.rule for finding in session.sync().findings}
+    edit(workspace, "c", ["dog"], 0, "whole", clock=9)
+    assert not session.amend(["images/c.xml"])
+    assert "axis-inverted" in {finding.rule for finding in session.sync().findings}
+
+
+def test_a_set_that_was_scaled_is_amended_too(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "ws", {f"{name}.jpg": ["dog"] for name in "abc"})
+    edit(workspace, "a", ["dog"], 0, "scaled", clock=1)
+    session = Session(workspace)
+    assert "boxes-rescaled" in {finding.rule for finding in session.sync().findings}
+    edit(workspace, "b", ["dog"], 2, "whole", clock=2)
+    assert session.amend(["images/b.xml"])
+    amended = outputs(workspace)
+    assert sync(clean_copy(workspace, tmp_path / "rebuilt")) and outputs(Workspace.at(tmp_path / "rebuilt")) == amended

@@ -47,8 +47,8 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
         cache: As for make_plan.
     """
     plan, shards = state.plan, dict(state.shards)
-    if plan.placements.findings:
-        return None  # whose boxes are where depends on the whole set
+    if plan.placements.count_all_boxes:
+        return None
     gone: set[str] = set()
     for file in files:
         before = state.sources.annotations.get(file)

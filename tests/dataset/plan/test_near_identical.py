@@ -59,6 +59,23 @@ def test_different_pictures_are_not() -> None:
     assert near_identical_pairs([appearance_of(jpeg(picture(seed))) for seed in range(60)]) == []
 
 
+def appearance_with(signs: np.ndarray, seed: int) -> bytes:
+    """Return grey values whose lowest frequencies, [8, 8], have these signs, each as strong as chance will have it."""
+    strength = np.random.default_rng(seed).lognormal(0, 1.5, signs.shape)
+    waves = np.cos(np.pi * (2 * np.arange(16)[None] + 1) * np.arange(8)[:, None] / 32)
+    grey = waves.T @ (signs * strength) @ waves
+    return np.uint8(255 * (grey - grey.min()) / np.ptp(grey)).tobytes()
+
+
+def test_the_same_signs_alone_make_no_pair() -> None:
+    rng = np.random.default_rng(0)
+    signs = rng.permutation(np.repeat([-1.0, 1.0], 32)).reshape(8, 8)
+    pictures = [appearance_with(signs, seed) for seed in range(6)]
+    bits = near_identical._signs(near_identical._grey_values(pictures))
+    assert max(int(bits[0] ^ other).bit_count() for other in bits) <= near_identical.MAX_DIFFERENT_BITS
+    assert near_identical_pairs(pictures) == []
+
+
 def test_a_pan_of_30_frames_is_one_group() -> None:
     wide = picture(7, (900, 360))
     frames = {f"frame_{i:02d}.jpg": appearance_of(jpeg(wide.crop((6 * i, 0, 6 * i + 480, 360)))) for i in range(30)}

@@ -19,7 +19,8 @@ from boxwright.findings import Finding, Severity
 BEYOND = 1.5  # pixels; other tools count from 0, round, or let a box touch the edge
 SCALE_ROUNDING = 1.0  # pixels by which a scaled photo's size may differ from the exact one
 SIZE_NOISE = 2  # pixels; a size that differs by less comes from a tool that rounds, and moves no box
-WHOLE_SET = 0.8  # of the boxes of all files: from here on an inverted axis is the converter's, not a slip of the hand
+WHOLE_SET = 0.8  # of the boxes of all files: from here on an inverted axis is the converter's, not a person's
+MIN_INVERTED_FILES = 2
 EXAMPLES = 3  # files named in a finding about many
 TURNED_BY_90 = 5  # from this EXIF orientation on width and height are exchanged
 
@@ -101,10 +102,12 @@ class Placements:
     Attributes:
         of_image: By the image's path; one that is not in it has its boxes where the file says.
         findings: One for each cause, and one for each image whose frame was assumed.
+        count_all_boxes: Whether they depend on the number of boxes in all files, as an inverted axis does.
     """
 
     of_image: Mapping[str, Placement]
     findings: tuple[Finding, ...]
+    count_all_boxes: bool = False
 
     def of(self, path: str) -> Placement:
         """Return the placement of an image."""
@@ -139,17 +142,16 @@ def find_placements(images: Iterable[AnnotatedImage]) -> Placements:
         decided, said = decide(waiting, annotated)
         of_image |= decided
         findings += said
-    return Placements({path: one for path, one in of_image.items() if one != AS_THEY_ARE}, tuple(findings))
+    inverted = [image for image in odd if any(_is_inverted(box) for box in image.annotation.boxes)]
+    moved = {path: placement for path, placement in of_image.items() if placement != AS_THEY_ARE}
+    return Placements(moved, tuple(findings), count_all_boxes=len(inverted) >= MIN_INVERTED_FILES)
 
 
 def _is_plain(image: AnnotatedImage) -> bool:
     """Return whether nothing is to be decided: size and image agree, and the boxes are boxes of pixels."""
     if image.image.orientation != 1 or image.given not in (None, image.upright):
         return False
-    for box in image.annotation.boxes:
-        if box.ymin > box.ymax or box.xmin > box.xmax or (box.xmax <= 1 and box.ymax <= 1):
-            return False
-    return True
+    return all(not (_is_inverted(box) or (box.xmax <= 1 and box.ymax <= 1)) for box in image.annotation.boxes)
 
 
 _Decision = tuple[dict[str, Placement], list[Finding]]
@@ -183,7 +185,7 @@ def _inverted_axes(waiting: Sequence[AnnotatedImage], annotated: Sequence[Annota
     for axis, is_inverted in _INVERTED.items():
         found = [image for image in waiting if any(map(is_inverted, image.annotation.boxes))]
         inverted = sum(is_inverted(box) for image in found for box in image.annotation.boxes)
-        if len(found) < 2 or inverted < WHOLE_SET * boxes:
+        if len(found) < MIN_INVERTED_FILES or inverted < WHOLE_SET * boxes:
             continue
         placements |= {image.path: UNKNOWN for image in found}
         findings.append(
@@ -198,6 +200,10 @@ def _inverted_axes(waiting: Sequence[AnnotatedImage], annotated: Sequence[Annota
             )
         )
     return placements, findings
+
+
+def _is_inverted(box: Box) -> bool:
+    return any(is_inverted(box) for is_inverted in _INVERTED.values())
 
 
 _INVERTED: Mapping[str, Callable[[Box], bool]] = {
