@@ -27,7 +27,7 @@ class InitOptions(Options):
 
     images: Path | None = option(
         None,
-        "Photographs with their XML beside them, or in a folder annotations/ beside it.",
+        "Photos, with their XML beside them or in another folder beside.",
         metavar="SRC",
     )
     link: bool = option(False, "Link to SRC's files (edits show in both) or copy them.", flag="--link/--copy")
