@@ -22,6 +22,7 @@ from boxwright.workflow.detect import DetectOptions
 from boxwright.workflow.export import ExportOptions, Format
 from boxwright.workflow.job.kinds import read_options
 from boxwright.workflow.train import TrainOptions
+from boxwright.workspace import Workspace
 from command_line import run_here
 from tiny_workspaces import add_export
 
