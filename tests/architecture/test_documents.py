@@ -89,7 +89,7 @@ def test_scripts_are_valid_and_executable(script: str, project: Path) -> None:
     subprocess.run(["bash", "-n", str(path)], check=True)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="set-up scripts are for bash")
+@pytest.mark.skipif(os.name == "nt", reason="the set-up scripts are bash scripts")
 @pytest.mark.parametrize(
     ("present", "chosen"), [({"python3": 14, "python3.11": 11}, "11"), ({"python3": 12, "python3.13": 13}, "12")]
 )
@@ -104,7 +104,7 @@ def test_set_up_finds_a_python_that_tensorflow_supports(
     assert (found.returncode, found.stdout.strip()) == (0, chosen), found.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="set-up scripts are for bash")
+@pytest.mark.skipif(os.name == "nt", reason="the set-up scripts are bash scripts")
 def test_set_up_without_a_suitable_python_says_what_to_install(project: Path, tmp_path: Path) -> None:
     found = _find_python(project, tmp_path)
     assert found.returncode == 1

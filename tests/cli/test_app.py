@@ -107,7 +107,7 @@ def test_debugging_shows_the_traceback(failing: dict[str, str]) -> None:
     assert "Traceback" in ended.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="pipes there end otherwise")
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells a writer in another way that its reader has left")
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "boxwright.cli.app", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -119,7 +119,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     child.wait()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a child there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that a parent could send")
 def test_ctrl_c_ends_with_130_and_a_word(failing: dict[str, str], tmp_path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "boxwright.cli.app", "check", f"wait:{tmp_path / 'up'}"],

@@ -53,7 +53,10 @@ def test_a_folder_that_does_not_exist_is_judged_by_the_one_above(tmp_path: Path)
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0), reason="root may write anywhere")
+@pytest.mark.skipif(
+    os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="root and Windows ignore the mode of a folder",
+)
 def test_a_folder_of_somebody_else_is_a_problem(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     try:

@@ -196,12 +196,12 @@ def test_nobody_waits_for_a_paused_job_among_others(workspace: Workspace) -> Non
     assert (said.returncode, "job 1 (train): paused" in said.stdout) == (1, True)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="a folder that nobody may write, root included")
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can mount a folder read-only")
 def test_a_read_only_disk_can_be_looked_at(workspace: Workspace) -> None:
     JobStore(workspace).submit("train")
     root = str(workspace.root)
     if subprocess.run(["mount", "--bind", root, root], capture_output=True, check=False).returncode:
-        pytest.skip("nothing can be mounted here")
+        pytest.skip("this container lets not even root mount a folder")
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", root], check=True)
         listed = run_here("jobs", root)

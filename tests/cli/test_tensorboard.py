@@ -45,7 +45,7 @@ def test_without_training_it_says_what_to_run(tmp_path: Path) -> None:
     assert "boxwright train" in ended.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a child there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that a parent could send")
 def test_it_answers_at_the_address_that_it_prints_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "training").mkdir()

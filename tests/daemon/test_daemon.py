@@ -110,7 +110,7 @@ def test_killed_it_takes_over_from_itself(workspace: Workspace, tmp_path: Path) 
         assert daemon_pid(workspace) == second.pid
 
 
-@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is not of Windows")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_under_a_stream_of_edits(workspace: Workspace, tmp_path: Path) -> None:
     for round_number in range(6):
         with daemon(workspace) as child:
@@ -290,7 +290,7 @@ def _delete_at_once(folder: Path) -> None:
     shutil.rmtree(moved, ignore_errors=True)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends itself SIGTERM")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
 def test_a_signal_at_any_instant_ends_it(workspace: Workspace) -> None:
     code = (
         "import os, signal, sys, threading, traceback\n"

@@ -109,7 +109,7 @@ def _no_observer() -> None:
     raise OSError(errno.EMFILE, "inotify instance limit reached")
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thread that reads inotify is Linux's")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="inotify, whose thread is tested, is part of Linux")
 def test_an_observer_whose_reader_died_is_replaced(workspace: Workspace) -> None:
     debouncer = Debouncer()
     watch = Watch(workspace, debouncer, polling=False)
@@ -137,7 +137,7 @@ def test_a_linked_folder_of_images_is_watched(workspace: Workspace, tmp_path: Pa
     try:
         workspace.images.symlink_to(real, target_is_directory=True)
     except OSError:
-        pytest.skip("this system lets nobody make links")
+        pytest.skip("this system lets this user make no symbolic links")
     debouncer = Debouncer()
     watch = Watch(workspace, debouncer, polling=False)
     try:

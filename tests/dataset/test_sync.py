@@ -136,7 +136,7 @@ def test_link_loops_and_dead_links_are_survived(tmp_path: Path) -> None:
     assert list(records_of(sync(workspace))) == ["sub/a.jpg"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps names that are no Unicode")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has file names that are no Unicode")
 def test_names_that_are_no_unicode(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {'a\udcff, "b".jpg': ["dog"], "new\nline.jpg": ["dog"]})
     report = sync(workspace)

@@ -35,3 +35,12 @@ def test_the_page_of_findings_lists_the_rules_of_the_code(project: Path) -> None
     listed = {rule for row in rows for rule in re.findall(r"`([a-z-]+)`", row)}
     assert len(used) > 40
     assert listed == used
+
+
+@pytest.mark.fast
+def test_the_guide_to_photos_names_rules_of_the_page(project: Path) -> None:
+    page = (project / "docs/reference/findings.md").read_text(encoding="utf-8")
+    guide = (project / "docs/guides/photos-and-labels.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", guide))
+    assert len(named) > 10
+    assert all(f"`{rule}`" in page for rule in named)

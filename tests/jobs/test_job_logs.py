@@ -26,7 +26,7 @@ def few_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "LOGS_KEPT", LOGS_KEPT)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there the log is put aside when the job is begun again")
+@pytest.mark.skipif(os.name == "nt", reason="Windows renames no open log, only one of a job that starts again")
 def test_the_log_of_a_running_job_is_kept_short(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:

@@ -145,7 +145,7 @@ def test_a_paused_job_is_left_alone_until_it_is_resumed(
     assert runs(workspace, 1) == 2
 
 
-@pytest.mark.skipif(os.name == "nt", reason="looks for a process by signal 0, which Windows has not")
+@pytest.mark.skipif(os.name == "nt", reason="the test looks for a process by signal 0, which Windows does not have")
 def test_what_does_not_end_is_killed_with_its_children(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:

@@ -73,7 +73,7 @@ def test_the_zoos_placeholder_is_recognised(tmp_path: Path, text: str, purpose: 
     resolve_paths(config, tmp_path, purpose="export")  # which reads none of them
 
 
-@pytest.mark.skipif(os.name == "nt", reason="an absolute path there")
+@pytest.mark.skipif(os.name == "nt", reason="on Windows such a path is one of this machine")
 def test_a_path_of_a_windows_machine_is_recognised(tmp_path: Path) -> None:
     config = parse_pipeline(rb'train_input_reader { label_map_path: "C:\\Users\\x\\map.pbtxt" }', name="x")
     with pytest.raises(PipelineError, match="a path of a Windows machine"):

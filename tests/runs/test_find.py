@@ -32,7 +32,7 @@ def test_runs_are_found_in_the_order_in_which_they_started(tmp_path: Path) -> No
     assert find_runs(tmp_path / "nowhere") == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a link needs a privilege there")
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
 def test_a_training_folder_that_is_a_link_is_found_once(tmp_path: Path) -> None:
     make_run(tmp_path / "disk" / "training")
     (tmp_path / "work").mkdir()

@@ -320,7 +320,7 @@ def test_advice_can_be_pasted_into_a_shell(workspace: Workspace) -> None:
         ),
     ],
 )
-@pytest.mark.skipif(os.name == "nt", reason="backslashes are slashes there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes backslashes by itself")
 def test_the_other_scripts_take_the_same_flags(workspace: Workspace, script: str, given: list[str], said: str) -> None:
     made = run(script, *given, cwd=workspace.root)
     assert (made.returncode != 0, "unrecognized" in made.stderr) == (True, False)

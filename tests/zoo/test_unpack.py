@@ -57,7 +57,7 @@ def test_a_tar_without_compression_is_unpacked(tmp_path: Path) -> None:
     assert unpacked(tmp_path, archive(member("m/model.ckpt.index", b"i"), zipped=False)) == {"model.ckpt.index": b"i"}
 
 
-@pytest.mark.skipif(os.name == "nt", reason="modes are of POSIX")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes")
 def test_modes_of_the_archive_are_ignored(tmp_path: Path) -> None:
     info, content = member("m/run.sh")
     info.mode = 0o6777

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from boxwright.annotations.model import Box
 from boxwright.dataset.store.tf_example import ExampleImage, decode_example, encode_example
 from boxwright.dataset.store.tfrecord import frame, read_records
 from boxwright.dataset.sync import sync
 from tiny_workspaces import image_bytes, make_workspace
-
-tf = pytest.importorskip("tensorflow")
 
 BOXES = (
     Box("raccoon", 1.5, 2, 12, 9),

@@ -92,7 +92,10 @@ def test_a_workspace_that_is_gone_says_so(tmp_path: Path) -> None:
         start_daemon(Workspace.at(tmp_path / "gone"))
 
 
-@pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0), reason="root may write anywhere")
+@pytest.mark.skipif(
+    os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="root and Windows ignore the mode of a folder",
+)
 def test_a_workspace_that_may_only_be_read_says_so(workspace: Workspace) -> None:
     workspace.state.rmdir()
     workspace.root.chmod(0o555)
@@ -144,7 +147,7 @@ def test_xml_is_copied_and_nothing_overwritten(workspace: Workspace, tmp_path: P
     assert copy_xml(tmp_path / "gone", workspace.annotations) == 0
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the browser is a shell script")
+@pytest.mark.skipif(os.name == "nt", reason="the browser of this test is a shell script, which Windows cannot run")
 def test_tensorboard_is_started_shown_and_ended(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,7 +174,7 @@ def test_a_dialog_that_is_gone_leaves_no_process(monkeypatch: pytest.MonkeyPatch
 
 
 # the end of labelImg, by whatever it was
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the test reads Linux's list of processes")
 @pytest.mark.parametrize("delay", [0.0, 1.0, 3.0])
 def test_a_measurement_ends_when_labelimg_is_killed(workspace: Workspace, delay: float) -> None:
     """Whether it is starting, loading TensorFlow, or measuring."""
@@ -182,7 +182,7 @@ def test_a_measurement_ends_when_labelimg_is_killed(workspace: Workspace, delay:
     assert_ends_with_its_parent(PARENT.format(start=start), delay=delay)
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the test reads Linux's list of processes")
 @pytest.mark.parametrize("delay", [0.0, 2.0])
 def test_a_model_ends_when_labelimg_is_killed(workspace: Workspace, delay: float) -> None:
     """Also while it is loading TensorFlow: a machine with a training on it takes half a minute for that."""
@@ -192,13 +192,13 @@ def test_a_model_ends_when_labelimg_is_killed(workspace: Workspace, delay: float
     )
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the test reads Linux's list of processes")
 def test_a_model_that_waits_ends_when_labelimg_is_killed(workspace: Workspace) -> None:
     code = PARENT.format(start=f"start_bound('suggest-worker', {str(workspace.root)!r})")
     assert_ends_with_its_parent(code.replace("print(", "child.stdout.readline()\nprint("))
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks Linux which processes there are")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the test reads Linux's list of processes")
 def test_tensorboard_ends_when_labelimg_is_killed(workspace: Workspace) -> None:
     workspace.training.mkdir()
     assert_ends_with_its_parent(PARENT.format(start=f"start_bound('tensorboard', {str(workspace.root)!r})"), delay=2.0)
