@@ -283,3 +283,20 @@ def test_real_photographs_stay_as_they_are(shared: Path) -> None:
             assert (image.width, image.height) == opened.size
             assert image.format == (opened.format or "").lower()
         assert image.data is data
+
+
+@pytest.mark.parametrize(
+    ("data", "what", "advice"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "a Git LFS pointer", "git lfs pull"),
+        (b"<!DOCTYPE html><html><body>403</body></html>", "a web page", "Download the image again"),
+        (b"\n\n<html lang='en'>", "a web page", "Download the image again"),
+        (b"PK\x03\x04" + bytes(60), "a ZIP archive", "Unpack"),
+        (b"%PDF-1.7\n", "PDF", "image editor"),
+    ],
+)
+def test_advice_about_what_is_no_image_fits_what_it_is(data: bytes, what: str, advice: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        encode_upright(data)
+    finding = caught.value.finding
+    assert (finding.value, advice in finding.advice) == (what, True)
