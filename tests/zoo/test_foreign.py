@@ -42,6 +42,25 @@ def test_a_model_of_another_kind_is_named(tmp_path: Path, name: str, data: bytes
         refuse_foreign(file)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param(b"PK\x05\x06", (12, b"\xff\xff\xff\x7f"), id="its list begins before the file"),
+        pytest.param(b"PK\x01\x02", (6, b"\x7f"), id="a later version of the format"),
+        pytest.param(b"PK\x01\x02", (0, b"XX"), id="its list is damaged"),
+        pytest.param("größe".encode(), (2, b"\xff"), id="a name that is no UTF-8"),
+    ],
+)
+def test_a_damaged_zip_archive_is_one_all_the_same(tmp_path: Path, field: bytes, value: tuple[int, bytes]) -> None:
+    file = tmp_path / "photos.zip"
+    data = bytearray(zipped("größe.jpg"))
+    offset, changed = data.rindex(field) + value[0], value[1]
+    data[offset : offset + len(changed)] = changed
+    file.write_bytes(data)
+    with pytest.raises(ZooError, match="a zip archive, which is not read"):
+        refuse_foreign(file)
+
+
 def test_an_archive_is_not_foreign(tmp_path: Path) -> None:
     file = tmp_path / "model.tar.gz"
     file.write_bytes(b"\x1f\x8b")

@@ -56,6 +56,8 @@ def _zip_kind(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist()[:1000])
+    # what a damaged list raises: OSError (in Python 3.10) when it begins before the file, ValueError for a name that
+    # is no UTF-8, NotImplementedError for a later version of the format; the file is a zip archive all the same
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         names = set()
     if "model.weights.h5" in names:
