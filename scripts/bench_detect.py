@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import io
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,18 +43,12 @@ def _random_export(folder: Path) -> Path:
 def _measure(export: Path, folder: Path, runs: int) -> None:
     import numpy as np
     import tensorflow as tf
-    from PIL import Image
 
-    from boxwright.demo.scenes import draw_scene
     from boxwright.inference.detector import Detector
     from boxwright.inference.image_files import read_image
     from boxwright.inference.runtimes import FROZEN_GRAPH, SAVED_MODEL
 
-    photo = folder / "photo.jpg"
-    stream = io.BytesIO()
-    scene = draw_scene(1)[0].resize((640, 480), Image.Resampling.BILINEAR)
-    scene.save(stream, "JPEG", quality=90)
-    photo.write_bytes(stream.getvalue())
+    photo = _draw_photo(folder)
     image = read_image(photo)
     frozen, saved = Detector.open(export / FROZEN_GRAPH), Detector.open(export / SAVED_MODEL)
     loaded = tf.saved_model.load(str(export / SAVED_MODEL))
@@ -88,6 +81,20 @@ def _measure(export: Path, folder: Path, runs: int) -> None:
             if run >= 3:
                 taken[name].append(time.perf_counter() - start)
     session.close()
+    _show(taken, runs)
+
+
+def _draw_photo(folder: Path) -> Path:
+    from PIL import Image
+
+    from boxwright.demo.scenes import draw_scene
+
+    photo = folder / "photo.jpg"
+    draw_scene(1)[0].resize((640, 480), Image.Resampling.BILINEAR).save(photo, "JPEG", quality=90)
+    return photo
+
+
+def _show(taken: Mapping[str, Sequence[float]], runs: int) -> None:
     bare = taken["SavedModel, bare call"]
     rows = []
     for name, times in taken.items():
