@@ -43,40 +43,47 @@ def serve(workspaces: Sequence[Workspace], is_asked_to_end: Callable[[], bool], 
     stop = threading.Event()
     with ExitStack() as stack:
         locks = [stack.enter_context(_Lock(workspace, workspaces)) for workspace in workspaces]
-        threads = []
-        overseers = []
-        loggers = []
-        dataset_syncs = []
-        for workspace in workspaces:
-            logger = stack.enter_context(_Logger(workspace))
-            logger.say(f"watching {workspace.root} (process {os.getpid()})")
-            dataset_sync = DatasetSync(workspace, log=logger.say, polling=polling)
-            threads.append(
-                threading.Thread(target=dataset_sync.run, args=(stop,), name=workspace.root.name, daemon=True)
-            )
-            overseers.append(_Overseer(workspace, logger.say))
-            loggers.append(logger)
-            dataset_syncs.append(dataset_sync)
-        for thread in threads:
-            thread.start()
+        all_served = [
+            _Served(workspace, lock, stack.enter_context(_Logger(workspace)), stop, polling=polling)
+            for workspace, lock in zip(workspaces, locks, strict=True)
+        ]
+        for served in all_served:
+            served.thread.start()
         while not stop.wait(_CHECK_SECONDS):
-            for lock, logger, dataset_sync, overseer in zip(locks, loggers, dataset_syncs, overseers, strict=True):
-                if lock.is_lost():
-                    if not lock.take_again(logger):
-                        stop.set()
-                        break
-                    dataset_sync.wake()  # the records that stand there become its own again
-                overseer.look()
-            if is_asked_to_end() or any(stop_request(workspace).exists() for workspace in workspaces):
+            if not all(served.look() for served in all_served) or is_asked_to_end():
                 stop.set()
         deadline = time.monotonic() + PATIENCE
-        for overseer in overseers:
-            overseer.stop(0.0)
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        for overseer in overseers:
-            overseer.stop(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in threads)
+        for served in all_served:
+            served.overseer.stop(0.0)
+        for served in all_served:
+            served.thread.join(max(0.0, deadline - time.monotonic()))
+        for served in all_served:
+            served.overseer.stop(max(0.0, deadline - time.monotonic()))
+        return not any(served.thread.is_alive() for served in all_served)
+
+
+class _Served:
+    """One workspace of the daemon: its lock and log, its dataset sync in a thread, and its jobs."""
+
+    def __init__(
+        self, workspace: Workspace, lock: _Lock, logger: _Logger, stop: threading.Event, *, polling: bool
+    ) -> None:
+        logger.say(f"watching {workspace.root} (process {os.getpid()})")
+        self._workspace, self._lock, self._logger = workspace, lock, logger
+        self._dataset_sync = DatasetSync(workspace, log=logger.say, polling=polling)
+        self.overseer = _Overseer(workspace, logger.say)
+        self.thread = threading.Thread(
+            target=self._dataset_sync.run, args=(stop,), name=workspace.root.name, daemon=True
+        )
+
+    def look(self) -> bool:
+        """Look after lock and jobs; return False when the daemon is to end."""
+        if self._lock.is_lost():
+            if not self._lock.take_again(self._logger):
+                return False
+            self._dataset_sync.wake()  # the records that stand there become its own again
+        self.overseer.look()
+        return not stop_request(self._workspace).exists()
 
 
 class _Lock:
