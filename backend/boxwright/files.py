@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 BACKUP_SUFFIX = ".backup-"
-_FORMER_BACKUP_SUFFIX = ".kept-"
 """Stands between a name and the number of its backup."""
+_FORMER_BACKUP_SUFFIX = ".kept-"  # of backups that an earlier Boxwright made
 
 
 @contextmanager

@@ -97,11 +97,9 @@ def evaluate(
     from boxwright.checkpoints.store import resolve_prefix
     from boxwright.evaluation.evaluate import evaluate as run_evaluation
     from boxwright.inference.restore import restore_model
-    from boxwright.pipeline.load import load_pipeline
-    from boxwright.runs.evaluation_record import EVALUATION_FILE, write_evaluation
+    from boxwright.runs.evaluation_record import EVALUATION_FILE
 
-    config = load_pipeline(config_path)
-    records, label_map = _inputs(workspace, config, config_path, reporter)
+    config, records, label_map = _load_inputs(workspace, config_path, reporter)
     prefix = resolve_prefix(options.checkpoint or training)
     model, step = restore_model(config, prefix)
     result = run_evaluation(
@@ -118,20 +116,21 @@ def evaluate(
     evaluation = Evaluation(prefix, step, result, record, training / EVALUATION_FILE)
     on_measured(evaluation)
     _write_summaries(training / "eval", config, result, step, records, label_map)
-    write_evaluation(training, record)
-    _record(workspace, training, record)
+    _write_record(workspace, training, record)
     return evaluation
 
 
-def _inputs(
-    workspace: Workspace, config: TrainEvalPipelineConfig, config_path: Path, reporter: Reporter
-) -> tuple[list[Path], LabelMap]:
-    """Return the records of the test split and the label map that the configuration names."""
+def _load_inputs(
+    workspace: Workspace, config_path: Path, reporter: Reporter
+) -> tuple[TrainEvalPipelineConfig, list[Path], LabelMap]:
+    """Return the configuration, and the records of the test split and the label map that it names."""
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.dataset.store.records import resolve_records
+    from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
     from boxwright.pipeline.support.check import check_num_classes, check_supported
 
+    config = load_pipeline(config_path)
     check_supported(config, purpose="evaluate", path=str(config_path))
     paths = resolve_paths(config, workspace.root, purpose="evaluate", path=str(config_path))
     records = resolve_records(paths.eval_records or [str(workspace.record("test"))], workspace.root)
@@ -140,7 +139,7 @@ def _inputs(
     warning = check_num_classes(config, label_map, config_path=str(config_path), label_map_path=str(label_map_path))
     if warning:
         log(reporter, f"WARNING: {warning}")
-    return records, label_map
+    return config, records, label_map
 
 
 def _sample_1_of_n(config: TrainEvalPipelineConfig) -> int:
@@ -172,11 +171,13 @@ def _write_summaries(
     )
 
 
-def _record(workspace: Workspace, training: Path, evaluation: EvaluationRecord) -> None:
-    """Put the result beside the conditions of the training that it came from."""
+def _write_record(workspace: Workspace, training: Path, evaluation: EvaluationRecord) -> None:
+    """Write evaluation.json, and put the result beside the conditions of the training that it came from."""
+    from boxwright.runs.evaluation_record import write_evaluation
     from boxwright.runs.readme import update_readme
     from boxwright.runs.record import Results, RunRecord, read_run, write_run
 
+    write_evaluation(training, evaluation)
     record = replace(read_run(training) or RunRecord(), results=Results(evaluation))
     write_run(training, record)
     if training.resolve() == workspace.training.resolve() and record.config:

@@ -95,16 +95,9 @@ def export_model(
     quiet_tensorflow()
     from boxwright.checkpoints.store import resolve_prefix
     from boxwright.export.exporter import export
-    from boxwright.pipeline.load import load_pipeline
-    from boxwright.pipeline.paths import resolve_paths
-    from boxwright.pipeline.support.check import check_supported
 
     prefix = resolve_prefix(options.checkpoint or workspace.training)
-    beside = prefix.parent / "pipeline.config"
-    config_path = options.pipeline_config_path or (beside if beside.is_file() else workspace.pipeline_config)
-    config = load_pipeline(config_path)
-    check_supported(config, purpose="export", path=str(config_path))
-    paths = resolve_paths(config, workspace.root, purpose="export", path=str(config_path))
+    config, paths = _load_config(workspace, options.pipeline_config_path, prefix)
     label_map = _find_label_map(options.label_map, paths, prefix)
     if label_map is not None:
         _check_label_map(label_map, config, reporter)
@@ -119,6 +112,19 @@ def export_model(
         calibration=calibration,
         reporter=interruptible(reporter, stop),
     )
+
+
+def _load_config(workspace: Workspace, given: Path | None, prefix: Path) -> tuple[TrainEvalPipelineConfig, InputPaths]:
+    """Return the configuration of a checkpoint, once it is known that it can be exported, and the files it names."""
+    from boxwright.pipeline.load import load_pipeline
+    from boxwright.pipeline.paths import resolve_paths
+    from boxwright.pipeline.support.check import check_supported
+
+    beside = prefix.parent / "pipeline.config"
+    config_path = given or (beside if beside.is_file() else workspace.pipeline_config)
+    config = load_pipeline(config_path)
+    check_supported(config, purpose="export", path=str(config_path))
+    return config, resolve_paths(config, workspace.root, purpose="export", path=str(config_path))
 
 
 def _find_label_map(given: Path | None, paths: InputPaths, prefix: Path) -> Path | None:

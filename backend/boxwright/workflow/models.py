@@ -106,13 +106,10 @@ def get_model(
         UsageError: There is no such model or source.
         BoxwrightError: The model's network is not built here, it does not fit, or the download failed.
     """
-    from boxwright.zoo.catalogue import BASE_ADDRESS, CATALOGUE, find_model
-    from boxwright.zoo.install import checked_name, install
+    from boxwright.zoo.catalogue import BASE_ADDRESS
+    from boxwright.zoo.install import install
 
-    if options.name is None:
-        raise UsageError("Give the name of a model; `boxwright models` lists them.")
-    model = CATALOGUE.get(options.name) if options.source is not None else find_model(options.name)
-    name = model.name if model else checked_name(options.name)
+    name, model = _find_model(options)
     leaves_config = workspace.pipeline_config.exists() and not options.force
     if model is not None:
         _refuse_unsupported(model)
@@ -131,14 +128,23 @@ def get_model(
         convert=tfjs_converter(workspace, name, model, reporter),
         reporter=reporter,
     )
-    prefix = installed.weights.prefix
+    if not leaves_config and num_classes is not None:
+        return _write_config(workspace, name, installed)
+    prefix, state = installed.weights.prefix, ConfigState.NO_LABELS
     if leaves_config:
         state = ConfigState.STARTS_FROM_IT if _starts_from(workspace, prefix) else ConfigState.UNCHANGED
-    elif num_classes is None:
-        state = ConfigState.NO_LABELS
-    else:
-        return _write_config(workspace, name, installed)
     return ModelResult(name, prefix, installed.was_there, state)
+
+
+def _find_model(options: GetModelOptions) -> tuple[str, ZooModel | None]:
+    """Return the name of the folder to make, and the model of the catalogue; None for a model that is not in it."""
+    from boxwright.zoo.catalogue import CATALOGUE, find_model
+    from boxwright.zoo.install import checked_name
+
+    if options.name is None:
+        raise UsageError("Give the name of a model; `boxwright models` lists them.")
+    model = CATALOGUE.get(options.name) if options.source is not None else find_model(options.name)
+    return (model.name if model else checked_name(options.name)), model
 
 
 def _refuse_unsupported(model: ZooModel) -> None:

@@ -134,33 +134,51 @@ def train(
         train(Workspace.find("training_demo"), TrainOptions(num_steps=5000, eval_every=500))
     """
     from boxwright.dataset.sync import mark_labels_trained
-    from boxwright.pipeline.presets import PRESETS
-    from boxwright.workflow.common.pipeline_config import find_config, is_from_preset, write_config
+    from boxwright.workflow.common.pipeline_config import find_config
     from boxwright.workflow.common.records import update_records
 
     config_path = find_config(workspace, options.pipeline_config_path)
-    preset = options.preset
-    if preset is not None and preset not in PRESETS:
-        raise UsageError(f"There is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
+    _check_preset(options.preset)
     config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
     update_records(workspace, config, reporter)
     if config is None:
-        if config_path.absolute() != workspace.pipeline_config:
-            raise UsageError(
-                f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written from "
-                "a preset where it is missing; give that, or the path of yours."
-            )
-        size = None if options.batch_size == AUTO else options.batch_size
-        write_config(workspace, preset, num_steps=options.num_steps, batch_size=size, reporter=reporter)
-    elif preset is not None and not is_from_preset(config_path, preset):
+        _write_config(workspace, config_path, options, reporter)
+        config = _load_config(workspace, config_path, options, reporter)
+    else:
+        _check_written_from(config_path, options.preset)
+    mark_labels_trained(workspace)
+    return _run_training(workspace, config, config_path, options, reporter, stop)
+
+
+def _check_preset(preset: str | None) -> None:
+    from boxwright.pipeline.presets import PRESETS
+
+    if preset is not None and preset not in PRESETS:
+        raise UsageError(f"There is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
+
+
+def _check_written_from(config_path: Path, preset: str | None) -> None:
+    """Refuse a configuration that is there when another one was asked for."""
+    from boxwright.workflow.common.pipeline_config import is_from_preset
+
+    if preset is not None and not is_from_preset(config_path, preset):
         raise UsageError(
             f"{config_path} is there already and was not written from the preset {preset!r}. Leave --preset out "
             "to train as it says, or move it away to have it written again."
         )
-    if config is None:
-        config = _load_config(workspace, config_path, options, reporter)
-    mark_labels_trained(workspace)
-    return _run_training(workspace, config, config_path, options, reporter, stop)
+
+
+def _write_config(workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter) -> None:
+    """Write training/pipeline.config, which is missing; refuse to write one of another path."""
+    from boxwright.workflow.common.pipeline_config import write_config
+
+    if config_path.absolute() != workspace.pipeline_config:
+        raise UsageError(
+            f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written from "
+            "a preset where it is missing; give that, or the path of yours."
+        )
+    size = None if options.batch_size == AUTO else options.batch_size
+    write_config(workspace, options.preset, num_steps=options.num_steps, batch_size=size, reporter=reporter)
 
 
 def _load_config(

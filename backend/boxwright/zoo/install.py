@@ -93,10 +93,7 @@ def install(
         if place.exists():
             return _installed_before(place, choose, fit)
         fetched = source is None
-        if source is None:
-            if model is None:
-                raise UsageError(f"{name}: give --from PATH with a model that is not the zoo's.")
-            source = fetch_model(model, base, reporter=reporter)
+        source = source or _fetch(name, model, base, reporter)
         with _staging(workspace.pretrained) as staging:
             new = staging / name
             new.mkdir()
@@ -119,6 +116,13 @@ def checked_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w.+-]{0,99}(?<!\.)", name, re.ASCII):
         raise UsageError(f"{name!r} cannot be the name of a model: use letters, digits, and . _ + - between them.")
     return name
+
+
+def _fetch(name: str, model: ZooModel | None, base: str, reporter: Reporter) -> Path:
+    """Return the downloaded file of a model of the catalogue."""
+    if model is None:
+        raise UsageError(f"{name}: give --from PATH with a model that is not the zoo's.")
+    return fetch_model(model, base, reporter=reporter)
 
 
 def _installed_before(place: Path, choose: Chooser, fit: Fit) -> Installed:
