@@ -25,7 +25,7 @@ SCREEN = "1280x1024x24"
 
 @pytest.fixture(scope="session")
 def screen() -> Iterator[str]:
-    """Return what Qt draws on: a virtual X screen where there is one, else memory (said in the report's header)."""
+    """Return what Qt draws on: a virtual X screen where there is one, else memory (named in the report's header)."""
     xvfb = shutil.which("Xvfb")
     before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM")}
     if xvfb is None or not xcb_works():
@@ -51,8 +51,8 @@ def xcb_works() -> bool:
     library = next((path for path in plugins if path.exists()), None)
     if library is None or shutil.which("ldd") is None:
         return False
-    said = subprocess.run(["ldd", str(library)], capture_output=True, text=True, check=False)
-    return "not found" not in said.stdout
+    listed = subprocess.run(["ldd", str(library)], capture_output=True, text=True, check=False)
+    return "not found" not in listed.stdout
 
 
 @pytest.fixture(scope="session")
@@ -83,14 +83,14 @@ def caught(application: Any, home: Path) -> Iterator[Caught]:
     """Fail a test in which an exception escapes, unless it takes it out of the list."""
     from boxwright_labelimg.uncaught import Failures
 
-    said = Caught()
+    caught = Caught()
     failures = Failures()
     failures.install()
-    failures._happened.connect(said.append)
-    yield said
+    failures._happened.connect(caught.append)
+    yield caught
     application.processEvents()
     failures.uninstall()
-    assert said == []
+    assert caught == []
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ def run(which: str, folder: Path, *names: str) -> dict[str, list[str]]:
     """Return what was raised in each scenario; a process that died raised that."""
     command = [sys.executable, str(SCENARIOS), which, str(folder), *names]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    said = [line for line in ended.stdout.splitlines() if line.startswith("OUTCOME ")]
-    if not said:
+    outcomes = [line for line in ended.stdout.splitlines() if line.startswith("OUTCOME ")]
+    if not outcomes:
         assert which == "plain", ended.stderr[-3000:]
         return {name: [f"the process ended with {ended.returncode}"] for name in names}
-    return json.loads(said[0].removeprefix("OUTCOME "))
+    return json.loads(outcomes[0].removeprefix("OUTCOME "))
 
 
 def run_python(code: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

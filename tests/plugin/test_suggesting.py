@@ -22,7 +22,7 @@ def show_suggestions(window: Any, *rows: tuple[str, float, float, float, float, 
     from boxwright_labelimg.client.suggestion_process import Answer
 
     image = Path(window.file_path)
-    window.controllers.suggestions._asked = image
+    window.controllers.suggestions._awaited = image
     suggestions = tuple(SuggestedBox(*row) for row in rows)
     window.session.tasks.answer_came.emit(Answer(image, suggestions, "output_inference_graph_v1"))
 
@@ -98,7 +98,7 @@ def test_an_answer_about_another_image_is_passed_over(workspace: Workspace, open
     from boxwright_labelimg.client.suggestion_process import Answer
 
     window = open_window(workspace.root)
-    window.controllers.suggestions._asked = Path(window.file_path)
+    window.controllers.suggestions._awaited = Path(window.file_path)
     answer = Answer(Path(window.m_img_list[2]), (SuggestedBox("dog", 0.9, 10, 10, 60, 60),), "v1")
     window.load_file(window.m_img_list[2])
     window.load_file(window.m_img_list[0])

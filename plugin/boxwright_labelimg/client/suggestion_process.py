@@ -49,7 +49,7 @@ class SuggestionProcess:
         self._child: subprocess.Popen[str] | None = None
         self._serves: Workspace | None = None
         self._question: tuple[Workspace, Path] | None = None
-        self._asked = 0
+        self._requests = 0
         self._changed = threading.Condition()
         self._ended = False
         self._thread: threading.Thread | None = None
@@ -116,8 +116,8 @@ class SuggestionProcess:
         child = self._child_of(workspace)
         assert child.stdin is not None
         assert child.stdout is not None
-        self._asked += 1
-        request = SuggestionRequest(self._asked, str(image), LEAST_SCORE)
+        self._requests += 1
+        request = SuggestionRequest(self._requests, str(image), LEAST_SCORE)
         impatient = threading.Timer(PATIENCE, child.kill)
         impatient.daemon = True
         impatient.start()

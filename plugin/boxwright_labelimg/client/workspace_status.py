@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 JOBS = 20
 PATIENCE = 2.0  # in seconds, for another program that keeps the list of jobs locked
-DAEMON_EVERY = 4  # readings; to ask for it is to touch its lock
+DAEMON_EVERY = 4  # readings; looking for it touches its lock
 
 T = TypeVar("T")
 

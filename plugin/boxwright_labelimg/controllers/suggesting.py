@@ -33,7 +33,7 @@ class SuggestionController(HostListener):
         self._host = host
         self._session = session
         self._docks = docks
-        self._asked: Path | None = None
+        self._awaited: Path | None = None  # the image that the model is asked about
         self._asks_when_opening = False
         self._suggestions: tuple[SuggestedBox, ...] = ()
         self._model = ""  # which made them
@@ -55,7 +55,7 @@ class SuggestionController(HostListener):
         workspace, image = self._session.workspace, self._host.image
         if workspace is None or image is None:
             return
-        self._asked = image
+        self._awaited = image
         self._taken = set()
         self._host.show_message(tr("The model is looking at the image …"), 0)
         self._session.tasks.ask(workspace, image)
@@ -87,7 +87,7 @@ class SuggestionController(HostListener):
 
     def image_closed(self) -> None:
         """Forget the suggestions."""
-        self._asked = None
+        self._awaited = None
         self._suggestions, self._taken, self._shown = (), set(), []
 
     def boxes_edited(self) -> None:
@@ -124,9 +124,9 @@ class SuggestionController(HostListener):
             self._host.show_message(self._news(), 0)
 
     def _take(self, answer: Answer) -> None:
-        if answer.image != self._asked or self._host.image != answer.image:
+        if answer.image != self._awaited or self._host.image != answer.image:
             return  # another image is open by now
-        self._asked = None
+        self._awaited = None
         if answer.error:
             self._host.show_message(answer.error, 0)
             self._docks.training.show_notice(answer.error)

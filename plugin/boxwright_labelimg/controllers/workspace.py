@@ -35,7 +35,7 @@ class WorkspaceController(HostListener):
         if self._session.workspace is not None:
             self._choose_save_folder(self._session.workspace, image)
 
-    # what the menu and the command line ask for
+    # the menu and the command line
     def open_place(self, place: Path) -> None:
         """Open a folder of images, a workspace, or one image."""
         if place.is_file():

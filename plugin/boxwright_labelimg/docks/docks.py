@@ -34,7 +34,7 @@ class Docks:
         self.findings.show_nothing()
 
     def show_failure(self, message: str) -> None:
-        """Show why something that was asked for failed."""
+        """Show why an action failed."""
         self.show_training()
         self.training.show_notice(message)
 

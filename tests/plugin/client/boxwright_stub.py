@@ -10,8 +10,8 @@ from pathlib import Path
 
 print("loading", file=sys.stderr, flush=True)
 for line in sys.stdin:
-    asked = json.loads(line)
-    name = Path(asked["image"]).name
+    request = json.loads(line)
+    name = Path(request["image"]).name
     if "hang" in name:
         time.sleep(600)
     if "die" in name:
@@ -23,7 +23,7 @@ for line in sys.stdin:
         while not (Path(sys.argv[2]) / "answer").exists():
             time.sleep(0.01)
     box = {"label": sys.argv[2], "score": 0.75, "xmin": 1.0, "ymin": 2.0, "xmax": 30.0, "ymax": 40.0}
-    answer = {"id": asked["id"], "model": f"pid {os.getpid()}", "boxes": [box]}
+    answer = {"id": request["id"], "model": f"pid {os.getpid()}", "boxes": [box]}
     if "bad" in name:
-        answer = {"id": asked["id"], "error": f"{name}: no image"}
+        answer = {"id": request["id"], "error": f"{name}: no image"}
     print("[]" if "nonsense" in name else json.dumps(answer), flush=True)

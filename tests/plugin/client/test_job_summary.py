@@ -1,4 +1,4 @@
-"""What the dock says: always a headline, and the one button that helps."""
+"""The summary in the dock: always a headline, and the one button that helps."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Children:
     return started
 
 
-class Asked:
-    """A suggestion_process, and the answers that came."""
+class Questioner:
+    """A process with the model, and its answers."""
 
     def __init__(self) -> None:
         self.answers: queue.Queue[Answer] = queue.Queue()
@@ -60,122 +60,126 @@ class Asked:
 
 
 @pytest.fixture
-def asked(children: Children) -> Iterator[Asked]:
-    made = Asked()
+def questioner(children: Children) -> Iterator[Questioner]:
+    made = Questioner()
     yield made
     made.suggestion_process.close()
     assert all(child.poll() is not None for child in children)
 
 
-def test_an_answer(asked: Asked, workspace: Workspace, children: Children) -> None:
-    answer = asked.ask(workspace, "ä\udcff.jpg")  # a name that is no Unicode
+def test_an_answer(questioner: Questioner, workspace: Workspace, children: Children) -> None:
+    answer = questioner.ask(workspace, "ä\udcff.jpg")  # a name that is no Unicode
     assert answer.image == Path("ä\udcff.jpg")
     assert answer.suggestions == (SuggestedBox(str(workspace.root), 0.75, 1.0, 2.0, 30.0, 40.0),)
     assert (answer.error, answer.model) == ("", f"pid {children[0].pid}")
-    assert asked.ask(workspace, "b.jpg").model == answer.model  # it stays warm
+    assert questioner.ask(workspace, "b.jpg").model == answer.model  # it stays warm
     assert len(children) == 1
 
 
-def test_nothing_is_started_before_the_first_question(asked: Asked, children: Children) -> None:
+def test_nothing_is_started_before_the_first_question(questioner: Questioner, children: Children) -> None:
     assert not children
     assert "suggestion_process" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_an_error_is_answered_and_the_next_question_too(asked: Asked, workspace: Workspace, children: Children) -> None:
-    assert asked.ask(workspace, "bad.jpg").error == "bad.jpg: no image"
-    assert asked.ask(workspace, "good.jpg").error == ""
+def test_an_error_is_answered_and_the_next_question_too(
+    questioner: Questioner, workspace: Workspace, children: Children
+) -> None:
+    assert questioner.ask(workspace, "bad.jpg").error == "bad.jpg: no image"
+    assert questioner.ask(workspace, "good.jpg").error == ""
     assert len(children) == 1
 
 
 def test_a_process_that_dies_is_an_error_and_the_next_question_starts_another(
-    asked: Asked, workspace: Workspace, children: Children
+    questioner: Questioner, workspace: Workspace, children: Children
 ) -> None:
-    assert "Segmentation fault" in asked.ask(workspace, "die.jpg").error
-    assert asked.ask(workspace, "good.jpg").error == ""
+    assert "Segmentation fault" in questioner.ask(workspace, "die.jpg").error
+    assert questioner.ask(workspace, "good.jpg").error == ""
     assert len(children) == 2
     children[1].kill()  # by the system, between two questions
     children[1].wait()
-    assert asked.ask(workspace, "good.jpg").error == ""
+    assert questioner.ask(workspace, "good.jpg").error == ""
     assert len(children) == 3
 
 
-def test_nonsense_is_an_error(asked: Asked, workspace: Workspace) -> None:
-    assert asked.ask(workspace, "nonsense.jpg").error.startswith("The model's process ended.")
-    assert asked.ask(workspace, "good.jpg").error == ""
+def test_nonsense_is_an_error(questioner: Questioner, workspace: Workspace) -> None:
+    assert questioner.ask(workspace, "nonsense.jpg").error.startswith("The model's process ended.")
+    assert questioner.ask(workspace, "good.jpg").error == ""
 
 
 def test_a_process_that_cannot_be_started_is_an_error(
-    asked: Asked, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    questioner: Questioner, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: str, **__: object) -> None:
         raise FileNotFoundError(2, "No such file or directory")
 
     monkeypatch.setattr(program, "start", refuse)
-    assert "No such file" in asked.ask(workspace, "a.jpg").error
+    assert "No such file" in questioner.ask(workspace, "a.jpg").error
 
 
-def test_of_questions_that_pile_up_the_newest_is_asked(asked: Asked, workspace: Workspace) -> None:
-    asked.suggestion_process.ask(workspace, Path("slow.jpg"))
-    wait_for(lambda: asked.suggestion_process._asked == 1)
+def test_of_questions_that_pile_up_the_newest_is_asked(questioner: Questioner, workspace: Workspace) -> None:
+    questioner.suggestion_process.ask(workspace, Path("slow.jpg"))
+    wait_for(lambda: questioner.suggestion_process._requests == 1)
     for number in range(20):
-        asked.suggestion_process.ask(workspace, Path(f"{number}.jpg"))
+        questioner.suggestion_process.ask(workspace, Path(f"{number}.jpg"))
     (workspace.root / "answer").touch()
-    answered = [asked.answers.get(timeout=PATIENCE).image.name for _ in range(2)]
+    answered = [questioner.answers.get(timeout=PATIENCE).image.name for _ in range(2)]
     assert answered == ["slow.jpg", "19.jpg"]
-    assert asked.answers.empty()
+    assert questioner.answers.empty()
 
 
 def test_another_workspace_has_another_process(
-    asked: Asked, workspace: Workspace, children: Children, tmp_path: Path
+    questioner: Questioner, workspace: Workspace, children: Children, tmp_path: Path
 ) -> None:
     other = Workspace.at(tmp_path / "other")
-    assert asked.ask(workspace, "a.jpg").suggestions[0].label == str(workspace.root)
-    assert asked.ask(other, "a.jpg").suggestions[0].label == str(other.root)
+    assert questioner.ask(workspace, "a.jpg").suggestions[0].label == str(workspace.root)
+    assert questioner.ask(other, "a.jpg").suggestions[0].label == str(other.root)
     assert children[0].poll() is not None and len(children) == 2
 
 
 def test_a_workspace_that_may_only_be_read_has_a_model_too(
-    asked: Asked, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
+    questioner: Questioner, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: Path) -> None:
         raise OSError(30, "Read-only file system", str(path))
 
     monkeypatch.setattr(program, "write_log", refuse)
-    assert asked.ask(workspace, "a.jpg").error == ""
+    assert questioner.ask(workspace, "a.jpg").error == ""
 
 
 def test_a_process_that_does_not_answer_is_ended(
-    asked: Asked, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
+    questioner: Questioner, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(suggestion_process, "PATIENCE", 0.5)
-    assert asked.ask(workspace, "hang.jpg").error.startswith("The model's process ended.")
+    assert questioner.ask(workspace, "hang.jpg").error.startswith("The model's process ended.")
     monkeypatch.undo()
 
 
 def test_an_idle_process_is_ended(
-    asked: Asked, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
+    questioner: Questioner, workspace: Workspace, children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(suggestion_process, "IDLE", 0.2)
-    asked.ask(workspace, "a.jpg")
+    questioner.ask(workspace, "a.jpg")
     assert children[0].wait(PATIENCE)
-    assert asked.ask(workspace, "a.jpg").error == ""
+    assert questioner.ask(workspace, "a.jpg").error == ""
     assert len(children) == 2
 
 
-def test_who_asks_does_not_wait_for_a_process_to_start(asked: Asked, workspace: Workspace, children: Children) -> None:
+def test_who_asks_does_not_wait_for_a_process_to_start(
+    questioner: Questioner, workspace: Workspace, children: Children
+) -> None:
     children.may_start.clear()
-    asked.suggestion_process.ask(workspace, Path("a.jpg"))
+    questioner.suggestion_process.ask(workspace, Path("a.jpg"))
     assert children.starting.wait(PATIENCE)
-    asked.suggestion_process.ask(workspace, Path("b.jpg"))
+    questioner.suggestion_process.ask(workspace, Path("b.jpg"))
     assert not children, "the second question waited for the start"
     children.may_start.set()
-    assert [asked.answers.get(timeout=PATIENCE).image.name for _ in range(2)] == ["a.jpg", "b.jpg"]
+    assert [questioner.answers.get(timeout=PATIENCE).image.name for _ in range(2)] == ["a.jpg", "b.jpg"]
 
 
 # closing, from the interface's thread: it must not wait for the model, whatever the process is doing
-def close(asked: Asked) -> None:
-    asked.suggestion_process.close()
-    thread = asked.suggestion_process._thread
+def close(questioner: Questioner) -> None:
+    questioner.suggestion_process.close()
+    thread = questioner.suggestion_process._thread
     assert thread is None or not thread.is_alive(), "close gave up waiting for its thread"
 
 
@@ -186,35 +190,37 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_to_close_without_a_question_or_twice(asked: Asked, workspace: Workspace, children: Children) -> None:
-    close(asked)
-    close(asked)
-    asked.suggestion_process.ask(workspace, Path("a.jpg"))
-    assert asked.suggestion_process._thread is None, "nothing is started after the end"
+def test_to_close_without_a_question_or_twice(questioner: Questioner, workspace: Workspace, children: Children) -> None:
+    close(questioner)
+    close(questioner)
+    questioner.suggestion_process.ask(workspace, Path("a.jpg"))
+    assert questioner.suggestion_process._thread is None, "nothing is started after the end"
     assert not children
 
 
-def test_to_close_while_the_model_hangs(asked: Asked, workspace: Workspace, children: Children) -> None:
-    asked.suggestion_process.ask(workspace, Path("hang.jpg"))
-    wait_for(lambda: asked.suggestion_process._asked == 1)
-    close(asked)
+def test_to_close_while_the_model_hangs(questioner: Questioner, workspace: Workspace, children: Children) -> None:
+    questioner.suggestion_process.ask(workspace, Path("hang.jpg"))
+    wait_for(lambda: questioner.suggestion_process._requests == 1)
+    close(questioner)
     assert children[0].poll() is not None
-    assert asked.answers.empty()
+    assert questioner.answers.empty()
 
 
-def test_to_close_while_the_process_is_being_started(asked: Asked, workspace: Workspace, children: Children) -> None:
+def test_to_close_while_the_process_is_being_started(
+    questioner: Questioner, workspace: Workspace, children: Children
+) -> None:
     """It was started after `close` had looked for it, and `close` waited ten seconds for a model to load."""
     children.may_start.clear()
-    asked.suggestion_process.ask(workspace, Path("hang.jpg"))
+    questioner.suggestion_process.ask(workspace, Path("hang.jpg"))
     assert children.starting.wait(PATIENCE)
 
     def start_after_close_looked() -> None:
-        wait_for(lambda: asked.suggestion_process._ended)
+        wait_for(lambda: questioner.suggestion_process._ended)
         children.may_start.set()
 
     starter = threading.Thread(target=start_after_close_looked)
     starter.start()
-    close(asked)
+    close(questioner)
     starter.join()
     assert len(children) == 1
     assert all(child.poll() is not None for child in children)

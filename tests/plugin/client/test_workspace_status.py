@@ -29,9 +29,9 @@ EVALUATION = EvaluationRecord(
 DAEMON_STATUS = DaemonStatus("watching", 1, "", 5.0, DatasetCounts({"train": 3, "test": 1}, 2, "f", 0, ("dog",)))
 
 
-def write(path: Path, said: object) -> None:
+def write(path: Path, content: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(said if isinstance(said, str) else json.dumps(said), "utf-8")
+    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
 
 
 def test_a_bare_folder(tmp_path: Path) -> None:
@@ -66,12 +66,12 @@ def test_the_newest_export_is_the_one_made_last(workspace: Workspace) -> None:
     assert StatusReader(workspace).read().export == "a"
 
 
-@pytest.mark.parametrize("said", ["", "{", "[]", "3", "null", '{"coco": 3, "classes": 4}', "[3]", '[{"file": 3}]'])
-def test_a_damaged_file_hides_nothing_else(workspace: Workspace, said: str) -> None:
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", "null", '{"coco": 3, "classes": 4}', "[3]", '[{"file": 3}]'])
+def test_a_damaged_file_hides_nothing_else(workspace: Workspace, content: str) -> None:
     write(workspace.training / "run.json", {"device": "CPU"})
     for path in (workspace.training / "evaluation.json", workspace.state / "status.json"):
-        write(path, said)
-    write(workspace.state / "findings.json", said)
+        write(path, content)
+    write(workspace.state / "findings.json", content)
     status = StatusReader(workspace).read()
     assert (status.findings, status.device, status.daemon_status) == ((), "CPU", None)
     assert status.evaluation is None or (status.evaluation.ap50, status.evaluation.classes) == (None, ())

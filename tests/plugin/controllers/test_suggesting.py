@@ -19,7 +19,7 @@ def suggest(setting: Any) -> Any:
     setting.host.open_image(IMAGE)
 
     def answer(*rows: tuple[str, float, float, float, float, float], error: str = "") -> None:
-        setting.controllers.suggestions._asked = IMAGE
+        setting.controllers.suggestions._awaited = IMAGE
         suggestions = tuple(SuggestedBox(*row) for row in rows)
         setting.session.tasks.answer_came.emit(Answer(IMAGE, suggestions, "v1", error))
 

@@ -14,14 +14,14 @@ from tiny_workspaces import image_bytes, write_xml
 
 def answers(monkeypatch: pytest.MonkeyPatch, answer: bool) -> list[str]:
     """Answer every question; return the questions."""
-    asked: list[str] = []
+    questions: list[str] = []
 
     def confirm(parent: Any, title: str, question: str) -> bool:
-        asked.append(question)
+        questions.append(question)
         return answer
 
     monkeypatch.setattr("boxwright_labelimg.controllers.workspace.confirm", confirm)
-    return asked
+    return questions
 
 
 def test_a_folder_of_images_joins_its_workspace(setting: Any, workspace: Workspace, tmp_path: Path) -> None:
@@ -88,9 +88,9 @@ def test_xml_elsewhere_is_copied_with_consent(
     write_xml(elsewhere / "p2.xml", "p2.jpg", ["dog"], width=160, height=120)
     setting.controllers.workspaces.open_place(workspace.root)
     setting.host.set_save_folder(elsewhere)
-    asked = answers(monkeypatch, answer)
+    questions = answers(monkeypatch, answer)
     assert prepared(setting) == ([workspace] if answer else [])
-    assert str(elsewhere) in asked[0]
+    assert str(elsewhere) in questions[0]
     if answer:
         until((workspace.annotations / "p2.xml").exists, "the copy")
         assert setting.host.users_save_folder == workspace.annotations
