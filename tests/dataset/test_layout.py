@@ -129,6 +129,23 @@ def test_a_workspace_inside_its_source_does_not_swallow_itself(tmp_path: Path) -
     assert _tree(workspace) == ["a.jpg", "a.xml"]
 
 
+def test_a_second_import_beside_the_source_finds_nothing_new(tmp_path: Path) -> None:
+    _photos(tmp_path / "photos", "a.jpg")
+    workspace = Workspace.at(tmp_path / "ws")
+    assert lay_out(workspace, images=tmp_path / "photos").annotations == 1
+    (workspace.images / "a.jpg").unlink()
+    again = lay_out(workspace, images=tmp_path / "photos")
+    assert (again.images, again.present, again.findings) == (1, 1, ())
+
+
+def test_another_workspace_of_the_same_photos_is_left_alone(tmp_path: Path) -> None:
+    _photos(tmp_path / "photos", "a.jpg", "b.jpg")
+    (tmp_path / "photos" / "b.xml").unlink()
+    _photos(tmp_path / "other" / "images", "a.jpg", "b.jpg")
+    report = lay_out(Workspace.at(tmp_path / "ws"), images=tmp_path / "photos")
+    assert (report.images, report.annotations, report.findings) == (2, 1, ())
+
+
 def test_the_workspaces_own_images_stay(tmp_path: Path) -> None:
     _photos(tmp_path / "ws" / "images", "a.jpg")
     workspace = Workspace.at(tmp_path / "ws")

@@ -99,7 +99,7 @@ class _Source:
 
     @classmethod
     def at(cls, folder: Path, workspace: Workspace) -> _Source:
-        folder = folder.expanduser().resolve()
+        folder, own = folder.expanduser().resolve(), workspace.root.resolve()
         if not folder.is_dir():
             raise UsageError(f"{folder}: there is no such folder. --images takes a folder of images and XML.")
         above = next((child for child in _subfolders(folder) if child.name.lower() == "images"), None)
@@ -111,17 +111,31 @@ class _Source:
         stems = {stem_of(PurePosixPath(name).name) for name in files if _is_image(name)}
         for place in (folder, images.parent):
             for child in _subfolders(place):
-                if child == images or _is_inside(child, images) or _is_inside(images, child):
+                if child in (images, own) or _is_inside(child, images) or _is_inside(images, child):
                     continue
                 theirs = dict(_files(child, "annotations", workspace, only_xml=True))
-                if child.name.lower() in _XML_FOLDERS or _are_of(theirs, stems):
-                    files.update(theirs)
+                if child.name.lower() not in _XML_FOLDERS:
+                    theirs = _without_own_image(theirs)
+                    if not _are_of(theirs, stems):
+                        continue
+                files.update(theirs)
         if not any(_is_image(name) for name in files):
             raise UsageError(
                 f"{folder}: there is no image in it or below it "
                 f"({', '.join(sorted(SCANNED_SUFFIXES))}). --images takes a folder of images and XML."
             )
         return cls(images, files, find_label_maps(images.parent if images.name.lower() == "images" else folder))
+
+
+def _without_own_image(annotations: Mapping[str, Path]) -> dict[str, Path]:
+    """Return those annotation files that have no image of their stem beside them, whose they would be."""
+    images = {
+        (folder, stem_of(entry.name))
+        for folder in {file.parent for file in annotations.values()}
+        for entry in folder.iterdir()
+        if entry.suffix.lower() in SCANNED_SUFFIXES
+    }
+    return {name: file for name, file in annotations.items() if (file.parent, stem_of(file.name)) not in images}
 
 
 def _are_of(annotations: Mapping[str, Path], stems: Collection[str]) -> bool:
