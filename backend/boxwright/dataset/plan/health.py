@@ -124,11 +124,12 @@ def _box_error(box: Box, clipped: Box, size: str) -> Finding | None:
 def _box_warning(box: Box, clipped: Box, size: str) -> Finding | None:
     beyond = max(clipped.xmin - box.xmin, clipped.ymin - box.ymin, box.xmax - clipped.xmax, box.ymax - clipped.ymax)
     if beyond > _CLIP_SILENTLY:
+        pixels = f"{round(beyond, 2):,.6g}"
         return _warning(
             rule="box-outside",
             label=box.label,
             value=_corners(box),
-            message=f"The box reaches {beyond:.4g} pixels beyond the image, which is {size}, and is clipped to it",
+            message=f"The box reaches {pixels} pixels beyond the image, which is {size}, and is clipped to it",
             advice="Look whether the box fits its object in labelImg, and draw it again if not.",
         )
     return None
