@@ -120,11 +120,11 @@ def _finding(number: int, rule: str, severity: Severity) -> Finding:
 def test_findings_are_grouped_errors_first_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     findings = [_finding(n, "small-class", Severity.WARNING) for n in range(2)]
     findings += [_finding(n, "box-outside-image", Severity.ERROR) for n in reversed(range(25))]
-    print_findings(findings)
+    print_findings(findings, all_are_in="boxwright check --all")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "error: box-outside-image (25)"
     assert lines[1] == "  images/000.xml: It is wrong."
-    assert lines[4:6] == ["  ... and 22 more; `boxwright check --all` lists them", "  -> Fix it."]
+    assert lines[4:6] == ["  ... and 22 more; all: boxwright check --all", "  -> Fix it."]
     assert lines[6] == "warning: small-class (2)"
     assert lines[-1] == "25 errors, 2 warnings"
     print_findings(findings, examples=None)

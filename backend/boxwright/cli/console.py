@@ -248,12 +248,13 @@ def _pad(text: str, width: int, at_right: bool) -> str:
     return fill + text if at_right else text + fill
 
 
-def print_findings(findings: Sequence[Finding], *, examples: int | None = EXAMPLES) -> None:
+def print_findings(findings: Sequence[Finding], *, examples: int | None = EXAMPLES, all_are_in: str = "") -> None:
     """Print findings grouped by rule: errors first, some examples of each rule, and each advice once.
 
     Args:
         findings: In any order.
         examples: How many of one rule are shown; None for all.
+        all_are_in: What shows the others, for example "boxwright check --all"; "" for nothing.
     """
     by_rule: dict[tuple[bool, str], list[Finding]] = {}
     for finding in findings:
@@ -264,7 +265,8 @@ def print_findings(findings: Sequence[Finding], *, examples: int | None = EXAMPL
         for finding in shown:
             echo(f"  {finding.problem()}")
         if len(shown) < len(group):
-            echo(f"  ... and {len(group) - len(shown):,} more; `boxwright check --all` lists them")
+            hint = f"; all: {all_are_in}" if all_are_in else ""
+            echo(f"  ... and {len(group) - len(shown):,} more{hint}")
         for advice in dict.fromkeys(finding.advice for finding in shown):
             echo(f"  -> {printable(advice)}")
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

@@ -12,7 +12,7 @@ from boxwright.cli.command import Folder, takes_options
 from boxwright.cli.console import EXAMPLES, echo, print_findings, reporting
 from boxwright.workflow.check import CheckOptions
 from boxwright.workflow.check import check as find_problems
-from boxwright.workspace import Workspace
+from boxwright.workspace import Workspace, as_argument
 
 
 @takes_options
@@ -38,7 +38,10 @@ def check(
     if as_json:
         echo(json.dumps(findings_to_json(report.findings), indent=2))
     elif report.findings:
-        print_findings(report.findings, examples=None if show_all else EXAMPLES)
+        place = "" if folder == Path() else f" {as_argument(folder)}"
+        print_findings(
+            report.findings, examples=None if show_all else EXAMPLES, all_are_in=f"boxwright check{place} --all"
+        )
     else:
         images = sum(report.images.values())
         echo(f"No findings in {images:,} labelled images.")

@@ -41,7 +41,7 @@ def dataset(options: DatasetOptions, folder: Folder = Path()) -> None:
 def show_dataset(workspace: Workspace, report: DatasetReport) -> None:
     """Print counts, findings and what was written."""
     print_dataset(report)
-    print_findings(report.findings)
+    print_findings(report.findings, all_are_in=f"boxwright check {as_argument(workspace.root)} --all")
     for path in report.backups:
         shown = workspace.relative(path)
         echo(f"Backup: {shown} has this name now. It had the name of a record, and is not known to be Boxwright's.")

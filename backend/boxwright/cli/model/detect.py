@@ -50,7 +50,7 @@ def show_detections(result: DetectResult, options: DetectOptions) -> None:
         stays = f"; {present:,} were there already and are not overwritten" if present else ""
         echo(f"XML: {len(result.found) - present:,} in {options.voc}{stays}")
     if result.findings:
-        print_findings(result.findings)
+        print_findings(result.findings, all_are_in=str(result.folder / "detections.json"))
 
 
 def _show_found(result: DetectResult, min_score: float) -> None:
