@@ -1,0 +1,56 @@
+"""Queueing evaluations, and one TensorBoard at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from boxwright.jobs.store import JobStore
+from boxwright.workspace import Workspace
+
+
+class Browser:
+    """A TensorBoard that was started."""
+
+    is_ended = False
+
+    def poll(self) -> int | None:
+        return 0 if self.is_ended else None
+
+    def terminate(self) -> None:
+        self.is_ended = True
+
+
+def test_an_evaluation_is_queued(setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from boxwright_labelimg.client import commands
+    from robot import until
+
+    monkeypatch.setattr(commands, "start_daemon", lambda workspace: None)
+    setting.controllers.training.evaluate()  # no workspace is open
+    setting.controllers.workspaces.open_place(workspace.root)
+    setting.controllers.training.evaluate()
+    until(lambda: [job.kind for job in JobStore(workspace).newest()] == ["evaluate"], "the job")
+
+
+def test_tensorboard_is_started_again_and_ends_with_the_window(
+    setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from boxwright_labelimg.client import commands
+    from robot import until
+
+    started: list[Browser] = []
+
+    def start(workspace: Workspace) -> Browser:
+        started.append(Browser())
+        return started[-1]
+
+    monkeypatch.setattr(commands, "open_tensorboard", start)
+    training = setting.controllers.training
+    setting.controllers.workspaces.open_place(workspace.root)
+    for number in (1, 2):
+        training.open_tensorboard()
+        until(lambda number=number: len(started) == number and training._tensorboard is not None, "TensorBoard")
+    assert [each.is_ended for each in started] == [True, False]
+    setting.controllers.close()
+    assert started[1].is_ended
