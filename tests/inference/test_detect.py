@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,11 @@ from typer.testing import CliRunner, Result
 
 from boxwright.annotations.readers import read_annotation
 from boxwright.cli.app import app
+from boxwright.dataset.sync import sync
 from boxwright.errors import UsageError
 from boxwright.inference.image_files import find_images, read_image
+from boxwright.workspace import Workspace
+from image_files import oriented
 from original_graph import write_original_graph
 
 MIN_SCORE = "0.6"
@@ -103,6 +107,34 @@ def test_an_unreadable_image_is_named_and_the_rest_goes_on(model: Path, photos: 
     content = json.loads((tmp_path / "detections.json").read_text("utf-8"))
     assert len(content["images"]) == 2
     assert {finding["file"] for finding in content["findings"]} == {"a broken.jpg", "b empty.png"}
+
+
+def test_a_name_that_xml_cannot_hold_costs_its_own_xml_only(
+    model: Path, photos: Path, tmp_path: Path, scene: np.ndarray
+) -> None:
+    Image.fromarray(scene).save(photos / "a\x1b[31mb.png")
+    xml = tmp_path / "xml"
+    result = detect(model, photos, "--voc", xml, "--output", tmp_path / "out", "--min-score", MIN_SCORE)
+    assert (result.exit_code, "\x1b" in result.output, "text-not-xml" in result.output) == (1, False, True)
+    assert sorted(path.name for path in xml.rglob("*.xml")) == ["scene.xml", "szene ä.xml"]
+    content = json.loads((tmp_path / "out" / "detections.json").read_text("utf-8"))
+    assert len(content["images"]) == 3
+
+
+def test_xml_of_a_turned_photo_is_in_the_upright_frame(model: Path, tmp_path: Path, scene: np.ndarray) -> None:
+    photos, xml = tmp_path / "turned", tmp_path / "xml"
+    photos.mkdir()
+    Image.fromarray(np.rot90(scene)).save(photos / "a.jpg", quality=95, exif=oriented(6))
+    assert detect(model, photos, "--voc", xml, "--output", tmp_path / "out", "--min-score", MIN_SCORE).exit_code == 0
+    workspace = Workspace.at(tmp_path / "work")
+    workspace.images.mkdir(parents=True)
+    shutil.copy(photos / "a.jpg", workspace.images)
+    shutil.copy(xml / "a.xml", workspace.images)
+    report = sync(workspace)
+    annotation = read_annotation(xml / "a.xml")
+    assert (annotation.width, annotation.height) == (352, 281)
+    assert sum(report.images.values()) == 1
+    assert not [finding.rule for finding in report.findings if finding.rule.startswith(("exif", "size", "boxes"))]
 
 
 def test_wrong_arguments_are_usage_errors(model: Path, photos: Path, tmp_path: Path) -> None:

@@ -244,3 +244,11 @@ def test_the_model_is_checked_before_the_paths(workspace: Workspace) -> None:
     )
     with pytest.raises(BoxwrightError, match=r"model\.faster_rcnn is not supported"):
         verb.train(workspace, TrainOptions())
+
+
+def test_no_image_in_the_train_split_says_what_to_move(workspace: Workspace) -> None:
+    (workspace.images / "test").mkdir()
+    for path in sorted(path for path in workspace.images.iterdir() if path.is_file()):
+        path.rename(workspace.images / "test" / path.name)
+    with pytest.raises(BoxwrightError, match=r"nothing to train on.*images/test.*move some of them"):
+        update_records(workspace, None, silent)
