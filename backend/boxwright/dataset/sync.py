@@ -237,7 +237,7 @@ class Session:
         sources = replace(read.sources, untrained_labels=untrained)
         self._state = SyncedState(sources, plan, shards, (now.label_map, now.split))
         return replace(
-            report.with_findings(plan.new_label_findings),
+            report.with_findings(plan.label_map_findings),
             changed=changed,
             new_labels=plan.new_labels,
             backups=tuple(workspace.annotations / backup for _, backup in staging.journal.backups),
@@ -259,7 +259,7 @@ class Session:
 
     def _assess(self, reporter: Reporter) -> tuple[DatasetReport, list[str]]:
         plan = self._make_plan(self._read(Inputs.of(self.workspace), reporter).sources)
-        report = replace(_report(plan).with_findings(plan.new_label_findings), new_labels=plan.new_labels)
+        report = replace(_report(plan).with_findings(plan.label_map_findings), new_labels=plan.new_labels)
         return report, [f"images/{entry.key}" for split in SPLITS for entry in plan.entries[split]]
 
     def _make_plan(self, sources: Sources) -> Plan:

@@ -75,7 +75,7 @@ class Plan:
     Attributes:
         entries: Per split, sorted by key.
         findings: Sorted; those that hold for as long as the files stay as they are.
-        new_label_findings: About labels that this sync appends or removes; the next one knows nothing of it.
+        label_map_findings: About labels that this sync appends or removes; the next one knows nothing of it.
         label_map: With the new labels.
         new_labels: Labels that label_map.pbtxt lacked.
         label_map_data: New bytes of label_map.pbtxt; None to leave it.
@@ -86,7 +86,7 @@ class Plan:
 
     entries: dict[str, tuple[Entry, ...]]
     findings: tuple[Finding, ...]
-    new_label_findings: tuple[Finding, ...]
+    label_map_findings: tuple[Finding, ...]
     label_map: LabelMap
     new_labels: tuple[str, ...]
     label_map_data: bytes | None
@@ -204,7 +204,7 @@ def make_plan(
     return Plan(
         entries=entries,
         findings=tuple(sorted(set(findings))),
-        new_label_findings=(*new_similar_labels(new_labels, all_entries, known), *before.findings),
+        label_map_findings=(*new_similar_labels(new_labels, all_entries, known), *before.findings),
         label_map=label_map,
         new_labels=tuple(new_labels),
         label_map_data=label_map_data_with(before.data, new_labels, label_map)
