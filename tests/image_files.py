@@ -105,7 +105,7 @@ def untouched() -> dict[str, bytes]:
 
 
 def reencoded() -> dict[str, tuple[bytes, str, str]]:
-    """Return files that are encoded anew: bytes, the format they get and the reason."""
+    """Return files that are encoded again: bytes, the format they get and the reason."""
     frames = [Image.fromarray(RGB[::-1])]
     files = {
         "cmyk jpeg": (saved(picture().convert("CMYK"), "JPEG"), "jpeg", "CMYK"),

@@ -21,7 +21,7 @@ def settle(milliseconds: int = 50) -> None:
 
 
 def until(condition: Callable[[], Any], what: str, *, patience: float = PATIENCE) -> Any:
-    """Return the condition's first true value; the interface goes on meanwhile."""
+    """Return the condition's first true value; the interface continues meanwhile."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         value = condition()

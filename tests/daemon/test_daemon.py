@@ -173,7 +173,7 @@ def test_trouble_is_said_and_outlived(workspace: Workspace, tmp_path: Path) -> N
 
         workspace.root.rename(tmp_path / "elsewhere")
         until(lambda: "the folder is gone" in log(Workspace.at(tmp_path / "elsewhere")), "a line about it")
-        assert not workspace.root.exists(), "a daemon makes no folder anew that a user took away"
+        assert not workspace.root.exists(), "a daemon does not make a folder again that a user removed"
         (tmp_path / "elsewhere").rename(workspace.root)
         add_image(workspace, "after.jpg", ["dog"], seed=90)
         until_settled(workspace, tmp_path / "scratch")

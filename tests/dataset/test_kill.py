@@ -1,4 +1,4 @@
-"""A process killed at any step leaves the old dataset or the new one, and the next one goes on from there."""
+"""A process killed at any step leaves the old dataset or the new one, and the next one continues from there."""
 
 from __future__ import annotations
 

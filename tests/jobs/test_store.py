@@ -284,7 +284,7 @@ def test_numbers_that_no_job_can_have(store: JobStore) -> None:
                 act(number)
 
 
-def test_a_workspace_that_was_taken_away_is_not_made_anew(tmp_path: Path) -> None:
+def test_a_workspace_that_was_removed_is_not_made_again(tmp_path: Path) -> None:
     store = JobStore(Workspace.at(tmp_path / "usb"))
     with pytest.raises(BoxwrightError, match="No such file"):
         store.submit("train")

@@ -185,7 +185,7 @@ def test_a_worker_that_cannot_begin_again_fails_its_job(store: JobStore, supervi
     assert "exit code 5" in store.get(1).error
 
 
-def test_a_list_of_jobs_that_was_deleted_is_begun_anew(
+def test_a_list_of_jobs_that_was_deleted_starts_empty(
     workspace: Workspace, store: JobStore, supervise: Callable[..., Supervisor]
 ) -> None:
     supervisor = supervise()

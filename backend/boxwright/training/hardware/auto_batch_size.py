@@ -123,7 +123,7 @@ def _process_peak() -> int:
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
         peak = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-        Path("/proc/self/clear_refs").write_text("5")  # from here on the peak is counted anew
+        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here on
     except (OSError, StopIteration):
         raise _not_measurable() from None
     return peak
