@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.dataset.sync import sync
+from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.workspace import Workspace
 from tiny_workspaces import clean_copy, outputs
 
@@ -42,6 +43,13 @@ def daemon(*workspaces: Workspace, environment: dict[str, str] | None = None) ->
         if child.poll() is None:
             child.terminate()
         child.wait(PATIENCE)
+
+
+def stop_daemon(workspace: Workspace) -> None:
+    """End the daemon that serves a workspace, if there is one."""
+    command = [sys.executable, "-m", "boxwright", "daemon", str(workspace.root), "--stop"]
+    subprocess.run(command, capture_output=True, check=False)
+    assert daemon_pid(workspace) is None
 
 
 def status(workspace: Workspace) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,9 @@ import pytest
 from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.store.tfrecord import read_records
 from boxwright.demo.write import write_scenes
-from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import State
 from boxwright.workspace import Workspace
+from daemon_process import stop_daemon
 
 TRAINING = 600.0  # in seconds; a loaded machine takes that long for what takes 40 s
 STEPS = 3
@@ -38,37 +36,53 @@ def stopped(tmp_path: Path) -> Iterator[list[Workspace]]:
     yield workspaces
     for workspace in workspaces:
         if workspace.root.is_dir():
-            command = [sys.executable, "-m", "boxwright", "daemon", str(workspace.root), "--stop"]
-            subprocess.run(command, capture_output=True, check=False)
-            assert daemon_pid(workspace) is None
+            stop_daemon(workspace)
 
 
 def test_from_photographs_to_suggestions(
     open_window: Callable[..., Any], photos: Path, stopped: list[Workspace], caught: list[str]
 ) -> None:
-    from PyQt5.QtCore import Qt
-    from PyQt5.QtTest import QTest
-
-    from robot import answering, draw_box, press, until
-
-    # three images, drawn and labelled by mouse and keyboard, saved beside the photographs
     window = open_window(photos)
     images = sorted(photos.glob("*.jpg"))
     assert window.m_img_list == [str(path) for path in images]
+    draw_boxes(window, images[:3])
+    workspace = Workspace.at(photos.with_name("photos_boxwright"))
+    stopped.append(workspace)
+    export_dataset(window, workspace)
+    assert sorted(photos.glob("*.jpg")) == images  # nothing of the user's has moved
+    train(window)
+    export = workspace.exports / "output_inference_graph_v1"
+    assert (export / "frozen_inference_graph.pb").stat().st_size > 100_000
+    accept_suggestions(window, images[3])
+
+
+def draw_boxes(window: Any, images: list[Path]) -> None:
+    """Draw a box in each image by mouse and keyboard, and save it beside the photograph."""
+    from PyQt5.QtCore import Qt
+
+    from robot import answering, draw_box, press
+
     drawn = ((20, 30), (150, 170))
-    for number in range(3):
+    for number in range(len(images)):
         draw_box(window, *drawn, "leaf" if number < 2 else "coin")
         save_beside(window, answering)
         assert not window.dirty
         press(window, Qt.Key_D)
-    for number, path in enumerate(images[:3]):
+    for number, path in enumerate(images):
         annotation = read_annotation(path.with_suffix(".xml"))
         assert annotation.findings == ()
         (box,) = annotation.boxes
         assert box.label == ("leaf" if number < 2 else "coin")
         assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx((*drawn[0], *drawn[1]), abs=2)
 
-    # export: the first use asks where, the summary says what came of it
+
+def export_dataset(window: Any, workspace: Workspace) -> None:
+    """Export: the first use asks where, the summary has the counts, the records have the images."""
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtTest import QTest
+
+    from robot import answering, press
+
     summaries: list[Any] = []
 
     def read_summary(dialog: Any) -> None:
@@ -76,8 +90,6 @@ def test_from_photographs_to_suggestions(
         summaries.append([[table.item(r, c).text() for c in range(3)] for r in range(table.rowCount())])
         QTest.keyClick(dialog, Qt.Key_Escape)
 
-    workspace = Workspace.at(photos.with_name("photos_boxwright"))
-    stopped.append(workspace)
     with (
         answering("SummaryDialog", read_summary),
         answering("WorkspaceDialog", lambda dialog: QTest.keyClick(dialog, Qt.Key_Return)),
@@ -88,9 +100,15 @@ def test_from_photographs_to_suggestions(
     assert {row[0]: int(row[1]) + int(row[2]) for row in table} == {"coin": 1, "leaf": 2}
     records = [record for split in ("train", "test") for record in read_records(workspace.record(split))]
     assert len(records) == 3
-    assert sorted(photos.glob("*.jpg")) == images  # nothing of the user's has moved
 
-    # train: a few steps of the smallest preset
+
+def train(window: Any) -> None:
+    """Train a few steps of the smallest preset, and wait for the end."""
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtTest import QTest
+
+    from robot import answering, press, until
+
     def start(dialog: Any) -> None:
         until(dialog.model.count, "the presets")
         dialog.model.setCurrentIndex(dialog.model.findData("demo"))
@@ -117,11 +135,15 @@ def test_from_photographs_to_suggestions(
     until(lambda: window.session.status.export, "the export")
     until(lambda: window.session.status.evaluation, "the evaluation")
     assert window.docks.training.classes.isVisibleTo(window.docks.training)
-    export = workspace.exports / "output_inference_graph_v1"
-    assert (export / "frozen_inference_graph.pb").stat().st_size > 100_000
 
-    # the model suggests boxes in the fourth, and what is accepted is saved
-    assert window.file_path == str(images[3])
+
+def accept_suggestions(window: Any, image: Path) -> None:
+    """Let the model suggest boxes in the image that is open; what is accepted is saved, and gets into the records."""
+    from PyQt5.QtCore import Qt
+
+    from robot import answering, press, until
+
+    assert window.file_path == str(image)
     window.docks.training.slider.setValue(5)
     press(window, Qt.Key_P, Qt.ControlModifier)
     until(lambda: window.controllers.suggestions._suggestions, "suggestions", patience=TRAINING)
@@ -131,11 +153,11 @@ def test_from_photographs_to_suggestions(
     press(window, Qt.Key_Return, Qt.ControlModifier)
     assert window.dirty
     save_beside(window, answering)
-    annotation = read_annotation(images[3].with_suffix(".xml"))
+    annotation = read_annotation(image.with_suffix(".xml"))
     assert len(annotation.boxes) == shown
     assert {box.label for box in annotation.boxes} <= {"leaf", "coin"}
     until(lambda: window.session.status.daemon_status.dataset.unlabelled == 0, "the daemon to read the new XML")
-    assert sum(window.session.status.daemon_status.dataset.images.values()) == 4, "the fourth image is in the records"
+    assert sum(window.session.status.daemon_status.dataset.images.values()) == 4, "the image is in the records"
 
 
 def save_beside(window: Any, answering: Any) -> None:
