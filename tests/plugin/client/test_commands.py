@@ -106,6 +106,14 @@ def test_a_workspace_that_may_only_be_read_says_so(workspace: Workspace) -> None
         workspace.root.chmod(0o755)
 
 
+def test_a_workspace_whose_state_cannot_be_written_says_so(workspace: Workspace) -> None:
+    """As on a read-only disk, and for root too."""
+    workspace.state.rmdir()
+    workspace.state.touch()
+    with pytest.raises(BoxwrightError, match=r"\.boxwright"):
+        start_daemon(workspace)
+
+
 def test_starting_over_keeps_a_backup(workspace: Workspace) -> None:
     assert start_over(workspace) is None
     workspace.training.mkdir()
