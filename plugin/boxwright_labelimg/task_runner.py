@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PyQt5.QtCore import QObject, pyqtSignal
@@ -50,7 +51,7 @@ class TaskRunner(QObject):
         if self._poller is not None:
             self._poller.poll_now()
 
-    def ask(self, workspace: Workspace, image: Any) -> None:
+    def ask(self, workspace: Workspace, image: Path) -> None:
         """Ask the model about an image."""
         self._suggestion_process.ask(workspace, image)
 
