@@ -45,7 +45,7 @@ class DetectOptions(Options):
     images: tuple[Path, ...] = option(
         (),
         "Images, and folders with images at any depth.",
-        metavar="IMAGE_OR_DIR...",
+        metavar="IMAGE_OR_DIR",
         is_argument=True,
         is_required=True,
     )

@@ -26,7 +26,7 @@ class RunsOptions(Options):
         names: Two runs to compare, by name or path; none for all runs.
     """
 
-    names: tuple[str, ...] = option((), "Two runs to compare.", metavar="[RUN RUN]", is_argument=True)
+    names: tuple[str, ...] = option((), "Two runs to compare.", metavar="RUN", is_argument=True)
 
 
 @dataclass(frozen=True)

@@ -20,18 +20,18 @@ def label(
     place: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[IMAGE_DIR_OR_WORKSPACE]",
+            metavar="IMAGE_DIR_OR_WORKSPACE",
             help="What to open; else use Open Dir.",
             show_default=False,
         ),
     ] = None,
     class_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[CLASS_FILE]", help="Class names to choose from, one a line.", show_default=False),
+        typer.Argument(metavar="CLASS_FILE", help="Class names to choose from, one a line.", show_default=False),
     ] = None,
     save_dir: Annotated[
         Path | None,
-        typer.Argument(metavar="[SAVE_DIR]", help="Where XML goes; by default beside the photos.", show_default=False),
+        typer.Argument(metavar="SAVE_DIR", help="Where XML goes; by default beside the photos.", show_default=False),
     ] = None,
 ) -> None:
     """Draw boxes in labelImg, with Export dataset, Train and Suggest boxes in its menus.

@@ -28,7 +28,7 @@ STOP_SECONDS = 10.0
 def daemon(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[DIR]...", help="The workspaces.", show_default="the current directory"),
+        typer.Argument(metavar="DIR", help="The workspaces.", show_default="the current directory"),
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Continue in the background.")] = False,
     status: Annotated[bool, typer.Option("--status", help="Say what the daemon is doing, and end.")] = False,

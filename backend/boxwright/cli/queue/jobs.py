@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from boxwright.cli.command import Folder
 from boxwright.cli.console import duration, echo, fraction, print_table, reporting
 from boxwright.cli.queue.submit import say_if_no_daemon
 from boxwright.files import backups
@@ -26,8 +27,8 @@ SHOWN = 20
 
 
 def jobs(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace.")] = Path(),
-    number: Annotated[int | None, typer.Argument(metavar="[ID]", help="One job, in full.", show_default=False)] = None,
+    folder: Folder = Path(),
+    number: Annotated[int | None, typer.Argument(metavar="ID", help="One job, in full.", show_default=False)] = None,
     follow: Annotated[
         bool, typer.Option("--follow", help="Show progress until the job, or all jobs, have ended.")
     ] = False,
