@@ -24,7 +24,7 @@ STEP_GFLOP = 268.0  # forward and backward of SSD Inception V2 at 300x300, batch
 
 
 class Original:
-    """A script of the original stack in a process of its own, stepping when told."""
+    """A script of the original stack in a process of its own, stepping on request."""
 
     def __init__(self, python: str, script: str, *arguments: Path) -> None:
         command = [python, str(SCRIPTS / script), *map(str, arguments)]

@@ -71,7 +71,7 @@ with_patience() {
         fi
     done
     trap - INT TERM
-    wait "$child" || fail "The installation failed; see above. Mend it, then run $0 again: it goes on from there."
+    wait "$child" || fail "The installation failed; see above. Fix it, then run $0 again: it continues from there."
 }
 
 # What labelImg's window needs on Debian and Ubuntu to be tested on a screen that nobody sees.

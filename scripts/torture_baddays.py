@@ -155,7 +155,7 @@ def _workspace_vanishes(day: _Day) -> str:
         root = day.workspace.root
         root.rename(day.folder / "away")
         time.sleep(3.0)
-        assert not root.exists(), "the daemon made it anew"
+        assert not root.exists(), "the daemon made it again"
         (day.folder / "away").rename(root)
         line = day.said("the folder is gone")
         day.edit("p0", "cow")

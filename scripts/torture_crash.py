@@ -1,6 +1,6 @@
 """kill -9 of the daemon at every named instant and at random ones: the dataset is old or new, and settles.
 
-A workspace of small shards, so that every sync writes several and growth shards anew. After each kill a reader looks:
+A workspace of small shards, so that every sync writes several and growth shards again. After each kill a reader looks:
 every record file of a split must be of one sync, each image once, and the table must say what the records say. Then
 a new daemon must bring everything to the bytes of a rebuild. Jobs are queued all the while: none may be lost, none run
 twice.
@@ -171,9 +171,9 @@ class _Torture:
         job = store.get(number)
         saved = (self.trained_in.training / f"model.ckpt-{steps}.index").exists()
         exported = (self.trained_in.root / job.result.get("export", "-") / "saved_model").is_dir()
-        said = f"{job.state.value} after {job.attempts} attempts, saved: {saved}, exported: {exported}"
-        if not died or said != "succeeded after 2 attempts, saved: True, exported: True":
-            self.fail(point, f"{'' if died else 'it was not reached; '}{said}. {job.error[:200]}")
+        outcome = f"{job.state.value} after {job.attempts} attempts, saved: {saved}, exported: {exported}"
+        if not died or outcome != "succeeded after 2 attempts, saved: True, exported: True":
+            self.fail(point, f"{'' if died else 'it was not reached; '}{outcome}. {job.error[:200]}")
         else:
             print(f"{point}: ok", flush=True)
 

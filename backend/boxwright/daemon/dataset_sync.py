@@ -1,8 +1,8 @@
 """Keeping one workspace's records equal to its images and XML, for as long as the daemon runs.
 
 Events only say when to look; a sync, which scans, says what there is to do. A scan at the start, one a minute, and
-one after a failure find what no event told. When all events are of a few XML files that are known, their records are
-amended first, whatever the dataset's size, and the sync follows once the user pauses.
+one after a failure find what no event reported. When all events are of a few XML files that are known, their records
+are amended first, whatever the dataset's size, and the sync follows once the user pauses.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class DatasetSync:
         if not self._session.can_amend():
             self._proof_due = time.monotonic() + PAUSE_SECONDS  # so that the first save need not wait for that
         half_written = [finding for finding in report.findings if self._is_half_written(finding)]
-        self._tell(report, [finding for finding in report.findings if finding not in half_written])
+        self._publish(report, [finding for finding in report.findings if finding not in half_written])
         if limits and limits != self._limits:
             self._log(limits)
         self._limits = limits
@@ -172,8 +172,8 @@ class DatasetSync:
             return False
         return 0 <= age < STABLE_SECONDS
 
-    def _tell(self, report: DatasetReport, findings: list[Finding]) -> None:
-        """Write what others want to know, and log what is new."""
+    def _publish(self, report: DatasetReport, findings: list[Finding]) -> None:
+        """Write findings and status for other programs, and log what is new."""
         if report.changed:
             counts = ", ".join(f"{count} {split}" for split, count in report.images.items())
             self._log(f"records brought up to date: {counts} images")

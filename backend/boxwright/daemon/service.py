@@ -122,7 +122,7 @@ class _Lock:
 
 
 class _Overseer:
-    """A supervisor whose troubles, a drive taken out or a full disk, are said once and end nothing."""
+    """A supervisor whose failures, from a drive taken out or a full disk, are logged once and end nothing."""
 
     def __init__(self, workspace: Workspace, log: Callable[[str], None]) -> None:
         self._workspace, self._log = workspace, log
@@ -138,16 +138,16 @@ class _Overseer:
     def _guarded(self, work: Callable[[], None]) -> None:
         if not self._workspace.root.is_dir():
             return  # the dataset_sync says so
-        said = ""
+        message = ""
         try:
             work()
         except (BoxwrightError, OSError) as error:
-            said = f"jobs: {error}"
+            message = f"jobs: {error}"
         except Exception as error:  # the daemon outlives whatever one job does to it
-            said = f"jobs: unexpected: {type(error).__name__}: {error}"
-        if said != self._last_message and said:
-            self._log(said)
-        self._last_message = said
+            message = f"jobs: unexpected: {type(error).__name__}: {error}"
+        if message != self._last_message and message:
+            self._log(message)
+        self._last_message = message
 
 
 class _Logger:

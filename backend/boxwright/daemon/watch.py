@@ -39,7 +39,7 @@ class Watch:
         self._seen: dict[Path, tuple[int, int]] = {}
 
     def is_outdated(self) -> bool:
-        """Return whether a folder came, went or was exchanged since `refresh`, which no event need have told."""
+        """Return whether a folder came, went or was exchanged since `refresh`, which no event need report."""
         return self._folders() != self._seen
 
     def refresh(self) -> str:

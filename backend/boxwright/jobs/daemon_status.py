@@ -58,9 +58,9 @@ class DaemonStatus:
 
     def to_json(self) -> str:
         """Return the file's text."""
-        said = {"version": VERSION, **asdict(self)}
-        dataset = said.pop("dataset") or {}
-        return json.dumps({**said, **dataset})
+        content = {"version": VERSION, **asdict(self)}
+        dataset = content.pop("dataset") or {}
+        return json.dumps({**content, **dataset})
 
     @classmethod
     def from_json(cls, text: str) -> DaemonStatus:
@@ -69,18 +69,20 @@ class DaemonStatus:
         Raises:
             ValueError: It is no status.
         """
-        said = json.loads(text)
+        content = json.loads(text)
         try:
             dataset = None
-            if "images" in said:
+            if "images" in content:
                 dataset = DatasetCounts(
-                    images={str(split): int(count) for split, count in said["images"].items()},
-                    findings=int(said["findings"]),
-                    fingerprint=str(said["fingerprint"]),
-                    unlabelled=int(said["unlabelled"]),
-                    classes=tuple(str(label) for label in said["classes"]),
+                    images={str(split): int(count) for split, count in content["images"].items()},
+                    findings=int(content["findings"]),
+                    fingerprint=str(content["fingerprint"]),
+                    unlabelled=int(content["unlabelled"]),
+                    classes=tuple(str(label) for label in content["classes"]),
                 )
-            return cls(str(said["state"]), int(said["settled"]), str(said["message"]), float(said["time"]), dataset)
+            return cls(
+                str(content["state"]), int(content["settled"]), str(content["message"]), float(content["time"]), dataset
+            )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no status of a daemon: {error}") from error
 

@@ -123,7 +123,7 @@ class Job:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
-        said = {**vars(self), "state": self.state.value, "request": self.request.value}
-        said |= {"finished": list(self.finished), "stages": list(self.stages), "seconds": self.seconds()}
-        del said["options"]
-        return {**said, "params": self.params, "result": self.result.to_json()}
+        content = {**vars(self), "state": self.state.value, "request": self.request.value}
+        content |= {"finished": list(self.finished), "stages": list(self.stages), "seconds": self.seconds()}
+        del content["options"]
+        return {**content, "params": self.params, "result": self.result.to_json()}

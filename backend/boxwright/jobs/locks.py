@@ -114,15 +114,15 @@ class DeviceLock:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
-        said = {"pid": os.getpid(), "kind": job.kind, "job": job.id, "workspace": str(workspace.root)}
-        atomic_write_text(self._card, json.dumps(said))
+        content = {"pid": os.getpid(), "kind": job.kind, "job": job.id, "workspace": str(workspace.root)}
+        atomic_write_text(self._card, json.dumps(content))
         return True
 
     def holder(self) -> str:
         """Return a sentence about who has the device."""
         try:
-            said = json.loads(self._card.read_text("utf-8"))
-            return f"the device: {said['kind']}, job {said['job']} of {said['workspace']}"
+            content = json.loads(self._card.read_text("utf-8"))
+            return f"the device: {content['kind']}, job {content['job']} of {content['workspace']}"
         except (OSError, ValueError, KeyError, TypeError):
             return "the device, which another job has"
 

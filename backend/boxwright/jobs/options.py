@@ -34,19 +34,19 @@ def unpack(text: str) -> dict[str, object]:
         UsageError: It is neither.
     """
     try:
-        said = json.loads(text)
+        content = json.loads(text)
     except ValueError as error:
         raise UsageError(f"The job's options are no JSON ({error}). Submit the job again.") from error
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         raise UsageError(f"The job's options are {text[:100]!r}, not an object. Submit the job again.")
-    if "version" not in said:
-        return said
-    if said["version"] != VERSION or not isinstance(said.get("options"), dict):
+    if "version" not in content:
+        return content
+    if content["version"] != VERSION or not isinstance(content.get("options"), dict):
         raise UsageError(
-            f"The job's options have the version {said['version']}, and this Boxwright reads version {VERSION}. "
+            f"The job's options have the version {content['version']}, and this Boxwright reads version {VERSION}. "
             "Use the Boxwright that wrote them, or submit the job again."
         )
-    return dict(said["options"])
+    return dict(content["options"])
 
 
 NO_OPTIONS = pack({})

@@ -82,28 +82,28 @@ class JobResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts that there are, with a version; the names are those of the versions before it."""
-        said: dict[str, Any] = asdict(self.dataset) if self.dataset else {}
+        content: dict[str, Any] = asdict(self.dataset) if self.dataset else {}
         if evaluation := asdict(self.evaluation) if self.evaluation else self.no_evaluation:
-            said["evaluation"] = evaluation
-        said |= {name: text for name in _TEXTS if (text := getattr(self, name))}
-        return {"version": VERSION, **said} if said else {}
+            content["evaluation"] = evaluation
+        content |= {name: text for name in _TEXTS if (text := getattr(self, name))}
+        return {"version": VERSION, **content} if content else {}
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> JobResult:
+    def from_json(cls, content: Mapping[str, Any]) -> JobResult:
         """Return what `to_json` gave, or an earlier version, which wrote no version.
 
         Raises:
             ValueError, TypeError: It is neither.
         """
-        evaluation = said.get("evaluation") or ""
-        note = str(said.get("note", ""))
-        if "exit_code" in said:  # as earlier versions said it
-            note = f"it ended with exit code {said['exit_code']}, see the log"
+        evaluation = content.get("evaluation") or ""
+        note = str(content.get("note", ""))
+        if "exit_code" in content:  # of an earlier version
+            note = f"it ended with exit code {content['exit_code']}, see the log"
         return cls(
-            dataset=_dataset(said) if "images" in said else None,
+            dataset=_dataset(content) if "images" in content else None,
             evaluation=_evaluation(evaluation) if isinstance(evaluation, Mapping) else None,
             no_evaluation=evaluation if isinstance(evaluation, str) else "",
-            **{name: str(said.get(name, "")) for name in _TEXTS if name != "note"},
+            **{name: str(content.get(name, "")) for name in _TEXTS if name != "note"},
             note=note,
         )
 
@@ -111,22 +111,22 @@ class JobResult:
 _TEXTS = ("training", "export", "detections", "note")
 
 
-def _dataset(said: Mapping[str, Any]) -> DatasetSummary:
+def _dataset(content: Mapping[str, Any]) -> DatasetSummary:
     return DatasetSummary(
-        images=dict(said["images"]),
-        objects={label: dict(splits) for label, splits in said.get("objects", {}).items()},
-        unlabelled=int(said.get("unlabelled", 0)),
-        findings=int(said.get("findings", 0)),
-        fingerprint=str(said.get("fingerprint", "")),
-        records=tuple(said.get("records", ())),
+        images=dict(content["images"]),
+        objects={label: dict(splits) for label, splits in content.get("objects", {}).items()},
+        unlabelled=int(content.get("unlabelled", 0)),
+        findings=int(content.get("findings", 0)),
+        fingerprint=str(content.get("fingerprint", "")),
+        records=tuple(content.get("records", ())),
     )
 
 
-def _evaluation(said: Mapping[str, Any]) -> EvaluationSummary:
+def _evaluation(content: Mapping[str, Any]) -> EvaluationSummary:
     return EvaluationSummary(
-        checkpoint=str(said.get("checkpoint") or ""),
-        step=said.get("step"),
-        images=said.get("images"),
-        coco=dict(said.get("coco") or {}),
-        pascal_voc_map=said.get("pascal_voc_map"),
+        checkpoint=str(content.get("checkpoint") or ""),
+        step=content.get("step"),
+        images=content.get("images"),
+        coco=dict(content.get("coco") or {}),
+        pascal_voc_map=content.get("pascal_voc_map"),
     )

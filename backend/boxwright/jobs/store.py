@@ -257,8 +257,8 @@ class JobStore:
             row = database.execute("SELECT furthest, fruitless FROM jobs WHERE id = ?", (job.id,)).fetchone()
             furthest, fruitless = json.loads(row[0]), int(row[1])
             fruitless = 1 if reached > furthest else fruitless + 1
-            said = (json.dumps(max(reached, furthest)), fruitless, job.id)
-            database.execute("UPDATE jobs SET furthest = ?, fruitless = ? WHERE id = ?", said)
+            values = (json.dumps(max(reached, furthest)), fruitless, job.id)
+            database.execute("UPDATE jobs SET furthest = ?, fruitless = ? WHERE id = ?", values)
             return fruitless
 
         return self._file.write("fruitless", update) >= MAX_FRUITLESS
@@ -285,22 +285,22 @@ def _printable(text: str) -> str:
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    said = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
     try:
         for name in ("metrics", "result"):
-            said[name] = dict(json.loads(said[name]))
-        said["options"] = str(said.pop("params"))
-        unpack(said["options"])
-        said["result"] = JobResult.from_json(said["result"])
-        said["finished"] = tuple(json.loads(said["finished"]))
-        said["state"], said["request"] = State(said["state"]), JobRequest(said["request"])
+            values[name] = dict(json.loads(values[name]))
+        values["options"] = str(values.pop("params"))
+        unpack(values["options"])
+        values["result"] = JobResult.from_json(values["result"])
+        values["finished"] = tuple(json.loads(values["finished"]))
+        values["state"], values["request"] = State(values["state"]), JobRequest(values["request"])
     except (
         ValueError,
         TypeError,
         BoxwrightError,
     ) as error:  # one job, of another Boxwright or damaged, must not hide the others
         why = f"This job cannot be read ({error}). Submit it again, or use the Boxwright that wrote it."
-        said.pop("params", None)
+        values.pop("params", None)
         nothing: dict[str, Any] = {"options": NO_OPTIONS, "metrics": {}, "result": JobResult(), "finished": ()}
-        return Job(**{**said, **nothing, "state": State.FAILED, "request": JobRequest.NONE, "error": why})
-    return Job(**said)
+        return Job(**{**values, **nothing, "state": State.FAILED, "request": JobRequest.NONE, "error": why})
+    return Job(**values)

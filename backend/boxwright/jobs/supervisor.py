@@ -85,7 +85,7 @@ class Supervisor:
                     self._kill(job)
             elif job.state is State.RUNNING:
                 trim_running_log(self.workspace, job.id)
-        self._tell(jobs)
+        self._log_changes(jobs)
         self._forget_all_but({job.id for job in jobs})
         taken = {_slot(job) for job in jobs if running[job.id]}
         for job in self.store.open_jobs():
@@ -161,7 +161,7 @@ class Supervisor:
                 del memory[number]
         self._killed &= open_jobs
 
-    def _tell(self, jobs: list[Job]) -> None:
+    def _log_changes(self, jobs: list[Job]) -> None:
         """Log how the jobs' states changed."""
         before = self._states
         self._states = {job.id: job.state for job in jobs}

@@ -137,11 +137,11 @@ class Estimate:
 
     def to_json(self) -> str:
         """Return the parts that are known as one line of JSON."""
-        said: dict[str, Any] = {"version": VERSION}
+        content: dict[str, Any] = {"version": VERSION}
         for part in (self.choices, self.step):
-            said |= asdict(part) if part is not None else {}
-        said |= {name: text for name, text in (("device", self.device), ("busy", self.busy)) if text}
-        return json.dumps(said)
+            content |= asdict(part) if part is not None else {}
+        content |= {name: text for name, text in (("device", self.device), ("busy", self.busy)) if text}
+        return json.dumps(content)
 
     @classmethod
     def from_json(cls, line: str) -> Estimate:
@@ -150,22 +150,22 @@ class Estimate:
         Raises:
             ValueError: It is no such line.
         """
-        said = json.loads(line)
+        content = json.loads(line)
         try:
-            choices = _read_choices(said) if "presets" in said else None
+            choices = _read_choices(content) if "presets" in content else None
             names = ("batch_size", "first_step", "seconds_per_step")
-            step = StepEstimate(*(said[name] for name in names)) if "first_step" in said else None
-            return cls(choices, str(said.get("device", "")), step, str(said.get("busy", "")))
+            step = StepEstimate(*(content[name] for name in names)) if "first_step" in content else None
+            return cls(choices, str(content.get("device", "")), step, str(content.get("busy", "")))
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no estimate: {line!r}") from error
 
 
-def _read_choices(said: Mapping[str, Any]) -> TrainingChoices:
+def _read_choices(content: Mapping[str, Any]) -> TrainingChoices:
     names = ("default", "checkpoint", "images", "objects", "unlabelled", "findings")
     return TrainingChoices(
-        presets=tuple(PresetChoice(**preset) for preset in said["presets"]),
-        config=ConfigChoice(**said["config"]) if said["config"] else None,
-        **{name: said[name] for name in names},
+        presets=tuple(PresetChoice(**preset) for preset in content["presets"]),
+        config=ConfigChoice(**content["config"]) if content["config"] else None,
+        **{name: content[name] for name in names},
     )
 
 
@@ -280,8 +280,8 @@ def _step_times() -> dict[str, dict[str, float]]:
     """Return the seconds that were measured on a quiet machine within the last week, by what they were measured of."""
     known = {}
     try:
-        for key, said in json.loads((shared_folder() / _STEP_TIMES).read_text("utf-8")).items():
-            numbers = {name: float(said[name]) for name in ("first_step", "seconds_per_step", "when")}
+        for key, content in json.loads((shared_folder() / _STEP_TIMES).read_text("utf-8")).items():
+            numbers = {name: float(content[name]) for name in ("first_step", "seconds_per_step", "when")}
             if 0 <= time.time() - numbers["when"] < _VALID_SECONDS:
                 known[key] = numbers
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -49,11 +49,11 @@ class SuggestionRequest:
         Raises:
             ValueError: It is no request.
         """
-        said = json.loads(line)
-        if not isinstance(said, dict) or not isinstance(said.get("id"), int):
+        content = json.loads(line)
+        if not isinstance(content, dict) or not isinstance(content.get("id"), int):
             raise ValueError(f"a request is an object with an id, not {line.strip()[:100]!r}")
-        image = said.get("image")
-        return cls(said["id"], None if image is None else str(image), float(said.get("min_score", 0.0)))
+        image = content.get("image")
+        return cls(content["id"], None if image is None else str(image), float(content.get("min_score", 0.0)))
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ class SuggestionAnswer:
 
     def to_json(self) -> str:
         """Return the answer as a line, without its end."""
-        said: dict[str, Any] = {"version": VERSION, "id": self.id}
+        content: dict[str, Any] = {"version": VERSION, "id": self.id}
         if self.error:
-            return json.dumps({**said, "error": self.error})
-        return json.dumps({**said, "model": self.model, "boxes": [asdict(box) for box in self.boxes]})
+            return json.dumps({**content, "error": self.error})
+        return json.dumps({**content, "model": self.model, "boxes": [asdict(box) for box in self.boxes]})
 
     @classmethod
     def from_json(cls, line: str) -> SuggestionAnswer:
@@ -104,11 +104,11 @@ class SuggestionAnswer:
         Raises:
             ValueError: It is no answer.
         """
-        said = json.loads(line)
+        content = json.loads(line)
         try:
-            if "error" in said:
-                return cls(said.get("id"), error=str(said["error"]))
-            return cls(said["id"], tuple(SuggestedBox(**box) for box in said["boxes"]), str(said["model"]))
+            if "error" in content:
+                return cls(content.get("id"), error=str(content["error"]))
+            return cls(content["id"], tuple(SuggestedBox(**box) for box in content["boxes"]), str(content["model"]))
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no answer: {line.strip()[:100]!r}") from error
 

@@ -87,8 +87,8 @@ def pack(package: NpmPackage, folder: Path, *, reporter: Reporter = silent) -> P
             raise ZooError(f"npm package {package}: the npm client does not answer ({error}).") from error
         packed = Path(temporary) / package.file
         if ended.returncode != 0 or not packed.is_file():
-            said = " ".join(ended.stderr.split())[:300] or f"exit code {ended.returncode}"
-            raise ZooError(f"npm package {package}: the npm client fails: {said}")
+            reason = " ".join(ended.stderr.split())[:300] or f"exit code {ended.returncode}"
+            raise ZooError(f"npm package {package}: the npm client fails: {reason}")
         if why := _difference(package, packed):
             raise ZooError(f"npm package {package}: the file is not the known one ({why}). It was deleted.")
         with packed.open("rb+") as stream:

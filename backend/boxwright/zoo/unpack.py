@@ -187,9 +187,9 @@ def _without_common_folder(folder: Path, names: list[str]) -> list[str]:
     if len(tops) != 1 or not all("/" in name for name in names):
         return names
     top = folder / tops.pop()
-    aside = folder / f".{secrets.token_hex(8)}"  # because a file in the folder may have the folder's name
-    top.rename(aside)
-    for child in aside.iterdir():
+    moved = folder / f".{secrets.token_hex(8)}"  # because a file in the folder may have the folder's name
+    top.rename(moved)
+    for child in moved.iterdir():
         child.rename(folder / child.name)
-    aside.rmdir()
+    moved.rmdir()
     return [name.partition("/")[2] for name in names]

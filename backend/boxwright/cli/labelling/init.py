@@ -54,10 +54,10 @@ def show_init(workspace: Workspace, report: LayoutReport, options: InitOptions) 
         echo("Not imported from the source:")
         print_findings(report.findings)
     if options.images is None:
-        _say_if_photos_lie_in(workspace)
+        _print_if_photos_lie_in(workspace)
 
 
-def _say_if_photos_lie_in(workspace: Workspace) -> None:
+def _print_if_photos_lie_in(workspace: Workspace) -> None:
     """Say what was meant, if the workspace was made of a folder of photos."""
     from boxwright.dataset.sources.scan import SCANNED_SUFFIXES
 

@@ -18,19 +18,19 @@ IMAGES_NAMED = 20
 VALUE_SHOWN = 100  # characters of one value; --json has all
 
 
-def say_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: Comparison) -> None:
     """Print what differs between two runs."""
     echo(" -> ".join(printable(run.name) for run in comparison.runs))
-    _say_changes("Configuration", comparison.config)
-    _say_changes("Other settings", comparison.settings)
-    _say_dataset(comparison)
+    _print_changes("Configuration", comparison.config)
+    _print_changes("Other settings", comparison.settings)
+    _print_dataset(comparison)
     echo("Results:")
-    _say_results(comparison)
+    _print_results(comparison)
     for note in comparison.notes:
         echo(printable(note))
 
 
-def _say_changes(what: str, changes: Sequence[Change] | None) -> None:
+def _print_changes(what: str, changes: Sequence[Change] | None) -> None:
     if changes is None:
         echo(f"{what}: cannot be compared, see below.")
     elif not changes:
@@ -48,7 +48,7 @@ def _value(value: Any) -> str:
     return text if len(text) <= VALUE_SHOWN else f"{text[: VALUE_SHOWN - 4]} ..."
 
 
-def _say_dataset(comparison: Comparison) -> None:
+def _print_dataset(comparison: Comparison) -> None:
     same, labels = comparison.is_same_dataset, comparison.labels
     before, after = ((run.fingerprint or "unknown")[:12] for run in comparison.runs)
     if same:
@@ -58,7 +58,7 @@ def _say_dataset(comparison: Comparison) -> None:
     if labels is None:
         echo("  What changed in the labels cannot be told, see below.")
     elif labels.changes:
-        _say_label_changes(labels)
+        _print_label_changes(labels)
     elif same:
         echo("  All labels are the same, on the test split as well.")
     else:
@@ -68,7 +68,7 @@ def _say_dataset(comparison: Comparison) -> None:
         )
 
 
-def _say_label_changes(labels: LabelChanges) -> None:
+def _print_label_changes(labels: LabelChanges) -> None:
     before, after = labels.images
     totals = labels.image_totals()
     counts = ", ".join(f"{before[split]:,} -> {after[split]:,} {split}" for split in SPLITS)
@@ -99,10 +99,10 @@ def _image_in_words(change: ImageChange) -> str:
         return f": new in {change.after}, {_boxes(change.boxes.added) or 'without a box'}"
     if change.after is None:
         return f": gone from {change.before}, {_boxes(change.boxes.removed) or 'without a box'}"
-    said = "; ".join(_boxes_in_words(change.boxes))
+    boxes = "; ".join(_boxes_in_words(change.boxes))
     if change.before == change.after:
-        return f" ({change.after}): {said}"
-    return f": moved from {change.before} to {change.after}{'; ' + said if said else ''}"
+        return f" ({change.after}): {boxes}"
+    return f": moved from {change.before} to {change.after}{'; ' + boxes if boxes else ''}"
 
 
 def _boxes_in_words(boxes: BoxChanges) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _boxes(labels: Iterable[str]) -> str:
     return f"{number} {'box' if number == 1 else 'boxes'} ({named})" if number else ""
 
 
-def _say_results(comparison: Comparison) -> None:
+def _print_results(comparison: Comparison) -> None:
     runs = comparison.runs
     measured = [run.evaluated for run in runs]
     found = [run.record.evaluation.interval_95 if run.record.evaluation else None for run in runs]

@@ -48,23 +48,23 @@ def runs(
     result = list_runs(Workspace.at(folder), options)
     comparison = result.comparison
     if as_json:
-        said = {
+        content = {
             "runs": [run.as_dict() for run in result.runs],
             "comparison": comparison.as_dict() if comparison else None,
         }
-        echo(json.dumps(said, ensure_ascii=False))
+        echo(json.dumps(content, ensure_ascii=False))
         return
-    _say_list(result.runs)
+    _print_list(result.runs)
     if comparison:
-        from boxwright.cli.model.comparison import say_comparison
+        from boxwright.cli.model.comparison import print_comparison
 
         echo()
-        say_comparison(comparison)
+        print_comparison(comparison)
     elif len(result.runs) > 1:
         echo(f"To compare two: boxwright runs {as_argument(folder)} RUN RUN")
 
 
-def _say_list(found: Sequence[RecordedRun]) -> None:
+def _print_list(found: Sequence[RecordedRun]) -> None:
     rows = []
     for run in found:
         seconds, measured = run.record.seconds_trained, run.evaluated

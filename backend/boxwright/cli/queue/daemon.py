@@ -53,7 +53,7 @@ def daemon(
         {w.root.resolve(): w for w in (Workspace.find(folder) for folder in folders or [Path()])}.values()
     )
     if status:
-        running = [_say_status(workspace) for workspace in workspaces]
+        running = [_print_status(workspace) for workspace in workspaces]
         raise typer.Exit(0 if all(running) else 3)  # as system services answer
     if stop:
         for workspace in workspaces:
@@ -107,11 +107,11 @@ def _detach(workspaces: list[Workspace], *, polling: bool) -> None:
         if child.poll() is not None:
             break
         time.sleep(0.05)
-    said = (logs / "daemon-start.log").read_text("utf-8", "replace").strip()
-    raise BoxwrightError(f"The daemon did not start. {said or 'It said nothing; look into ' + str(logs)}")
+    output = (logs / "daemon-start.log").read_text("utf-8", "replace").strip()
+    raise BoxwrightError(f"The daemon did not start. {output or 'It said nothing; look into ' + str(logs)}")
 
 
-def _say_status(workspace: Workspace) -> bool:
+def _print_status(workspace: Workspace) -> bool:
     pid = daemon_pid(workspace)
     if pid is None:
         echo(

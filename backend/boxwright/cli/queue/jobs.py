@@ -12,7 +12,7 @@ import typer
 
 from boxwright.cli.command import Folder
 from boxwright.cli.console import duration, echo, fraction, print_table, reporting
-from boxwright.cli.queue.submit import say_if_no_daemon
+from boxwright.cli.queue.submit import print_if_no_daemon
 from boxwright.files import backups
 from boxwright.jobs.job import Job, State
 from boxwright.jobs.locks import is_run
@@ -56,27 +56,27 @@ def jobs(
         for job in chosen:
             echo(json.dumps(job.as_dict()))
     elif number is not None:
-        _say_job(workspace, chosen[0])
+        _print_job(workspace, chosen[0])
     elif chosen:
-        _say_list(chosen)
+        _print_list(chosen)
     else:
         echo(f"No jobs yet. Queue one with: boxwright submit {as_argument(folder)} train")
     if not as_json:
         for damaged in backups(store.path):
             echo(f"An older list of jobs could not be read; its backup is {workspace.relative(damaged)}")
-        _say_who_waits(workspace, chosen)
+        _print_who_waits(workspace, chosen)
 
 
-def _say_who_waits(workspace: Workspace, chosen: Iterable[Job]) -> None:
+def _print_who_waits(workspace: Workspace, chosen: Iterable[Job]) -> None:
     """Say that there is nobody to run what is queued, or to see that a process is gone."""
     gone = [job for job in chosen if job.state is State.RUNNING and not is_run(workspace, job.id)]
     for job in gone:
         echo(f"The process of job {job.id} is gone; the daemon decides what becomes of the job.")
     if gone or any(job.state is State.QUEUED for job in chosen):
-        say_if_no_daemon(workspace)
+        print_if_no_daemon(workspace)
 
 
-def _say_list(chosen: Iterable[Job]) -> None:
+def _print_list(chosen: Iterable[Job]) -> None:
     rows = []
     for job in chosen:
         seconds = job.seconds()
@@ -97,7 +97,7 @@ def _state_in_words(job: Job) -> str:
     return job.error.split("\n", 1)[0]
 
 
-def _say_job(workspace: Workspace, job: Job) -> None:
+def _print_job(workspace: Workspace, job: Job) -> None:
     echo(f"Job {job.id} ({job.kind}): {job.state.value}")
     words = _state_in_words(job)
     for name, value in (
@@ -132,27 +132,27 @@ def _follow(
     workspace: Workspace, store: JobStore, followed: list[int], *, as_json: bool, to_the_end: bool
 ) -> list[Job]:
     """Show the jobs until they have ended; return them."""
-    said: dict[int, str] = {}
+    shown: dict[int, str] = {}
     if not as_json:
-        _say_who_waits(workspace, [store.get(number) for number in followed])
+        _print_who_waits(workspace, [store.get(number) for number in followed])
     with reporting() as reporter:
         while True:
             current = [store.get(number) for number in followed]
             for job in current:
                 if as_json:
                     line = json.dumps({**job.as_dict(), "seconds": None})
-                    if said.get(job.id) != line:
+                    if shown.get(job.id) != line:
                         echo(json.dumps(job.as_dict()))
-                    said[job.id] = line
+                    shown[job.id] = line
                 else:
-                    _follow_one(job, said, reporter)
+                    _follow_one(job, shown, reporter)
             # one job is followed to its end; of several nobody waits for those that somebody paused
             if all(job.state.is_end or (job.state is State.PAUSED and not to_the_end) for job in current):
                 return current
             time.sleep(LOOK_EVERY)
 
 
-def _follow_one(job: Job, said: dict[int, str], reporter: Reporter) -> None:
+def _follow_one(job: Job, shown: dict[int, str], reporter: Reporter) -> None:
     line = f"job {job.id} ({job.kind}): {job.state.value}"
     if job.state is State.RUNNING:
         line += f", {job.stage}" if job.stage else ""
@@ -162,8 +162,8 @@ def _follow_one(job: Job, said: dict[int, str], reporter: Reporter) -> None:
             reporter(Progress(stage, job.done, job.total, metrics=job.metrics))
     elif job.waits_for:
         line += f", waits for {job.waits_for}"
-    if said.get(job.id) != line:
+    if shown.get(job.id) != line:
         echo(line)
         if job.error:
             echo(job.error)
-    said[job.id] = line
+    shown[job.id] = line

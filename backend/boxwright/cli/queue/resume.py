@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from boxwright.cli.console import echo
-from boxwright.cli.queue.submit import say_if_no_daemon
+from boxwright.cli.queue.submit import print_if_no_daemon
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 
@@ -25,4 +25,4 @@ def resume(
     workspace = Workspace.find(folder)
     job = JobStore(workspace).resume(number)
     echo(f"Job {job.id} ({job.kind}) continues as soon as it is its turn.")
-    say_if_no_daemon(workspace)
+    print_if_no_daemon(workspace)

@@ -44,10 +44,10 @@ def submit(
         echo(json.dumps(job.as_dict()))
         return
     echo(f"Job {job.id} ({job.kind}) is queued. Follow it with: boxwright jobs {shown} {job.id} --follow")
-    say_if_no_daemon(workspace)
+    print_if_no_daemon(workspace)
 
 
-def say_if_no_daemon(workspace: Workspace) -> None:
+def print_if_no_daemon(workspace: Workspace) -> None:
     """Say so if there is no daemon to run queued jobs."""
     if daemon_pid(workspace) is None:
         echo(f"No daemon runs here; start it with: boxwright daemon {as_argument(workspace.root)} --detach")

@@ -217,12 +217,12 @@ class Options:
 
         Another version of Boxwright may read it: what is not used, it need not know.
         """
-        said = {
+        content = {
             each.field: each.write(getattr(self, each.field))
             for each in self.declared().values()
             if getattr(self, each.field) != each.default
         }
-        return pack(said)
+        return pack(content)
 
     @classmethod
     def from_json(cls: type[OptionsT], text: str) -> OptionsT:

@@ -77,10 +77,10 @@ def _run(
         if _is_ours(store, number):
             _stopped(store, number, reporter)
     except BaseException as error:  # whatever it is, the job must not stay "running"
-        words = describe_error(error)
-        log(reporter, words)
+        message = describe_error(error)
+        log(reporter, message)
         if _is_ours(store, number):
-            store.finish(number, State.FAILED, f"{words}\n\n{log_tail(workspace, number)}".strip())
+            store.finish(number, State.FAILED, f"{message}\n\n{log_tail(workspace, number)}".strip())
     else:
         store.finish(number, State.SUCCEEDED)
         log(reporter, f"--- job {number}: {State.SUCCEEDED.value}")

@@ -123,8 +123,8 @@ def _explain_unseen(driver: Driver, cuda_build: bool, stderr: str) -> Check:
     if "Cannot dlopen" in stderr or "Could not find cuda" in stderr or importlib.util.find_spec("nvidia") is None:
         reason = "TensorFlow does not find the CUDA 12 and cuDNN 9 libraries (those of CUDA 13 do not serve it)"
         return Check("GPU", Status.WARNING, f"{shown}: {reason}", INSTALL_GPU)
-    said = next((line for line in stderr.splitlines() if "cuInit" in line or "CUDA error" in line), "no reason given")
-    return Check("GPU", Status.WARNING, f"{shown}: TensorFlow does not see it ({said.strip()[-160:]})", INSTALL_GPU)
+    reason = next((line for line in stderr.splitlines() if "cuInit" in line or "CUDA error" in line), "no reason given")
+    return Check("GPU", Status.WARNING, f"{shown}: TensorFlow does not see it ({reason.strip()[-160:]})", INSTALL_GPU)
 
 
 def _explain_no_driver(driver: Driver) -> Check:
@@ -150,8 +150,8 @@ def find_driver() -> Driver:
         return Driver((), str(error), True, card)
     lines = tuple(line.strip() for line in answer.stdout.splitlines() if line.strip())
     if answer.returncode or not lines:
-        said = (answer.stdout + answer.stderr).strip().splitlines()
-        return Driver((), said[0] if said else f"nvidia-smi ended with {answer.returncode}", True, card)
+        output = (answer.stdout + answer.stderr).strip().splitlines()
+        return Driver((), output[0] if output else f"nvidia-smi ended with {answer.returncode}", True, card)
     return Driver(lines, "", True, True)
 
 
