@@ -36,11 +36,7 @@ def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = 
     try:
         lock.acquire(timeout=LOOKED_AT, poll_interval=0.02)
     except Timeout:
-        pid = _recorded_pid(workspace)
-        raise BoxwrightError(
-            f"{workspace.root}: a daemon serves this workspace already{f' (process {pid})' if pid else ''}. "
-            f"Leave it running, or end it with: boxwright daemon {as_argument(workspace.root)} --stop"
-        ) from None
+        raise already_served(workspace, _recorded_pid(workspace)) from None
     try:
         _pid_file(workspace).unlink(missing_ok=True)  # of one that died
         stop_request(workspace).unlink(missing_ok=True)
@@ -53,6 +49,14 @@ def hold_daemon_lock(workspace: Workspace, *, workspaces: Sequence[Workspace] = 
         yield
     finally:
         lock.release()
+
+
+def already_served(workspace: Workspace, pid: int | None) -> BoxwrightError:
+    """Return the error of a second daemon; `pid` is the process of the first, if it is known."""
+    return BoxwrightError(
+        f"{workspace.root}: a daemon serves this workspace already{f' (process {pid})' if pid else ''}. "
+        f"Leave it running, or end it with: boxwright daemon {as_argument(workspace.root)} --stop"
+    )
 
 
 def daemon_pid(workspace: Workspace) -> int | None:

@@ -14,7 +14,7 @@ import typer
 
 from boxwright.cli.console import echo
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.jobs.daemon_lock import daemon_pid, stop_request
+from boxwright.jobs.daemon_lock import already_served, daemon_pid, stop_request
 from boxwright.jobs.daemon_status import read_daemon_status
 from boxwright.jobs.job import State
 from boxwright.jobs.program import PROGRAM
@@ -82,7 +82,7 @@ def _detach(workspaces: list[Workspace], *, polling: bool) -> None:
     for workspace in workspaces:
         pid = daemon_pid(workspace)
         if pid is not None:
-            raise BoxwrightError(f"{workspace.root}: a daemon serves this workspace already (process {pid}).")
+            raise already_served(workspace, pid)
     command = [*PROGRAM, "daemon", *(str(workspace.root) for workspace in workspaces)]
     if polling:
         command.append("--polling")
