@@ -139,9 +139,9 @@ def find_placements(images: Iterable[AnnotatedImage]) -> Placements:
     findings: list[Finding] = []
     for decide in (_fractions, _inverted_axes, _exif_frames, _other_sizes):
         waiting = [image for image in odd if image.path not in of_image]
-        decided, said = decide(waiting, annotated)
+        decided, new_findings = decide(waiting, annotated)
         of_image |= decided
-        findings += said
+        findings += new_findings
     inverted = [image for image in odd if any(_is_inverted(box) for box in image.annotation.boxes)]
     moved = {path: placement for path, placement in of_image.items() if placement != AS_THEY_ARE}
     return Placements(moved, tuple(findings), count_all_boxes=len(inverted) >= MIN_INVERTED_FILES)
@@ -162,14 +162,14 @@ def _fractions(waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage]) -
     found = {image.path: image for image in waiting if _is_in_fractions(image)}
     if not found:
         return {}, []
-    said = _warning(
+    finding = _warning(
         "coordinates-are-fractions",
         value="0 to 1",
         message=f"The coordinates of {_files(found.values())} are fractions of the image's width and height, and were "
         "multiplied by them",
         advice="Nothing to do; boxes in pixels are written when you save the image in labelImg.",
     )
-    return {path: Placement(scale=image.upright) for path, image in found.items()}, [said]
+    return {path: Placement(scale=image.upright) for path, image in found.items()}, [finding]
 
 
 def _is_in_fractions(image: AnnotatedImage) -> bool:
