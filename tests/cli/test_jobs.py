@@ -52,6 +52,7 @@ def test_a_job_is_queued_and_the_missing_daemon_is_said(workspace: Workspace) ->
         (("train", "--param", "num-steps"), "has no such parameter"),
         (("train", "--param", "num-steps=many"), "many"),
         (("train", "--param", "num-steps=0"), "--num-steps"),
+        (("train", "--param", "precision=float8"), "--precision float8: give one of float32, bfloat16, float16."),
         (("export-dataset", "--param", "open=true"), "Its parameters: closed, test-fraction"),
         (("train", "--param", "folder=elsewhere"), "has no such parameter"),
         (("detect", "--param", "images=a\nb"), "a value is one line"),
@@ -161,7 +162,7 @@ def test_pausing(workspace: Workspace) -> None:
     [
         ({"steps": "5"}, "There is no parameter 'steps'. Parameters: pipeline-config-path"),
         ({"num-steps": "--help"}, "--num-steps --help: give a whole number of 1 or more."),
-        ({"preset": "; rm -rf ~"}, "There is no preset '; rm -rf ~'"),
+        ({"preset": "; rm -rf ~"}, "--preset ; rm -rf ~: give one of ssd_inception_v2, small, demo."),
         ({"train-dir": "a\0b"}, "null"),
         ({"batch-size": 0}, "--batch-size"),
     ],

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from boxwright.cli.app import COMMANDS, HIDDEN, load_command, load_function
 from boxwright.errors import UsageError
 from boxwright.export.formats import Format
+from boxwright.pipeline.presets import PRESETS
 from boxwright.workflow.common.option import Option, Options
 from boxwright.workflow.detect import DetectOptions
 from boxwright.workflow.export import ExportOptions
 from boxwright.workflow.job.kinds import OPTIONS
-from boxwright.workflow.train import TrainOptions
+from boxwright.workflow.train import PRESET_NAMES, TrainOptions
 
 VERBS = sorted(name for name in (*COMMANDS, *HIDDEN) if hasattr(load_function(name), "options"))
 
@@ -62,7 +63,7 @@ def values_of(option: Option) -> st.SearchStrategy[Any]:
         bool: st.booleans(),
         int: st.integers(None if low is None else int(low), None if high is None else int(high)),
         float: st.floats(low, high, allow_nan=False, allow_infinity=False),
-        str: text,
+        str: st.sampled_from(option.declaration.choices) if option.declaration.choices else text,
         Path: text.map(Path),
         Format: st.sampled_from(Format),
     }[option.type]
@@ -97,6 +98,8 @@ def test_objects_of_strings_of_an_earlier_version_are_read() -> None:
     [
         ({"batch_size": "0"}, "--batch-size 0: give a whole number of 1 or more or auto"),
         ({"batch_size": "many"}, "--batch-size many"),
+        ({"precision": "float8"}, "--precision float8: give one of float32, bfloat16, float16"),
+        ({"preset": "large"}, "--preset large: give one of ssd_inception_v2, small, demo"),
         ({"batch_size": 2.5}, "--batch-size 2.5"),
         ({"batch_size": True}, "--batch-size True"),
         ({"num_steps": -3}, "--num-steps -3"),
@@ -117,6 +120,10 @@ def test_a_value_that_an_option_cannot_have_is_refused_in_words(values: dict[str
 def test_what_is_no_options_is_refused_in_words(text: str) -> None:
     with pytest.raises(UsageError, match="job's options"):
         TrainOptions.from_json(text)
+
+
+def test_the_presets_of_the_option_are_all_presets() -> None:
+    assert tuple(PRESETS) == PRESET_NAMES
 
 
 def test_python_callers_are_held_to_the_same_limits() -> None:

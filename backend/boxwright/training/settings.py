@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PRECISIONS = ("float32", "bfloat16", "float16")
+"""What the network can compute in while it trains."""
+
 
 @dataclass(frozen=True)
 class Settings:

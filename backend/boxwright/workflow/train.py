@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from boxwright.errors import UsageError
 from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal
+from boxwright.training.settings import PRECISIONS, Settings
 from boxwright.workflow.common.option import Options, option
 from boxwright.workspace import Workspace
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from boxwright.training.session import TrainResult
 
 AUTO: Literal["auto"] = "auto"
+PRESET_NAMES = ("ssd_inception_v2", "small", "demo")
+"""Those of pipeline.presets, here so that an option is checked without reading configurations."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ class TrainOptions(Options):
         minimum=1,
     )
     preset: str | None = option(
-        None, "ssd_inception_v2, small or demo: what to write training/pipeline.config from, if there is none."
+        None,
+        "ssd_inception_v2, small or demo: what to write training/pipeline.config from, if there is none.",
+        choices=PRESET_NAMES,
     )
     fine_tune_checkpoint: str | None = option(
         None,
@@ -87,7 +92,9 @@ class TrainOptions(Options):
     early_stop: int = option(
         0, "End after N evaluations without a better one; 0: train to the last step.", metavar="N", minimum=0
     )
-    precision: str = option("float32", "float32, bfloat16 or float16: what the network computes in while it trains.")
+    precision: str = option(
+        "float32", "float32, bfloat16 or float16: what the network computes in while it trains.", choices=PRECISIONS
+    )
     devices: int | None = option(
         None,
         "GPUs of this machine that train together, sharing each batch; without a GPU, the CPU.",
@@ -138,7 +145,6 @@ def train(
     from boxwright.workflow.common.records import update_records
 
     config_path = find_config(workspace, options.pipeline_config_path)
-    _check_preset(options.preset)
     config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
     update_records(workspace, config, reporter)
     if config is None:
@@ -148,13 +154,6 @@ def train(
         _check_written_from(config_path, options.preset)
     mark_labels_trained(workspace)
     return _run_training(workspace, config, config_path, options, reporter, stop)
-
-
-def _check_preset(preset: str | None) -> None:
-    from boxwright.pipeline.presets import PRESETS
-
-    if preset is not None and preset not in PRESETS:
-        raise UsageError(f"There is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
 
 
 def _check_written_from(config_path: Path, preset: str | None) -> None:
@@ -211,7 +210,6 @@ def _run_training(
     stop: StopSignal | None,
 ) -> TrainResult:
     """Train as a configuration says."""
-    from boxwright.training.settings import Settings
     from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
     settings = Settings(

@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from boxwright.errors import UsageError
 from boxwright.training.errors import TrainingError
+from boxwright.training.settings import PRECISIONS
 
-PRECISIONS = ("float32", "bfloat16", "float16")
 ANYWAY = "BOXWRIGHT_PRECISION_ANYWAY"
 """Environment variable; when it is set, a precision that the hardware lacks is computed all the same, slowly."""
 

@@ -31,6 +31,7 @@ class Declaration:
         flag: How the command line spells it; "" for the field's name with hyphens.
         metavar: What stands for the value in the help; None for the type's.
         minimum, maximum: Limits of a number, inclusive; None for none.
+        choices: The texts that it may be; none for any text.
         show_default: What the help says of a default that is not the field's own.
         is_argument: The command line takes it by position.
         is_required: The command line does not go without it, though the Python API may.
@@ -43,6 +44,7 @@ class Declaration:
     metavar: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    choices: tuple[str, ...] = ()
     show_default: str | None = None
     is_argument: bool = False
     is_required: bool = False
@@ -110,11 +112,13 @@ class Option:
         return tuple(self._read_one(text) for text in texts)
 
     def check(self, value: object) -> None:
-        """Refuse a value outside of the limits.
+        """Refuse a value that is outside of the limits, or is none of the choices.
 
         Raises:
-            UsageError: It is outside.
+            UsageError: It is.
         """
+        if isinstance(value, str) and self.declaration.choices and value not in self.declaration.choices:
+            raise self._refused(value)
         low, high = self.declaration.minimum, self.declaration.maximum
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
@@ -168,6 +172,8 @@ class Option:
         nouns = {bool: "true or false", int: "a whole number", float: "a number", Path: "a path", str: "text"}
         if issubclass(self.type, Enum):
             wanted = f"one of {', '.join(member.value for member in self.type)}"
+        elif self.declaration.choices:
+            wanted = f"one of {', '.join(self.declaration.choices)}"
         else:
             wanted = nouns[self.type]
         low, high = self.declaration.minimum, self.declaration.maximum
