@@ -93,21 +93,12 @@ def export(
         CheckpointError: The checkpoint is unreadable or of another model.
         BoxwrightError: The reloaded export does not compute what the checkpoint's model does; nothing is left.
     """
-    if not images:
-        raise ValueError("an export is compared on at least one image")
-    if Format.TFLITE_INT8 in formats and not calibration:
-        raise ValueError("quantisation to int8 takes its ranges from at least one image")
     start = time.monotonic()
-    _check_free(output)
-    for package in dict.fromkeys(package for form in formats for package in form.packages):
-        load_package(package)  # what is missing is said before the work, not after it
+    _check_before_work(output, images, formats, calibration)
     total = 3 + len(formats)
     reporter(Progress("restoring the checkpoint", 0, total))
     model, step = restore_model(pipeline_config, checkpoint_prefix)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    folder = output.with_name(f".{output.name}.{token_hex(4)}.tmp")
-    folder.mkdir()
-    try:
+    with _named_when_whole(output) as folder:
         reporter(Progress("writing the export", 1, total))
         save_pipeline(pipeline_config, folder / "pipeline.config")
         if label_map is not None:
@@ -118,12 +109,6 @@ def export(
         with _full_precision():
             difference = verify(folder, serve, images)
             added = _add_formats(formats, model, folder, images, calibration, reporter)
-        if output.is_dir():
-            output.rmdir()  # Windows does not rename onto an empty folder
-        folder.rename(output)
-        sync_folder(output.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     reporter(Progress("comparing the export with its checkpoint", total, total))
     return ExportReport(
         folder=output,
@@ -135,6 +120,35 @@ def export(
         seconds=time.monotonic() - start,
         formats=added,
     )
+
+
+def _check_before_work(
+    output: Path, images: Sequence[Image], formats: Sequence[Format], calibration: Sequence[Image]
+) -> None:
+    """Refuse what cannot be exported before anything is written."""
+    if not images:
+        raise ValueError("an export is compared on at least one image")
+    if Format.TFLITE_INT8 in formats and not calibration:
+        raise ValueError("quantisation to int8 takes its ranges from at least one image")
+    _check_free(output)
+    for package in dict.fromkeys(package for form in formats for package in form.packages):
+        load_package(package)
+
+
+@contextmanager
+def _named_when_whole(output: Path) -> Iterator[Path]:
+    """Yield a temporary folder that is renamed to `output` when the block ends, and deleted when it fails."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    folder = output.with_name(f".{output.name}.{token_hex(4)}.tmp")
+    folder.mkdir()
+    try:
+        yield folder
+        if output.is_dir():
+            output.rmdir()  # Windows does not rename onto an empty folder
+        folder.rename(output)
+        sync_folder(output.parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def verify(folder: Path, serve: Any, images: Sequence[Image]) -> float:

@@ -15,30 +15,26 @@ RESIZE_METHODS = ("BILINEAR", "NEAREST_NEIGHBOR", "BICUBIC", "AREA")  # by tf.im
 
 def horizontal_flip(probability: float = 0.5) -> Step:
     """Return the step that mirrors an image left to right with a probability."""
-
-    def step(example: Example, draws: Draws) -> Example:
-        def mirrored() -> Example:
-            ymin, xmin, ymax, xmax = tf.unstack(example.boxes, axis=1)
-            boxes = tf.stack([ymin, 1.0 - xmax, ymax, 1.0 - xmin], axis=1)
-            return example._replace(image=tf.reverse(example.image, axis=[1]), boxes=boxes)
-
-        return when(draws.unit() < probability, mirrored, example)
-
-    return step
+    return _flip(probability, axis=1)
 
 
 def vertical_flip(probability: float) -> Step:
     """Return the step that mirrors an image top to bottom with a probability."""
+    return _flip(probability, axis=0)
 
+
+def _flip(probability: float, axis: int) -> Step:
     def step(example: Example, draws: Draws) -> Example:
-        def mirrored() -> Example:
-            ymin, xmin, ymax, xmax = tf.unstack(example.boxes, axis=1)
-            boxes = tf.stack([1.0 - ymax, xmin, 1.0 - ymin, xmax], axis=1)
-            return example._replace(image=tf.reverse(example.image, axis=[0]), boxes=boxes)
-
-        return when(draws.unit() < probability, mirrored, example)
+        return when(draws.unit() < probability, partial(_mirrored, example, axis), example)
 
     return step
+
+
+def _mirrored(example: Example, axis: int) -> Example:
+    """Return the example mirrored along an axis of its image: 0 for rows, 1 for columns."""
+    edges = tf.unstack(example.boxes, axis=1)  # ymin, xmin, ymax, xmax
+    edges[axis], edges[axis + 2] = 1.0 - edges[axis + 2], 1.0 - edges[axis]
+    return example._replace(image=tf.reverse(example.image, axis=[axis]), boxes=tf.stack(edges, axis=1))
 
 
 def rotation90(probability: float) -> Step:
