@@ -46,7 +46,7 @@ def _measure(export: Path, folder: Path, runs: int) -> None:
 
     from boxwright.inference.detector import Detector
     from boxwright.inference.image_files import read_image
-    from boxwright.inference.runtimes import FROZEN_GRAPH, SAVED_MODEL
+    from boxwright.inference.runtimes.base import FROZEN_GRAPH, SAVED_MODEL
 
     photo = _draw_photo(folder)
     image = read_image(photo)

@@ -42,7 +42,7 @@ def _measure(folder: Path, python: str | None, runs: int) -> None:
 
     from boxwright.demo.scenes import draw_scene
     from boxwright.inference.detector import Detector
-    from boxwright.inference.runtimes import FROZEN_GRAPH
+    from boxwright.inference.runtimes.base import FROZEN_GRAPH
 
     export = _random_export(folder)
     image = np.asarray(draw_scene(1)[0].resize((640, 480), Image.Resampling.BILINEAR))

@@ -20,7 +20,7 @@ from boxwright.export.compare import largest_difference
 from boxwright.export.exporter import TOLERANCE, ExportReport, export, verify
 from boxwright.inference.detector import Detector
 from boxwright.inference.restore import SHADOW, restore_model
-from boxwright.inference.runtimes import OUTPUTS
+from boxwright.inference.runtimes.base import OUTPUTS
 from boxwright.inference.serving import serving_function
 from boxwright.pipeline.load import load_pipeline
 

@@ -20,7 +20,7 @@ from boxwright.export.exporter import ExportReport, export
 from boxwright.export.formats import Format
 from boxwright.export.tflite import tflite_model
 from boxwright.inference.detector import Detector
-from boxwright.inference.runtimes import OUTPUTS, SAVED_MODEL, TFLITE_OUTPUTS
+from boxwright.inference.runtimes.base import OUTPUTS, SAVED_MODEL, TFLITE_OUTPUTS
 from boxwright.pipeline.load import load_pipeline
 
 litert = pytest.importorskip("ai_edge_litert.interpreter", reason="the extra tflite is not installed")

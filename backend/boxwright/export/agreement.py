@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boxwright.export.compare import Arrays
-from boxwright.inference.runtimes import BOXES, CLASSES, COUNT, SCORES
+from boxwright.inference.runtimes.base import BOXES, CLASSES, COUNT, SCORES
 
 SURE = 0.3
 """Detections from this score on are compared. Where none is as sure, those from half the best score on."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from boxwright.inference.runtimes import COUNT, RAW_OUTPUTS
+from boxwright.inference.runtimes.base import COUNT, RAW_OUTPUTS
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 

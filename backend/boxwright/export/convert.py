@@ -17,7 +17,7 @@ from boxwright.export.formats import Format
 from boxwright.export.onnx import onnx_model
 from boxwright.export.tflite import tflite_model
 from boxwright.inference.detector import Detector
-from boxwright.inference.runtimes import FROZEN_GRAPH, OUTPUTS, TFLITE_OUTPUTS
+from boxwright.inference.runtimes.base import FROZEN_GRAPH, OUTPUTS, TFLITE_OUTPUTS
 
 Image = npt.NDArray[np.uint8]
 

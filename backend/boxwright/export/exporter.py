@@ -23,9 +23,9 @@ from boxwright.export.formats import Format
 from boxwright.export.graph import ServingGraph, frozen_graph, portable_graph_def, variable_graph
 from boxwright.files import atomic_write_text, sync_folder
 from boxwright.inference.detector import Detector
-from boxwright.inference.packages import load_package
 from boxwright.inference.restore import restore_model
-from boxwright.inference.runtimes import FROZEN_GRAPH, LABEL_MAP, SAVED_MODEL
+from boxwright.inference.runtimes.base import FROZEN_GRAPH, LABEL_MAP, SAVED_MODEL
+from boxwright.inference.runtimes.packages import load_package
 from boxwright.inference.serving import serving_function
 from boxwright.pipeline import messages
 from boxwright.pipeline.save import save_pipeline

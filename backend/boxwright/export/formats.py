@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from boxwright.inference.packages import LITERT, ONNX_RUNTIME, TF2ONNX, Package
+from boxwright.inference.runtimes.packages import LITERT, ONNX_RUNTIME, TF2ONNX, Package
 
 
 class Format(str, Enum):

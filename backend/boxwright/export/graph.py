@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
-from boxwright.inference.runtimes import OUTPUTS
+from boxwright.inference.runtimes.base import OUTPUTS
 
 SCOPE = "SSD"
 """Under it stand the model's operations, away from the names of its variables."""

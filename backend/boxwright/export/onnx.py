@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from boxwright.errors import BoxwrightError
 from boxwright.export.formats import Format
-from boxwright.inference.packages import TF2ONNX, load_package
-from boxwright.inference.runtimes import OUTPUTS
+from boxwright.inference.runtimes.base import OUTPUTS
+from boxwright.inference.runtimes.packages import TF2ONNX, load_package
 
 OPSET = 17
 """Of ONNX; onnxruntime has it since 1.12 of 2022."""

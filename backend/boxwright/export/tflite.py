@@ -16,7 +16,7 @@ from boxwright.detection.model import SsdModel
 from boxwright.detection.preprocessing import legacy_resize_bilinear
 from boxwright.errors import BoxwrightError
 from boxwright.export.formats import Format
-from boxwright.inference.runtimes import TFLITE_OUTPUTS
+from boxwright.inference.runtimes.base import TFLITE_OUTPUTS
 from boxwright.stderr_filter import filtered_stderr
 
 NOISE = (b"fully_quantize: ", b"Created TensorFlow Lite XNNPACK delegate")

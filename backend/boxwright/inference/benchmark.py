@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from boxwright.errors import BoxwrightError
 from boxwright.inference.detector import Detector, find_model
-from boxwright.inference.runtimes import FROZEN_GRAPH, SAVED_MODEL, usable_cores
+from boxwright.inference.runtimes.base import FROZEN_GRAPH, SAVED_MODEL, usable_cores
 from boxwright.progress import Progress, Reporter, silent
 
 PERCENTILES = (50, 90, 95, 99)

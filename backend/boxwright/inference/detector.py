@@ -11,8 +11,7 @@ import numpy.typing as npt
 from boxwright.dataset.plan.label_map import read_label_map
 from boxwright.errors import UsageError
 from boxwright.inference.detections import Detections
-from boxwright.inference.onnx_model import load_onnx
-from boxwright.inference.runtimes import (
+from boxwright.inference.runtimes.base import (
     BOXES,
     CLASSES,
     COUNT,
@@ -23,8 +22,9 @@ from boxwright.inference.runtimes import (
     Arrays,
     Runtime,
 )
-from boxwright.inference.tensorflow_models import load_frozen_graph, load_saved_model
-from boxwright.inference.tflite_model import load_tflite
+from boxwright.inference.runtimes.onnx_model import load_onnx
+from boxwright.inference.runtimes.tensorflow_models import load_frozen_graph, load_saved_model
+from boxwright.inference.runtimes.tflite_model import load_tflite
 from boxwright.workspace import as_argument
 
 _LOADERS: dict[str, Callable[..., Runtime]] = {".tflite": load_tflite, ".onnx": load_onnx}

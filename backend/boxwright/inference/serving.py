@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
-from boxwright.inference.runtimes import OUTPUTS
+from boxwright.inference.runtimes.base import OUTPUTS
 
 
 def detect_batch(model: SsdModel, images: Any) -> dict[str, Any]:

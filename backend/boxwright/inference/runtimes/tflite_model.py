@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from boxwright.errors import BoxwrightError
-from boxwright.inference.packages import LITERT, load_package
-from boxwright.inference.runtimes import CLASSES, TFLITE_OUTPUTS, Arrays, Runtime, unreadable, usable_cores
+from boxwright.inference.runtimes.base import CLASSES, TFLITE_OUTPUTS, Arrays, Runtime, unreadable, usable_cores
+from boxwright.inference.runtimes.packages import LITERT, load_package
 from boxwright.stderr_filter import filtered_stderr
 
 NOISE = (b"Created TensorFlow Lite XNNPACK delegate",)

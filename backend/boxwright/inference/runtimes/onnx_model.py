@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from boxwright.errors import BoxwrightError
-from boxwright.inference.packages import ONNX_RUNTIME, load_package
-from boxwright.inference.runtimes import OUTPUTS, Arrays, Runtime, check_detector, unreadable
+from boxwright.inference.runtimes.base import OUTPUTS, Arrays, Runtime, check_detector, unreadable
+from boxwright.inference.runtimes.packages import ONNX_RUNTIME, load_package
 
 
 def load_onnx(path: Path, *, threads: int | None = None) -> Runtime:

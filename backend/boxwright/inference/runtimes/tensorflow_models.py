@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from boxwright.errors import BoxwrightError
-from boxwright.inference.runtimes import OUTPUTS, Arrays, Runtime, check_detector, unreadable
+from boxwright.inference.runtimes.base import OUTPUTS, Arrays, Runtime, check_detector, unreadable
 
 INPUT = "image_tensor:0"
 """The frozen graph's input, uint8 [B, H, W, 3]."""
