@@ -9,12 +9,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from boxwright.daemon.service import _Logger
 from boxwright.dataset.sync import sync
+from boxwright.errors import BoxwrightError
 from boxwright.jobs.daemon_lock import daemon_pid, hold_daemon_lock
 from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
@@ -278,9 +281,25 @@ def test_its_own_folder_deleted_under_it(workspace: Workspace, tmp_path: Path) -
         until((workspace.state / "findings.json").exists, "the findings")
         job = JobStore(workspace).submit("export-dataset")
         until(lambda: JobStore(workspace).get(job.id).state is State.SUCCEEDED, "the job")
-        _delete_at_once(workspace.state)
-        with hold_daemon_lock(workspace):  # another one is quicker
+        with _taken_over(workspace):
             assert child.wait(PATIENCE) == 0
+
+
+@contextmanager
+def _taken_over(workspace: Workspace) -> Iterator[None]:
+    """Be the daemon of a workspace that another one serves: delete its state until this process locks first."""
+    with ExitStack() as held:
+
+        def takes_the_lock() -> bool:
+            try:
+                _delete_at_once(workspace.state)
+                held.enter_context(hold_daemon_lock(workspace))
+            except (BoxwrightError, OSError):  # the other one was quicker
+                return False
+            return True
+
+        until(takes_the_lock, "the lock of the deleted folder")
+        yield
 
 
 def _delete_at_once(folder: Path) -> None:
