@@ -16,14 +16,14 @@ def hold_lifeline() -> None:
     What the parent writes is read from sys.stdin as ever. Children of this process are not concerned.
     """
     if os.environ.pop(LIFELINE, ""):
-        heard, said = os.pipe()
-        sys.stdin = os.fdopen(heard, encoding="utf-8")
-        threading.Thread(target=_pass_on, args=(said,), name="lifeline", daemon=True).start()
+        read_end, write_end = os.pipe()
+        sys.stdin = os.fdopen(read_end, encoding="utf-8")
+        threading.Thread(target=_pass_on, args=(write_end,), name="lifeline", daemon=True).start()
 
 
-def _pass_on(said: int) -> None:
+def _pass_on(write_end: int) -> None:
     try:
         while data := os.read(0, 1 << 16):
-            os.write(said, data)
+            os.write(write_end, data)
     finally:  # also when it is closed the hard way
         os._exit(1)

@@ -105,13 +105,13 @@ def check_format(path: Path, form: Format, *, expected: Sequence[Arrays], images
         return FormatReport(form, size, difference=difference)
     found, bound = agreement(expected, actual), BOUNDS[form]
     if not (found.overlap >= bound.overlap and found.score <= bound.score):
-        said = (
+        deviation = (
             f"its boxes overlap the SavedModel's by {found.overlap:.3f}, where at least {bound.overlap:g} is asked, "
             f"and its scores differ by {found.score:.3f}, where at most {bound.score:g} is, on average over "
             f"{found.detections} detections"
         )
         advice = _INT8_ADVICE if form is Format.TFLITE_INT8 else " Use the format tflite, which keeps float32."
-        raise BoxwrightError(_mismatch(path, said) + advice)
+        raise BoxwrightError(_mismatch(path, deviation) + advice)
     return FormatReport(form, size, agreement=found)
 
 

@@ -83,8 +83,8 @@ def _lines_of(images: Iterable[LabelledImage]) -> tuple[str, list[str]]:
 
 def table_fingerprint(split: str, entries: Iterable[Entry]) -> str:
     """Return what is equal for equal tables, without making one."""
-    said = "".join([entry.fingerprint for entry in entries])
-    return hashlib.sha256(f"{split} 1\n{said}".encode("ascii")).hexdigest()
+    fingerprints = "".join([entry.fingerprint for entry in entries])
+    return hashlib.sha256(f"{split} 1\n{fingerprints}".encode("ascii")).hexdigest()
 
 
 def _whole(value: float) -> float:

@@ -100,8 +100,8 @@ def _write_record(
     count = 0
     with written(output) as stream:
         for filename, path in paths.items():
-            example, said = _example(filename, rows[filename], path, placements.of(filename), classes, source)
-            findings += said
+            example, more = _example(filename, rows[filename], path, placements.of(filename), classes, source)
+            findings += more
             if example is not None:
                 count += 1
                 stream.writelines(frame(*example))

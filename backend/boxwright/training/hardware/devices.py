@@ -194,10 +194,10 @@ def _cluster(text: str) -> tuple[tuple[str, ...], int]:
     if not text.strip():
         return (), 0
     try:
-        said = json.loads(text)
-        workers = _addresses(said["cluster"])
-        task = said["task"]
-        index = int(task["index"]) + (len(said["cluster"].get("chief", [])) if task["type"] == "worker" else 0)
+        cluster = json.loads(text)
+        workers = _addresses(cluster["cluster"])
+        task = cluster["task"]
+        index = int(task["index"]) + (len(cluster["cluster"].get("chief", [])) if task["type"] == "worker" else 0)
         if task["type"] not in ("chief", "worker") or not 0 <= index < len(workers):
             raise ValueError(f"there is no {task['type']} {task['index']} among {len(workers)} workers")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
