@@ -24,12 +24,14 @@ class Box:
         label: The class name.
         edges: Where it is.
         is_difficult: Whether it is marked as hard to recognise.
+        is_suggested: Whether it is a suggested box that is not accepted.
     """
 
     key: object
     label: str
     edges: Edges
     is_difficult: bool = False
+    is_suggested: bool = False
 
 
 class HostListener:
@@ -49,6 +51,9 @@ class HostListener:
 
     def boxes_edited(self) -> None:
         """Boxes were drawn, changed or deleted."""
+
+    def boxes_restored(self) -> None:
+        """An edit was undone or redone; suggested boxes may have come back, or be accepted again."""
 
     def boxes_saved(self) -> None:
         """The boxes of the image were saved."""

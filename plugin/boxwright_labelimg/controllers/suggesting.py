@@ -39,6 +39,7 @@ class SuggestionController(HostListener):
         self._model = ""  # which made them
         self._taken: set[SuggestedBox] = set()  # accepted or deleted: not shown again
         self._shown: list[_Shown] = []
+        self._ever_shown: list[_Shown] = []  # in this image
         host.add_listener(self)
         session.tasks.answer_came.connect(self._take)
         session.workspace_changed.connect(self.image_closed)
@@ -88,12 +89,21 @@ class SuggestionController(HostListener):
     def image_closed(self) -> None:
         """Forget the suggestions."""
         self._awaited = None
-        self._suggestions, self._taken, self._shown = (), set(), []
+        self._suggestions, self._taken, self._shown, self._ever_shown = (), set(), [], []
 
     def boxes_edited(self) -> None:
         """Accept the suggestions that the user has changed."""
         boxes = self._boxes()
         self._accept([shown for shown in self._shown if boxes.get(id(shown.box.key), shown.box) != shown.box])
+
+    def boxes_restored(self) -> None:
+        """Follow an undone or redone edit: suggestions are back, or are accepted or deleted again."""
+        before, boxes = self._shown, self._boxes()
+        suggested = {number for number, box in boxes.items() if box.is_suggested}
+        self._shown = [shown for shown in self._ever_shown if id(shown.box.key) in suggested]
+        self._taken |= {shown.suggestion for shown in before if shown not in self._shown}
+        self._taken -= {shown.suggestion for shown in self._shown}
+        self._session.situation_changed.emit()
 
     def boxes_saved(self) -> None:
         """Accept all suggestions: they are in the file."""
@@ -168,6 +178,7 @@ class SuggestionController(HostListener):
         tip = tr("Suggested, score {score:.2f}", score=suggestion.score)
         box = self._host.add_suggested_box(suggestion.label, edges_of(suggestion), tip)
         self._shown.append(_Shown(suggestion, box))
+        self._ever_shown.append(self._shown[-1])
 
     def _accept(self, accepted: list[_Shown]) -> None:
         boxes = self._boxes()

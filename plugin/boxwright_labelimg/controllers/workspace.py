@@ -33,7 +33,7 @@ class WorkspaceController(HostListener):
     def image_opening(self, image: Path) -> None:
         """Choose where the XML of the image is searched for and saved."""
         if self._session.workspace is not None:
-            self._choose_save_folder(self._session.workspace, image)
+            self._host.set_save_folder(self.folder_of(image))
 
     # the menu and the command line
     def open_place(self, place: Path) -> None:
@@ -125,10 +125,14 @@ class WorkspaceController(HostListener):
         if workspace is None:
             self._host.set_save_folder(self._host.users_save_folder)
         elif image is not None and not self._host.is_edited:
-            self._choose_save_folder(workspace, image)
+            self._host.set_save_folder(self.folder_of(image))
 
-    def _choose_save_folder(self, workspace: Workspace, image: Path) -> None:
-        """Save XML where training reads it: in the user's folder, or else beside the image or in annotations/."""
-        users = self._host.users_save_folder
-        chosen = users if users is not None and is_read(workspace, users) else xml_folder(workspace, image.absolute())
-        self._host.set_save_folder(chosen)
+    def folder_of(self, image: Path) -> Path | None:
+        """Return where the XML of an image is, or goes; None where the user is asked.
+
+        It is where training reads it: in the user's folder, or else beside the image or in annotations/.
+        """
+        workspace, users = self._session.workspace, self._host.users_save_folder
+        if workspace is None:
+            return users
+        return users if users is not None and is_read(workspace, users) else xml_folder(workspace, image.absolute())

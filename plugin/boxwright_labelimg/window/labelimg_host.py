@@ -12,6 +12,7 @@ from PyQt5.QtWidgets import QWidget
 
 from boxwright.annotations.overlap import Edges
 from boxwright_labelimg.host import PASCAL_VOC, Box, HostListener
+from boxwright_labelimg.window.history import BoxHistory, BoxStates, apply_state, state_of
 from boxwright_labelimg.window.patched_window import labelimg
 
 if TYPE_CHECKING:
@@ -26,14 +27,17 @@ class LabelImgHost:
 
     Attributes:
         listeners: In the order in which they are called.
+        history: The edits of the open image.
     """
 
     def __init__(self, window: PatchedMainWindow) -> None:
         """Adapt a window that is built."""
         self._window = window
         self._users_save_folder: str | None = window.default_save_dir
-        self._suggested: list[Any] = []  # shapes
+        self._suggested: dict[int, tuple[Any, str]] = {}  # id of a shape that was suggested: the shape, and its tip
+        self._unaccepted: set[int] = set()  # ids of those that are still suggestions
         self.listeners: list[HostListener] = []
+        self.history = BoxHistory(window, self.states, self.show_states)
 
     @property
     def parent(self) -> QWidget:
@@ -83,7 +87,40 @@ class LabelImgHost:
     # boxes
     def boxes(self) -> Sequence[Box]:
         """Return the shapes of the canvas."""
-        return [_box(shape) for shape in self._window.canvas.shapes]
+        return [self._box(shape) for shape in self._window.canvas.shapes]
+
+    def states(self) -> BoxStates:
+        """Return the shapes of the canvas as they are at the moment."""
+        shapes = self._window.canvas.shapes
+        return tuple(state_of(shape, is_suggested=id(shape) in self._unaccepted) for shape in shapes)
+
+    def show_states(self, states: BoxStates) -> None:
+        """Show these boxes instead of those of the canvas."""
+        window, canvas = self._window, self._window.canvas
+        selected = canvas.selected_shape
+        self._unaccepted = {id(state.shape) for state in states if state.is_suggested}
+        canvas.un_highlight()
+        canvas.visible = {}  # labelImg shows all boxes whenever its list changes
+        canvas.shapes = [state.shape for state in states]
+        if selected is not None and selected not in canvas.shapes:
+            canvas.de_select_shape()
+            selected = None
+        window.label_list.blockSignals(True)  # it would take each box for edited
+        window.items_to_shapes.clear()
+        window.shapes_to_items.clear()
+        window.label_list.clear()
+        for state in states:
+            apply_state(state)
+            _colour_by_class(state.shape)
+            window.add_label(state.shape)
+            if state.is_suggested:
+                self._show_as_suggested(state.shape)
+        if selected is not None:
+            window.shapes_to_items[selected].setSelected(True)
+        window.label_list.blockSignals(False)
+        for action in window.actions.onShapesPresent:
+            action.setEnabled(bool(states))
+        canvas.update()
 
     def add_suggested_box(self, label: str, edges: Edges, tip: str) -> Box:
         """Add a shape in orange, within the image."""
@@ -95,21 +132,19 @@ class LabelImgHost:
         for x, y in ((xmin, ymin), (xmax, ymin), (xmax, ymax), (xmin, ymax)):
             shape.add_point(QPointF(x, y))
         shape.close()
-        shape.line_color, shape.fill_color = SUGGESTED_LINE, SUGGESTED_FILL
-        self._suggested.append(shape)
+        self._suggested[id(shape)] = shape, tip
+        self._unaccepted.add(id(shape))
         window.canvas.shapes.append(shape)
         window.add_label(shape)
-        item = window.shapes_to_items[shape]
-        item.setBackground(SUGGESTED_FILL)
-        item.setToolTip(tip)
-        window.actions.save.setEnabled(True)  # to save is to accept
+        self._show_as_suggested(shape)
         window.canvas.update()
-        return _box(shape)
+        self.history.refresh()
+        return self._box(shape)
 
     def accept_box(self, box: Box) -> None:
         """Give the shape the colour of its class."""
         window, shape = self._window, box.key
-        self._forget_suggested(shape)
+        self._unaccepted.discard(id(shape))
         _colour_by_class(shape)
         item = window.shapes_to_items[shape]
         item.setBackground(labelimg.generate_color_by_text(item.text()))
@@ -121,7 +156,6 @@ class LabelImgHost:
         """Remove the shape, and every trace of it on the canvas."""
         window, shape = self._window, box.key
         canvas = window.canvas
-        self._forget_suggested(shape)
         if canvas.selected_shape is shape:
             canvas.de_select_shape()
         if canvas.h_shape is shape:
@@ -129,6 +163,7 @@ class LabelImgHost:
         canvas.shapes.remove(shape)
         window.remove_label(shape)
         canvas.update()
+        self.history.refresh()
 
     def select_box(self, number: int) -> None:
         """Select a row of the list, which selects the shape."""
@@ -147,7 +182,7 @@ class LabelImgHost:
 
     def adding(self, shape: Any) -> None:
         """Colour a copy of a suggested box: the user made it."""
-        if shape.line_color == SUGGESTED_LINE and all(shape is not other for other in self._suggested):
+        if shape.line_color == SUGGESTED_LINE and id(shape) not in self._unaccepted:
             _colour_by_class(shape)
 
     # images, folders, format
@@ -198,18 +233,22 @@ class LabelImgHost:
 
     def image_closed(self) -> None:
         """Forget what was suggested in the image, and call the listeners."""
-        self._suggested = []
+        self._suggested, self._unaccepted = {}, set()
         for listener in self.listeners:
             listener.image_closed()
 
-    def _forget_suggested(self, shape: object) -> None:
-        self._suggested = [other for other in self._suggested if other is not shape]
+    def _show_as_suggested(self, shape: Any) -> None:
+        shape.line_color, shape.fill_color = SUGGESTED_LINE, SUGGESTED_FILL
+        item = self._window.shapes_to_items[shape]
+        item.setBackground(SUGGESTED_FILL)
+        item.setToolTip(self._suggested[id(shape)][1])
+        self._window.actions.save.setEnabled(True)  # to save is to accept
+
+    def _box(self, shape: Any) -> Box:
+        xs, ys = [point.x() for point in shape.points], [point.y() for point in shape.points]
+        edges = min(xs), min(ys), max(xs), max(ys)
+        return Box(shape, shape.label, edges, bool(shape.difficult), id(shape) in self._unaccepted)
 
 
 def _colour_by_class(shape: Any) -> None:
     shape.line_color = shape.fill_color = labelimg.generate_color_by_text(shape.label)
-
-
-def _box(shape: Any) -> Box:
-    xs, ys = [point.x() for point in shape.points], [point.y() for point in shape.points]
-    return Box(shape, shape.label, (min(xs), min(ys), max(xs), max(ys)), bool(shape.difficult))

@@ -8,11 +8,12 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from PyQt5.QtCore import QProcess
+from PyQt5.QtCore import QPointF, QProcess
 from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMessageBox
 
@@ -22,12 +23,18 @@ from boxwright_labelimg.window.patches import import_labelimg
 
 labelimg = import_labelimg()
 XML = ".xml"
+Points = list[tuple[float, float]]
+Colour = tuple[int, ...] | None
+LabelImgBox = tuple[str, Points, Colour, Colour, bool]
+"""What labelImg's readers return: label, corners, two colours or None, whether it is difficult."""
 
 
 class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
     """labelImg's main window with its crashes fixed."""
 
     default_save_dir: str | None
+    _annotation: Path | None = None  # of the open image: was read, or written
+    _read_boxes: list[LabelImgBox] | None = None  # collects the boxes that are read; None to show them
 
     # no image is open, or its file was deleted
     def adjust_scale(self, initial: bool = False) -> None:
@@ -39,11 +46,6 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         """Paint the image, if there is one."""
         if not self.image.isNull() and self.canvas.pixmap:
             super().paint_canvas()
-
-    def copy_previous_bounding_boxes(self) -> None:
-        """Copy the boxes of the previous image, if there is one."""
-        if self.file_path in self.m_img_list:
-            super().copy_previous_bounding_boxes()
 
     def save_file(self, _value: bool = False) -> None:
         """Save the boxes, if an image is open."""
@@ -64,6 +66,83 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
             return not self.dirty
         return bool(answer == QMessageBox.No)
 
+    def reset_state(self) -> None:
+        """Close the image."""
+        self._annotation = None
+        super().reset_state()
+
+    def annotation_file(self) -> Path | None:
+        """Return the file with the boxes of the open image, None as long as it has none."""
+        return self._annotation
+
+    # boxes of the previous image
+    def copy_previous_bounding_boxes(self) -> None:
+        """Add the boxes of the previous image to those of this one, unsaved.
+
+        labelImg replaces the boxes of this image and saves at once. A box that is here already is not added again.
+        """
+        index = self.m_img_list.index(self.file_path) if self.file_path in self.m_img_list else 0
+        if index == 0:
+            self.status(tr("There is no previous image whose boxes could be pasted."))
+            return
+        previous = self.m_img_list[index - 1]
+        count = sum([self._paste(*box) for box in self._boxes_of(previous)])
+        if count:
+            self.canvas.update()
+            self.set_dirty()
+        name = Path(previous).name
+        if count > 1:
+            self.status(tr("{count} boxes are pasted from {image}.", count=count, image=name))
+        elif count:
+            self.status(tr("A box is pasted from {image}.", image=name))
+        else:
+            self.status(tr("{image} has no boxes that are not here already.", image=name))
+
+    def annotation_folder(self, image: str) -> str | None:
+        """Return the folder of the annotation file of an image, None for that of the image."""
+        return self.default_save_dir
+
+    def _boxes_of(self, image: str) -> list[LabelImgBox]:
+        """Return the boxes of another image; format, verification and boxes of this one stay."""
+        before = self.actions.save_format.text(), self.canvas.verified, self.default_save_dir
+        self._read_boxes = []
+        try:
+            self.default_save_dir = self.annotation_folder(image)
+            self.show_bounding_box_from_annotation_file(image)
+            return self._read_boxes
+        finally:
+            self._read_boxes = None
+            self.set_format(before[0].replace("&", ""))
+            self.canvas.verified, self.default_save_dir = before[1:]
+
+    def load_labels(self, shapes: Iterable[LabelImgBox]) -> None:
+        """Show boxes that were read, or collect them where another image's are wanted."""
+        if self._read_boxes is None:
+            super().load_labels(shapes)
+        else:
+            self._read_boxes += shapes
+
+    def _paste(self, label: str, points: Points, line: Colour, fill: Colour, difficult: bool) -> bool:
+        """Add a box, clipped to this image; return whether there is anything to add."""
+        corners = [self.canvas.snap_point_to_canvas(x, y)[:2] for x, y in points]
+        present = ((shape.label, _edges((at.x(), at.y()) for at in shape.points)) for shape in self.canvas.shapes)
+        left, top, right, bottom = edges = _edges(corners)
+        if left == right or top == bottom or (label, edges) in present:
+            return False
+        shape = labelimg.Shape(label=label, difficult=difficult)
+        for x, y in corners:
+            shape.add_point(QPointF(x, y))
+        shape.close()
+        shape.line_color = shape.fill_color = labelimg.generate_color_by_text(label)
+        self.canvas.shapes.append(shape)
+        self.add_label(shape)
+        return True
+
+    def copy_selected_shape(self) -> None:
+        """Duplicate the selected box; labelImg forgets that the image was edited."""
+        super().copy_selected_shape()
+        self.set_dirty()
+
     # damaged annotation files
     def load_pascal_xml_by_filename(self, xml_path: str) -> None:
         """Show the boxes of an XML file; report one that cannot be read, which labelImg shows as no boxes."""
@@ -81,6 +160,8 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
 
     def _load(self, load: Any, path: str, *more: str) -> None:
         before = self.label_file_format, self.actions.save_format.text()
+        if self._read_boxes is None and Path(path).is_file():
+            self._annotation = Path(path)
         try:
             load(path, *more)
         except Exception as error:  # labelImg's readers check nothing and raise anything
@@ -98,8 +179,12 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # labelImg prints the name of the temporary file
                 if self.label_file_format == labelimg.LabelFileFormat.PASCAL_VOC:
-                    return self._save_whole(str(annotation_file_path))
-                return bool(super().save_labels(annotation_file_path))
+                    saved = self._save_whole(str(annotation_file_path))
+                else:
+                    saved = bool(super().save_labels(annotation_file_path))
+            if saved:
+                self._annotation = self._with_suffix(str(annotation_file_path))
+            return saved
         except Exception as error:  # lxml, codecs and the file system raise unrelated types
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             advice = tr("They are still in this window. Fix the cause and save again.")
@@ -108,9 +193,13 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
             )
             return False
 
+    def _with_suffix(self, path: str) -> Path:
+        """Return the path of an annotation file as labelImg writes it, in the format of now."""
+        suffix: str = labelimg.LabelFile.suffix
+        return Path(path if path.lower().endswith(suffix) else path + suffix)
+
     def _save_whole(self, path: str) -> bool:
-        target = Path(path if path.lower().endswith(XML) else path + XML)
-        target = Path(os.path.realpath(target))  # a symbolic link stays a link
+        target = Path(os.path.realpath(self._with_suffix(path)))  # a symbolic link stays a link
         if target.exists() and not _is_whole_xml(target):
             backup(target, copy=True)
         temporary = target.with_name(f".{secrets.token_hex(6)}{XML}")
@@ -142,6 +231,12 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         self.settings.reset()
         if self.close():
             QProcess.startDetached(sys.executable, ["-m", "boxwright_labelimg"])
+
+
+def _edges(corners: Iterable[tuple[float, float]]) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom in whole pixels, as they are saved."""
+    xs, ys = zip(*corners, strict=True)
+    return int(min(xs)), int(min(ys)), int(max(xs)), int(max(ys))
 
 
 def _is_whole_xml(path: Path) -> bool:

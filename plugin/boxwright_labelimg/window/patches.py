@@ -12,7 +12,7 @@ import types
 from typing import Any
 
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtGui import QPainter, QPaintEvent, QPixmap
+from PyQt5.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QScrollArea, QScrollBar, QWidget
 
 
@@ -107,6 +107,25 @@ def _patched_settings(settings: type[Any]) -> type[Any]:
 def _patched_canvas(canvas: type[Any]) -> type[Any]:
     class PatchedCanvas(canvas):
         scrollRequest = pyqtSignal(float, int)  # declared with int, panning sends garbage
+        released = pyqtSignal()  # the mouse let go: what it moved has its place
+        is_pressed = False  # a mouse button is held: what it moves changes with each event
+        moves_by_key = False  # an arrow key is being handled
+
+        def mousePressEvent(self, event: QMouseEvent) -> None:
+            self.is_pressed = True
+            super().mousePressEvent(event)
+
+        def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+            self.is_pressed = False
+            super().mouseReleaseEvent(event)
+            self.released.emit()
+
+        def keyPressEvent(self, event: QKeyEvent) -> None:
+            self.moves_by_key = True
+            try:
+                super().keyPressEvent(event)
+            finally:
+                self.moves_by_key = False
 
         def paintEvent(self, event: QPaintEvent) -> None:
             try:

@@ -13,6 +13,8 @@ from boxwright_labelimg.actions import Situation
 from boxwright_labelimg.controllers.controllers import Controllers
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.docks.docks import Docks
+from boxwright_labelimg.window.deletion import ImageDeletion
+from boxwright_labelimg.window.edit_menu import EditMenu
 from boxwright_labelimg.window.labelimg_host import LabelImgHost
 from boxwright_labelimg.window.menu import TrainMenu
 from boxwright_labelimg.window.patched_window import PatchedMainWindow
@@ -27,6 +29,8 @@ class TrainingWindow(PatchedMainWindow):
         docks: "Training" and "Findings".
         controllers: What the actions do.
         train_menu: The actions.
+        edit_menu: Undo and redo.
+        deletion: Moves photos to the trash.
     """
 
     def __init__(self, class_file: str = "", save_dir: str | None = None) -> None:
@@ -38,11 +42,14 @@ class TrainingWindow(PatchedMainWindow):
         self.docks = Docks(self)
         self.controllers = Controllers.of(self.host, self.session, self.docks)
         self.train_menu = TrainMenu(self, self.controllers)
+        self.edit_menu = EditMenu(self)
+        self.deletion = ImageDeletion(self)
         self._place_docks()
         self._place_menu()
         self._is_built = True
         self.restoreState(self.settings.get("window/state", QByteArray()))
         self.session.situation_changed.connect(self._enable_actions)
+        self.canvas.released.connect(self.host.history.record)
         self._enable_actions()
 
     def open_place(self, place: Path) -> None:
@@ -54,6 +61,11 @@ class TrainingWindow(PatchedMainWindow):
         QTimer.singleShot(0, work)
 
     # methods of labelImg that open images and save boxes
+    def annotation_folder(self, image: str) -> str | None:
+        """Return where the XML of an image is."""
+        folder = self.controllers.workspaces.folder_of(Path(image))
+        return None if folder is None else str(folder)
+
     def load_file(self, file_path: str | None = None) -> Any:
         """Open an image, with the XML from where its workspace has it."""
         if self._is_built and file_path:
@@ -61,6 +73,7 @@ class TrainingWindow(PatchedMainWindow):
                 listener.image_opening(Path(file_path))
         loaded = super().load_file(file_path)
         if self._is_built:
+            self.host.history.begin(is_saved=not self.dirty)
             for listener in self.host.listeners:
                 listener.image_opened()
             self._enable_actions()
@@ -72,6 +85,8 @@ class TrainingWindow(PatchedMainWindow):
         if saved and self._is_built:
             for listener in self.host.listeners:
                 listener.boxes_saved()
+            self.host.history.record()  # saving accepts suggestions
+            self.host.history.stack.setClean()
         return saved
 
     def set_dirty(self) -> None:
@@ -80,6 +95,39 @@ class TrainingWindow(PatchedMainWindow):
         if self._is_built:
             for listener in self.host.listeners:
                 listener.boxes_edited()
+            if not self.canvas.is_pressed:  # while the mouse moves a box, each of its places is an edit for labelImg
+                self.host.history.record(is_key_move=self.canvas.moves_by_key)
+
+    def change_format(self) -> None:
+        """Change the format; the boxes must be saved in it, whatever is undone."""
+        super().change_format()
+        self.host.history.stack.resetClean()
+
+    def undo(self) -> None:
+        """Undo the last edit of a box."""
+        if not self.canvas.current:  # a box that is being drawn
+            self.host.history.stack.undo()
+            self._follow_history()
+
+    def redo(self) -> None:
+        """Do the last undone edit again."""
+        if not self.canvas.current:
+            self.host.history.stack.redo()
+            self._follow_history()
+
+    def _follow_history(self) -> None:
+        if self.host.history.stack.isClean():
+            self.set_clean()
+        else:
+            super().set_dirty()
+        for listener in self.host.listeners:
+            listener.boxes_restored()
+        if self.controllers.suggestions.are_shown:
+            self.actions.save.setEnabled(True)  # to save is to accept
+
+    def delete_image(self) -> None:
+        """Move the photo to the trash, when the user says so; labelImg deletes it at once and for good."""
+        self.deletion.delete()
 
     def reset_state(self) -> None:
         """Close the image."""
@@ -98,6 +146,7 @@ class TrainingWindow(PatchedMainWindow):
         if not dir_path or not self.may_continue():
             return
         self.dirty = False  # saved or discarded: labelImg's own question is not asked again
+        self.deletion.forget()
         for listener in self.host.listeners:
             listener.folder_opening(Path(dir_path))
         super().import_dir_images(dir_path)
@@ -115,10 +164,17 @@ class TrainingWindow(PatchedMainWindow):
         if not event.isAccepted():
             self.host.set_save_folder(folder)
             return
+        self.deletion.forget()
         self.controllers.close()
         self.session.tasks.close()
 
     # docks and actions
+    def populate_mode_actions(self) -> None:
+        """Build labelImg's menus and tool bar, with what is added."""
+        super().populate_mode_actions()
+        if self._is_built:
+            self.edit_menu.place()
+
     def _place_docks(self) -> None:
         for dock in (self.docks.training, self.docks.findings):
             self.addDockWidget(Qt.RightDockWidgetArea, dock)
@@ -128,6 +184,7 @@ class TrainingWindow(PatchedMainWindow):
         self.resizeDocks([self.dock, self.file_dock], [2, 3], Qt.Vertical)
 
     def _place_menu(self) -> None:
+        self.edit_menu.place()
         self.menuBar().insertMenu(self.menus.help.menuAction(), self.train_menu.menu)
         self.addToolBar(Qt.TopToolBarArea, self.train_menu.tools)
 
