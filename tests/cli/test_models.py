@@ -71,7 +71,7 @@ def run(*arguments: object, code: int = 0) -> str:
 
 
 def get(workspace: Workspace, site: Site, *options: object, code: int = 0) -> str:
-    return run("models", "get", NAME, workspace.root, "--mirror", site.base, *options, code=code)
+    return run("models", "get", NAME, workspace.root, "--mirror", site.base, "--accept-unknown", *options, code=code)
 
 
 def starts_from(workspace: Workspace) -> str:
@@ -206,11 +206,19 @@ def test_a_tfjs_model_needs_a_known_config(workspace: Workspace, tmp_path: Path)
     assert list(workspace.pretrained.iterdir()) == []
 
 
+def test_a_source_that_cannot_be_checked_is_refused_before_a_download(workspace: Workspace, site: Site) -> None:
+    said = run("models", "get", NAME, workspace.root, "--mirror", site.base, code=1)
+    assert "its size or SHA-256 is not known" in said
+    assert "--accept-unknown" in said
+    assert site.requests == []
+
+
 def test_without_a_network_the_command_ends_with_what_to_do(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "PAUSES", (0, 0))
-    said = run("models", "get", NAME, workspace.root, "--mirror", "http://127.0.0.1:9", code=1)
+    options = ["--mirror", "http://127.0.0.1:9", "--accept-unknown"]
+    said = run("models", "get", NAME, workspace.root, *options, code=1)
     assert "cannot be reached: Connection refused" in said
     assert "--from PATH" in said
 
@@ -220,6 +228,7 @@ def test_ctrl_c_keeps_what_came_and_the_same_command_goes_on(workspace: Workspac
     whole = site.files[PATH]
     site.hold = threading.Event()
     command = [sys.executable, "-m", "boxwright", "models", "get", NAME, str(workspace.root), "--mirror", site.base]
+    command.append("--accept-unknown")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     partial, patience = workspace.root.parent / PARTIAL, time.monotonic() + 60

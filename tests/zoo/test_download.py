@@ -103,7 +103,7 @@ def test_a_mixture_of_versions_is_detected_by_its_hash_and_deleted(site: Site, t
     site.etag = ""  # a server that cannot tell versions apart
     download = wanted(site, tmp_path, sha256=hashlib.sha256(DATA).hexdigest())
     download.partial.write_bytes(OTHER[:700_000])
-    with pytest.raises(ZooError, match=r"not those of the zoo's archive.*deleted"):
+    with pytest.raises(ZooError, match=r"not those of the known file.*deleted"):
         get(download)
     assert list(tmp_path.iterdir()) == []
     assert get(download) == DATA
@@ -112,7 +112,7 @@ def test_a_mixture_of_versions_is_detected_by_its_hash_and_deleted(site: Site, t
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_size_that_differs_from_the_zoos_is_refused(site: Site, tmp_path: Path, announced: bool) -> None:
     site.announce_length = announced
-    with pytest.raises(ZooError, match="but the zoo's archive has 76,541,073"):
+    with pytest.raises(ZooError, match="but the known file has 76,541,073"):
         get(wanted(site, tmp_path, size=76_541_073))
     assert list(tmp_path.iterdir()) == []
 

@@ -94,7 +94,7 @@ def test_a_hostile_archive_is_deleted(workspace: Workspace, site: Site, tmp_path
     site.files["/model_2018.tar.gz"] = archive(member("../../../evil"), member("m/model.ckpt.index"))
     before = tree(tmp_path)
     with pytest.raises(ZooError, match="is a path out of the folder"):
-        put(workspace, base=site.base, model=ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1))
+        put(workspace, base=site.base, model=ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1), accept_unknown=True)
     assert {name for name in tree(tmp_path) if "lock" not in name} == set(before)
 
 
@@ -177,7 +177,7 @@ from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import ZooModel
 from boxwright.zoo.install import install
 model = ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1)
-install(Workspace.at(sys.argv[1]), "tiny", model=model, base=sys.argv[2],
+install(Workspace.at(sys.argv[1]), "tiny", model=model, base=sys.argv[2], accept_unknown=True,
         choose=lambda weights, prefix: TrainEvalPipelineConfig(), fit=lambda config, prefix: None)
 """
 

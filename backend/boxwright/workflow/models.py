@@ -34,6 +34,7 @@ class GetModelOptions(Options):
         num_steps, batch_size: What the configuration says; None for what fits the model.
         force: Write training/pipeline.config even where there is one, of which a backup is made.
         mirror: Address of another place with the archives.
+        accept_unknown: Whether to fetch an archive whose size or SHA-256 is not known.
     """
 
     name: str | None = option(None, "A model of the list.", metavar="NAME", is_argument=True)
@@ -44,6 +45,7 @@ class GetModelOptions(Options):
     batch_size: int | None = option(None, "Images per step.", minimum=1, show_default="8, large ones 4")
     force: bool = option(False, "Write training/pipeline.config again; a backup is made of the one that is there.")
     mirror: str | None = option(None, "Another place of the archives.", metavar="URL", environment="BOXWRIGHT_MIRROR")
+    accept_unknown: bool = option(False, "Fetch an archive whose size or SHA-256 is not known.")
 
 
 class ConfigState(str, Enum):
@@ -125,6 +127,7 @@ def get_model(
         fit=_fit_check(workspace, name, leaves_config, reporter),
         source=options.source,
         base=options.mirror or BASE_ADDRESS,
+        accept_unknown=options.accept_unknown,
         convert=tfjs_converter(workspace, name, model, reporter),
         reporter=reporter,
     )

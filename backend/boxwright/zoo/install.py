@@ -65,6 +65,7 @@ def install(
     fit: Fit,
     source: Path | None = None,
     base: str = BASE_ADDRESS,
+    accept_unknown: bool = False,
     convert: Convert | None = None,
     reporter: Reporter = silent,
 ) -> Installed:
@@ -78,6 +79,7 @@ def install(
         fit: Raises if the weights do not fit it.
         source: An archive, a folder or the model.json of a TF.js model on the disk, instead of a download.
         base: The address of the zoo or of a mirror.
+        accept_unknown: Whether to fetch an archive whose size or SHA-256 is not known.
         convert: Converts a TF.js model; without it such a model is refused.
         reporter: Receives the progress.
 
@@ -93,7 +95,7 @@ def install(
         if place.exists():
             return _installed_before(place, choose, fit)
         fetched = source is None
-        source = source or _fetch(name, model, base, reporter)
+        source = source or _fetch(name, model, base, reporter, accept_unknown=accept_unknown)
         with _staging(workspace.pretrained) as staging:
             new = staging / name
             new.mkdir()
@@ -118,11 +120,11 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _fetch(name: str, model: ZooModel | None, base: str, reporter: Reporter) -> Path:
+def _fetch(name: str, model: ZooModel | None, base: str, reporter: Reporter, *, accept_unknown: bool) -> Path:
     """Return the downloaded file of a model of the catalogue."""
     if model is None:
         raise UsageError(f"{name}: give --from PATH with a model that is not the zoo's.")
-    return fetch_model(model, base, reporter=reporter)
+    return fetch_model(model, base, accept_unknown=accept_unknown, reporter=reporter)
 
 
 def _installed_before(place: Path, choose: Chooser, fit: Fit) -> Installed:

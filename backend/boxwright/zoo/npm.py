@@ -30,6 +30,7 @@ class NpmPackage:
         integrity: As package-lock.json has it: "sha512-" and the hash in base 64.
         size: Of its .tgz in bytes.
         sha256: Of its .tgz in hexadecimal.
+        folder: The folder of the model in it, for places that serve the files of a package singly.
     """
 
     name: str
@@ -37,6 +38,7 @@ class NpmPackage:
     integrity: str
     size: int
     sha256: str
+    folder: str = ""
 
     def __str__(self) -> str:
         """Return what `npm pack` takes."""

@@ -60,7 +60,8 @@ def _show_list(mirror: str | None, *, as_json: bool) -> None:
     if as_json:
         for model in MODELS:
             row = {**asdict(model), "address": model.address(base), "supported": model.is_supported}
-            del row["needs"], row["packages"]
+            for field in ("needs", "packages", "files", "files_at", "mirror"):
+                del row[field]
             echo(json.dumps(row))
         return
     columns = ["model", "works here", "mAP", "speed", "size", "archive"]
