@@ -56,6 +56,7 @@ class Workspace:
 
         Raises:
             UsageError: The folder is missing or a file, or nothing in it looks like a workspace.
+            BoxwrightError: A link in .boxwright/ may lead out of it.
         """
         workspace = cls.at(folder)
         if workspace.root.exists() and not workspace.root.is_dir():
@@ -68,7 +69,26 @@ class Workspace:
             raise UsageError(
                 f"{workspace.root} is not a workspace: it has neither images/ nor annotations/. {workspace._advice()}"
             )
+        workspace._refuse_links_in_state()
         return workspace
+
+    def _refuse_links_in_state(self) -> None:
+        """Refuse links in .boxwright/, whose files are written in place: a stranger's may lead to any file.
+
+        Raises:
+            BoxwrightError: There is one.
+        """
+        for folder in (self.state, self.state / "jobs", self.state / "logs"):
+            try:
+                entries = [folder, *folder.iterdir()]
+            except OSError:  # there is none, or whoever needs it says why
+                entries = [folder]
+            for path in entries:
+                if path.is_symlink():
+                    raise BoxwrightError(
+                        f"{path} is a link, and Boxwright makes none there: it may lead to a file that is not to be "
+                        f"changed. Delete it: rm {as_argument(path)}"
+                    )
 
     def _is_laid_out(self) -> bool:
         return self.images.is_dir() or self.annotations.is_dir()

@@ -47,6 +47,7 @@ _ADDED = (  # an earlier Boxwright's list may lack some, and gets them
     "asked REAL",
     "furthest TEXT NOT NULL DEFAULT '[0, 0]'",
     "fruitless INTEGER NOT NULL DEFAULT 0",
+    "submitter TEXT NOT NULL DEFAULT ''",
 )
 
 _CARRY_REQUESTS_OVER = (  # earlier versions called the column "ask", and two of its values otherwise

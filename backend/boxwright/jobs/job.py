@@ -76,6 +76,8 @@ class Job:
         pid: Of the process that ran it last, None before.
         request: What that process is asked to do.
         created, started, ended, asked: Seconds since 1970; None when it has not happened. `started` is the last time.
+        is_from_elsewhere: Another user or machine submitted it, or an earlier Boxwright, which left no mark. The daemon
+            does not start it; `boxwright resume` does.
     """
 
     id: int
@@ -101,6 +103,7 @@ class Job:
     started: float | None
     ended: float | None
     asked: float | None
+    is_from_elsewhere: bool = False
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from boxwright.jobs.database import PATIENCE, JobsFile
 from boxwright.jobs.job import CONTINUED, STAGES, Job, JobRequest, State
 from boxwright.jobs.options import NO_OPTIONS, JobOptions, unpack
 from boxwright.jobs.result import JobResult
+from boxwright.jobs.submitter import is_own, sign
 from boxwright.progress import Progress
 from boxwright.workspace import Workspace, as_argument
 
@@ -26,7 +27,7 @@ MAX_FRUITLESS = 3
 
 _COLUMNS = (
     "id, kind, params, state, stage, finished, doing, done, total, metrics, rate, eta, message, waits_for, error, "
-    "result, attempts, pid, request, created, started, ended, asked"
+    "result, attempts, pid, request, created, started, ended, asked, submitter"
 )
 _MAX_ID = 2**63 - 1  # SQLite's
 
@@ -49,13 +50,16 @@ class JobStore:
 
         Raises:
             UsageError: There is no such kind.
+            OSError: The user's own folder, with the key that marks the job as this user's, cannot be written.
         """
         if kind not in STAGES:
             raise UsageError(f"There is no job of the kind {kind!r}. Kinds: {', '.join(STAGES)}.")
+        stored, now = options.to_json() if options else NO_OPTIONS, time.time()
+        row = (kind, stored, State.QUEUED.value, now, sign(kind, stored, now))
 
         def insert(database: sqlite3.Connection) -> int:
-            row = (kind, options.to_json() if options else NO_OPTIONS, State.QUEUED.value, time.time())
-            cursor = database.execute("INSERT INTO jobs (kind, params, state, created) VALUES (?, ?, ?, ?)", row)
+            columns = "kind, params, state, created, submitter"
+            cursor = database.execute(f"INSERT INTO jobs ({columns}) VALUES (?, ?, ?, ?, ?)", row)
             return int(cursor.lastrowid or 0)
 
         return self.get(self._file.write("submit", insert))
@@ -128,11 +132,16 @@ class JobStore:
         return self._open_job(number)
 
     def resume(self, number: int) -> Job:
-        """Put a paused job back into the queue, at its old place.
+        """Put a paused job back into the queue, at its old place; one from elsewhere is this user's from now on.
 
         Raises:
             UsageError: There is no such job, or it has ended.
+            OSError: As for `submit`.
         """
+        job = self.get(number)
+        if job.is_from_elsewhere and not job.state.is_end:
+            mark = sign(job.kind, job.options, job.created)
+            self._set("adopt", number, "submitter = ?, waits_for = ''", mark, where="params = ?", given=(job.options,))
 
         def update(database: sqlite3.Connection) -> None:
             paused = "UPDATE jobs SET state = 'queued', message = '' WHERE id = ? AND state = 'paused'"
@@ -141,7 +150,6 @@ class JobStore:
             _one(database, paused, number)
             _one(database, saving, number)
 
-        self.get(number)
         self._file.write("resume", update)
         return self._open_job(number)
 
@@ -263,10 +271,13 @@ class JobStore:
 
         return self._file.write("fruitless", update) >= MAX_FRUITLESS
 
-    def _set(self, name: str, number: int, changes: str, *values: Any, where: str = "1") -> bool:
+    def _set(
+        self, name: str, number: int, changes: str, *values: Any, where: str = "1", given: tuple[Any, ...] = ()
+    ) -> bool:
+        """Change a job where `where` holds, whose own values are `given`; return whether it did."""
         statement = f"UPDATE jobs SET {changes} WHERE id = ? AND ({where})"
         printable = [_printable(value) if isinstance(value, str) else value for value in values]
-        return self._file.write(name, lambda database: _one(database, statement, *printable, number))
+        return self._file.write(name, lambda database: _one(database, statement, *printable, number, *given))
 
     def _select(self, condition: str, *values: Any) -> list[Job]:
         if not os.path.exists(self.path):  # noqa: PTH110 - a Path's method raises where permission lacks
@@ -286,21 +297,69 @@ def _printable(text: str) -> str:
 
 def _job(row: tuple[Any, ...]) -> Job:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    mark, options = values.pop("submitter"), values.pop("params")
     try:
+        _check_types(values)
         for name in ("metrics", "result"):
             values[name] = dict(json.loads(values[name]))
-        values["options"] = str(values.pop("params"))
+        values["options"] = str(options)
         unpack(values["options"])
         values["result"] = JobResult.from_json(values["result"])
-        values["finished"] = tuple(json.loads(values["finished"]))
+        values["finished"] = tuple(str(stage) for stage in json.loads(values["finished"]))
         values["state"], values["request"] = State(values["state"]), JobRequest(values["request"])
+        is_own_job = is_own(str(mark), values["kind"], values["options"], values["created"])
     except (
         ValueError,
         TypeError,
+        OverflowError,
+        RecursionError,
         BoxwrightError,
     ) as error:  # one job, of another Boxwright or damaged, must not hide the others
         why = f"This job cannot be read ({error}). Submit it again, or use the Boxwright that wrote it."
-        values.pop("params", None)
-        nothing: dict[str, Any] = {"options": NO_OPTIONS, "metrics": {}, "result": JobResult(), "finished": ()}
-        return Job(**{**values, **nothing, "state": State.FAILED, "request": JobRequest.NONE, "error": why})
-    return Job(**values)
+        return _unreadable(values, why)
+    return Job(**values, is_from_elsewhere=not is_own_job)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "done", "attempts"), (int,)),
+    **dict.fromkeys(("pid", "total"), (int, type(None))),
+    "created": (int, float),
+    **dict.fromkeys(("rate", "eta", "started", "ended", "asked"), (int, float, type(None))),
+}
+
+
+def _check_types(values: dict[str, Any]) -> None:
+    """Refuse what no Boxwright writes: SQLite keeps any type in any column, and the file may be a stranger's.
+
+    Raises:
+        ValueError: A value is of another type.
+    """
+    for name, value in values.items():
+        if not isinstance(value, _TYPES.get(name, (str,))):
+            raise ValueError(f"{name} is {value!r}")
+
+
+def _unreadable(values: dict[str, Any], why: str) -> Job:
+    """Return a failed job with what of its row can be shown."""
+    created = values["created"]
+    return Job(
+        id=int(values["id"]),
+        kind=str(values["kind"]),
+        options=NO_OPTIONS,
+        state=State.FAILED,
+        error=why,
+        created=float(created) if isinstance(created, int | float) else 0.0,
+        **_NOTHING,
+    )
+
+
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(("stage", "doing", "message", "waits_for"), ""),
+    **dict.fromkeys(("total", "rate", "eta", "pid", "started", "ended", "asked")),
+    "finished": (),
+    "done": 0,
+    "metrics": {},
+    "result": JobResult(),
+    "attempts": 0,
+    "request": JobRequest.NONE,
+}

@@ -21,7 +21,7 @@ from boxwright.jobs.locks import is_run
 from boxwright.jobs.logs import job_log, log_tail, prepare_log, trim_running_log
 from boxwright.jobs.program import PROGRAM
 from boxwright.jobs.store import JobStore
-from boxwright.workspace import Workspace
+from boxwright.workspace import Workspace, as_argument
 
 KILL_AFTER = 30.0  # in seconds; a job that was asked to end has so long to save
 MAX_FALSE_STARTS = 3
@@ -89,7 +89,11 @@ class Supervisor:
         self._forget_all_but({job.id for job in jobs})
         taken = {_slot(job) for job in jobs if running[job.id]}
         for job in self.store.open_jobs():
-            if job.state is State.QUEUED and not running.get(job.id) and _slot(job) not in taken:
+            if job.state is not State.QUEUED or running.get(job.id):
+                continue
+            if job.is_from_elsewhere:
+                self._leave_to_a_person(job)
+            elif _slot(job) not in taken:
                 self._spawn(job)
                 taken.add(_slot(job))
 
@@ -125,6 +129,13 @@ class Supervisor:
                 tail = log_tail(self.workspace, number)
                 self.store.finish(number, State.FAILED, f"Its process ends at once (exit code {code}).\n{tail}".strip())
 
+    def _leave_to_a_person(self, job: Job) -> None:
+        command = f"boxwright resume {as_argument(self.workspace.root)} {job.id}"
+        sentence = f"you: it was submitted elsewhere, or by an earlier Boxwright. Start it with: {command}"
+        if job.waits_for != sentence:
+            self.store.wait_for(job.id, sentence)
+            self._log(f"job {job.id} ({job.kind}) waits for {sentence}")
+
     def _spawn(self, job: Job) -> None:
         prepare_log(self.workspace, job.id, keep=self.store.unended())
         self._attempts[job.id] = job.attempts
@@ -142,8 +153,8 @@ class Supervisor:
     def _kill(self, job: Job) -> None:
         child = self._children.get(job.id)
         pid = job.pid if child is None else child.pid
-        if pid is None or job.id in self._killed or not is_run(self.workspace, job.id):
-            return  # looked at once more, lest the number be of another process by now
+        if pid is None or pid < 2 or job.id in self._killed or not is_run(self.workspace, job.id):
+            return  # looked at once more, lest the number be of another process by now; 0 and -1 mean many processes
         self._killed.add(job.id)
         self._log(f"job {job.id} ({job.kind}): it was asked to end {self._kill_after:.0f} s ago; it is killed")
         if os.name == "nt":

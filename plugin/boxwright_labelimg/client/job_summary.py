@@ -103,6 +103,8 @@ def _open(job: Job) -> JobSummary:
     if job.state is State.PAUSED:
         return JobSummary(_headline(job), detail=job.message, help=Help.RESUME, button=tr("Resume"))
     waits = tr("It waits for {what}.", what=job.waits_for) if job.waits_for else tr("It starts soon.")
+    if job.is_from_elsewhere:
+        return JobSummary(_headline(job), detail=waits, help=Help.RESUME, button=tr("Resume"))
     return JobSummary(_headline(job), detail=waits, is_running=True)
 
 

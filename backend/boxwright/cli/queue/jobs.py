@@ -93,8 +93,14 @@ def _state_in_words(job: Job) -> str:
         parts += [f"asked to {job.request.value}"] if job.request.value else []
         return ", ".join(part for part in parts if part)
     if job.state in (State.QUEUED, State.PAUSED):
+        if _waits_for_a_person(job):
+            return "from elsewhere: boxwright resume starts it"
         return f"waits for {job.waits_for}" if job.waits_for else job.message
     return job.error.split("\n", 1)[0]
+
+
+def _waits_for_a_person(job: Job) -> bool:
+    return job.is_from_elsewhere and not job.state.is_end
 
 
 def _print_job(workspace: Workspace, job: Job) -> None:
@@ -105,6 +111,7 @@ def _print_job(workspace: Workspace, job: Job) -> None:
         ("now", words if not job.state.is_end else ""),
         ("time", "" if job.seconds() is None else duration(job.seconds() or 0)),
         ("attempts", str(job.attempts)),
+        ("from", "elsewhere; read the parameters before you start it" if _waits_for_a_person(job) else ""),
         ("parameters", ", ".join(f"{name}={value}" for name, value in job.params.items())),
         *_result_in_words(job.result),
         ("log", workspace.relative(job_log(workspace, job.id)) if job.attempts else ""),

@@ -17,7 +17,10 @@ def resume(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace.")],
     number: Annotated[int, typer.Argument(metavar="ID", help="The job's number, as boxwright jobs shows it.")],
 ) -> None:
-    """Let a paused job continue, at its old place in the queue.
+    """Let a paused job continue, at its old place in the queue, or start a job that was submitted elsewhere.
+
+    The daemon does not start jobs of a workspace that came from another user or machine: boxwright jobs shows
+    what they would do.
 
     Example:
       boxwright resume training_demo 3
