@@ -17,7 +17,10 @@ class FakeHost:
     Attributes:
         messages: Shown in the status bar, the last one last.
         suggested: Keys of boxes in the colour of suggestions.
-        classes: Offered for new boxes.
+        classes: Offered for new boxes, in the order of their numbers.
+        recent: Those that were used, the last one first.
+        drawing: The class of the box that the user is to draw.
+        selected_key: Of the box that the user has selected.
         closes_image: The user's answer to the question about unsaved boxes.
     """
 
@@ -33,7 +36,11 @@ class FakeHost:
         self.messages: list[str] = []
         self.suggested: set[object] = set()
         self.selected = 0
-        self.classes: list[str] = []
+        self.given_classes: Sequence[str] = ()
+        self.classes: Sequence[str] = ()
+        self.recent: Sequence[str] = ()
+        self.drawing = ""
+        self.selected_key: object = None
         self.closes_image = True
         self.listeners: list[HostListener] = []
         self.shown: list[Box] = []
@@ -60,17 +67,16 @@ class FakeHost:
 
     # what the controllers do
     def boxes(self) -> Sequence[Box]:
-        return list(self.shown)
+        return [replace(box, is_suggested=box.key in self.suggested) for box in self.shown]
 
     def add_suggested_box(self, label: str, edges: Edges, tip: str) -> Box:
-        box = Box(object(), label, edges)
+        box = Box(object(), label, edges, is_suggested=True)
         self.shown.append(box)
         self.suggested.add(box.key)
         return box
 
     def accept_box(self, box: Box) -> None:
         self.suggested.remove(box.key)
-        self.offer_classes([box.label])
 
     def remove_box(self, box: Box) -> None:
         self.suggested.discard(box.key)
@@ -84,8 +90,17 @@ class FakeHost:
         for listener in self.listeners:
             listener.boxes_edited()
 
-    def offer_classes(self, labels: Sequence[str]) -> None:
-        self.classes += [label for label in labels if label not in self.classes]
+    def selected_box(self) -> Box | None:
+        return next((box for box in self.boxes() if box.key is self.selected_key), None)
+
+    def relabel_box(self, box: Box, label: str) -> None:
+        self.change(box, label=label)
+
+    def draw_box(self, label: str) -> None:
+        self.drawing = label
+
+    def offer_classes(self, numbered: Sequence[str], recent: Sequence[str]) -> None:
+        self.classes, self.recent = numbered, recent
 
     def may_close_image(self) -> bool:
         return self.closes_image

@@ -91,6 +91,10 @@ class Host(Protocol):
         """The folder for annotation files that the user chose; None without a choice."""
 
     @property
+    def given_classes(self) -> Sequence[str]:
+        """The classes that the user gave when the program started."""
+
+    @property
     def is_edited(self) -> bool:
         """Whether boxes differ from the saved ones."""
 
@@ -101,7 +105,7 @@ class Host(Protocol):
         """Show a suggested box, clipped to the image, in a colour of its own; no edit, but it can be saved."""
 
     def accept_box(self, box: Box) -> None:
-        """Show a suggested box as one of the user's, and offer its class from now on."""
+        """Show a suggested box as one of the user's."""
 
     def remove_box(self, box: Box) -> None:
         """Remove a box; it counts as no edit."""
@@ -112,8 +116,22 @@ class Host(Protocol):
     def mark_edited(self) -> None:
         """Note that the boxes differ from the saved ones."""
 
-    def offer_classes(self, labels: Sequence[str]) -> None:
-        """Offer these classes for new boxes, after those that are offered already."""
+    def selected_box(self) -> Box | None:
+        """Return the box that is selected, None without one."""
+
+    def relabel_box(self, box: Box, label: str) -> None:
+        """Give a box another class; it counts as an edit."""
+
+    def draw_box(self, label: str) -> None:
+        """Let the user draw a box of this class; it is not asked for."""
+
+    def offer_classes(self, numbered: Sequence[str], recent: Sequence[str]) -> None:
+        """Offer classes for new boxes.
+
+        Args:
+            numbered: All, in the order of their numbers; a menu shows the first nine with their keys.
+            recent: Those that were used, the last one first: they come first where a class is asked for.
+        """
 
     def may_close_image(self) -> bool:
         """Ask about unsaved boxes, if there are any; return whether the image may be closed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from boxwright.jobs.locks import shared_folder
 from boxwright.workspace import SPLITS, Workspace
 
 IMAGES = "images"
+XML_FOLDERS = ("annotations", "xml", "xmls", "labels")  # what people call them, in lower case
 BESIDE = "_boxwright"  # what a workspace beside a folder is called, after the folder
 
 
@@ -61,12 +63,14 @@ def images_of(folder: Path) -> Path:
     above = folder.parent
     if folder.name.lower() not in SPLITS or above == Path(above.anchor):
         return folder
-    return above if above.name.lower() == IMAGES or set(SPLITS) <= _folders_in(above) else folder
+    is_split = set(SPLITS) <= {name.lower() for name in _folders_in(above)}
+    return above if above.name.lower() == IMAGES or is_split else folder
 
 
 def _folders_in(folder: Path) -> set[str]:
     try:
-        return {path.name.lower() for path in folder.iterdir() if path.is_dir()}
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.is_dir()}
     except OSError:
         return set()  # a folder may be entered but not listed
 
@@ -172,13 +176,33 @@ def _key(folder: Path) -> str:
 
 def xml_folder(workspace: Workspace, image: Path) -> Path:
     """Return where the XML of an image of a workspace is, or goes: beside it, or in annotations/ where others are."""
+    return _folder_of_xml(image, [workspace.annotations])
+
+
+def own_folder(image: Path) -> Path:
+    """Return where the XML of an image without a workspace is, or goes: beside it, or in a folder where others are."""
+    return _folder_of_xml(image, _xml_folders(image.parent))
+
+
+def annotation_folders(folder: Path) -> list[Path]:
+    """Return the folders that may hold the annotations of the images below a folder, itself included."""
+    return [folder, *_xml_folders(folder), *_xml_folders(folder.parent)]
+
+
+def _xml_folders(images: Path) -> list[Path]:
+    """Return the folders beside a folder of images, and in it, that are named as those of annotations are."""
+    places = (images.parent, images)
+    return [place / name for place in places for name in sorted(_folders_in(place)) if name.lower() in XML_FOLDERS]
+
+
+def _folder_of_xml(image: Path, others: Sequence[Path]) -> Path:
     name = f"{image.stem}.xml"
-    if os.path.lexists(image.parent / name):
-        return image.parent
-    if os.path.lexists(workspace.annotations / name):
-        return workspace.annotations
-    goes_there = _holds_xml(workspace.annotations) and not _holds_xml(image.parent)
-    return workspace.annotations if goes_there else image.parent
+    for folder in (image.parent, *others):
+        if os.path.lexists(folder / name):
+            return folder
+    if not _holds_xml(image.parent):
+        return next((folder for folder in others if _holds_xml(folder)), image.parent)
+    return image.parent
 
 
 def _holds_xml(folder: Path) -> bool:

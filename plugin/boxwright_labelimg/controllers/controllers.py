@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boxwright_labelimg.client.workspace_status import WorkspaceStatus
+from boxwright_labelimg.controllers.classes import ClassController
 from boxwright_labelimg.controllers.dataset import DatasetController
 from boxwright_labelimg.controllers.findings import FindingsController
 from boxwright_labelimg.controllers.jobs import JobController
@@ -27,13 +27,13 @@ class Controllers:
     training: TrainingController
     suggestions: SuggestionController
     findings: FindingsController
+    classes: ClassController
 
     @classmethod
     def of(cls, host: Host, session: Session, docks: Docks) -> Controllers:
         """Make all controllers of a window, and let the docks follow the session."""
         session.workspace_changed.connect(docks.show_nothing)
         session.status_changed.connect(docks.show_status)
-        session.status_changed.connect(lambda status: _offer_classes(host, status))
         session.failed.connect(docks.show_failure)
         session.failed.connect(lambda message: host.show_message(message.partition("\n")[0], 0))
         workspaces = WorkspaceController(host, session)
@@ -46,14 +46,10 @@ class Controllers:
             training=TrainingController(host, session, docks, workspaces, jobs),
             suggestions=SuggestionController(host, session, docks),
             findings=FindingsController(host, session, docks),
+            classes=ClassController(host, session),
         )
 
     def close(self) -> None:
         """Close what does not outlive the window; jobs continue."""
         self.dataset.close()
         self.training.close()
-
-
-def _offer_classes(host: Host, status: WorkspaceStatus) -> None:
-    if status.daemon_status is not None and status.daemon_status.dataset is not None:
-        host.offer_classes(status.daemon_status.dataset.classes)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands
-from boxwright_labelimg.client.folders import IMAGES, Setup, is_read, known_workspace, set_up, xml_folder
+from boxwright_labelimg.client.folders import IMAGES, Setup, is_read, known_workspace, own_folder, set_up, xml_folder
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.dialogs.confirm import confirm
 from boxwright_labelimg.host import PASCAL_VOC, Host, HostListener
@@ -32,8 +32,7 @@ class WorkspaceController(HostListener):
 
     def image_opening(self, image: Path) -> None:
         """Choose where the XML of the image is searched for and saved."""
-        if self._session.workspace is not None:
-            self._host.set_save_folder(self.folder_of(image))
+        self._host.set_save_folder(self.folder_of(image))
 
     # the menu and the command line
     def open_place(self, place: Path) -> None:
@@ -127,12 +126,13 @@ class WorkspaceController(HostListener):
         elif image is not None and not self._host.is_edited:
             self._host.set_save_folder(self.folder_of(image))
 
-    def folder_of(self, image: Path) -> Path | None:
-        """Return where the XML of an image is, or goes; None where the user is asked.
+    def folder_of(self, image: Path) -> Path:
+        """Return where the XML of an image is, or goes.
 
-        It is where training reads it: in the user's folder, or else beside the image or in annotations/.
+        Without a workspace it is in the user's folder, or else where the image has it already, or beside the image.
+        With one it is where training reads it: in the user's folder, or else beside the image or in annotations/.
         """
         workspace, users = self._session.workspace, self._host.users_save_folder
         if workspace is None:
-            return users
+            return users if users is not None else own_folder(image.absolute())
         return users if users is not None and is_read(workspace, users) else xml_folder(workspace, image.absolute())

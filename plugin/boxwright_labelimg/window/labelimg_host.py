@@ -33,6 +33,7 @@ class LabelImgHost:
     def __init__(self, window: PatchedMainWindow) -> None:
         """Adapt a window that is built."""
         self._window = window
+        self._given_classes = tuple(label for label in window.label_hist if label)
         self._users_save_folder: str | None = window.default_save_dir
         self._suggested: dict[int, tuple[Any, str]] = {}  # id of a shape that was suggested: the shape, and its tip
         self._unaccepted: set[int] = set()  # ids of those that are still suggestions
@@ -78,6 +79,11 @@ class LabelImgHost:
     def users_save_folder(self) -> Path | None:
         """The save directory of the user's choice, of this time or of the last."""
         return Path(self._users_save_folder).absolute() if self._users_save_folder else None
+
+    @property
+    def given_classes(self) -> Sequence[str]:
+        """Those of the class file."""
+        return self._given_classes
 
     @property
     def is_edited(self) -> bool:
@@ -149,7 +155,6 @@ class LabelImgHost:
         item = window.shapes_to_items[shape]
         item.setBackground(labelimg.generate_color_by_text(item.text()))
         item.setToolTip("")
-        self.offer_classes([item.text()])
         window.canvas.update()
 
     def remove_box(self, box: Box) -> None:
@@ -175,10 +180,29 @@ class LabelImgHost:
         """Make labelImg ask before the boxes are lost."""
         self._window.set_dirty()
 
-    def offer_classes(self, labels: Sequence[str]) -> None:
-        """Add classes to the label dialog."""
-        history = self._window.label_hist
-        history += [label for label in labels if label not in history]
+    def selected_box(self) -> Box | None:
+        """Return the selected shape."""
+        shape = self._window.canvas.selected_shape
+        return None if shape is None else self._box(shape)
+
+    def relabel_box(self, box: Box, label: str) -> None:
+        """Change the text in the list, which changes the shape."""
+        item = self._window.shapes_to_items[box.key]
+        item.setText(label)
+        item.setBackground(labelimg.generate_color_by_text(label))
+        self._window.update_combo_box()
+
+    def draw_box(self, label: str) -> None:
+        """Begin to draw, without the label dialog at the end."""
+        self._window.draw_next(label)
+
+    def offer_classes(self, numbered: Sequence[str], recent: Sequence[str]) -> None:
+        """Show the classes in the label dialog and in the menu."""
+        window = self._window
+        window.label_hist[:] = numbered  # labelImg writes YOLO's numbers in this order
+        window.dialog_classes = [*recent, *(label for label in numbered if label not in recent)]
+        window.prev_label_text = window.dialog_classes[0] if recent or len(numbered) == 1 else ""
+        window.show_class_keys(numbered)
 
     def adding(self, shape: Any) -> None:
         """Colour a copy of a suggested box: the user made it."""

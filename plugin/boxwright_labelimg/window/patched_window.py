@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -33,6 +33,8 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
     """labelImg's main window with its crashes fixed."""
 
     default_save_dir: str | None
+    dialog_classes: Sequence[str] = ()  # the classes of the label dialog, in its order
+    _next_label = ""  # of the box that is being drawn; "" to ask
     _annotation: Path | None = None  # of the open image: was read, or written
     _read_boxes: list[LabelImgBox] | None = None  # collects the boxes that are read; None to show them
 
@@ -142,6 +144,32 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         """Duplicate the selected box; labelImg forgets that the image was edited."""
         super().copy_selected_shape()
         self.set_dirty()
+
+    # the class of the next box
+    def draw_next(self, label: str) -> None:
+        """Begin to draw a box that gets this class without a question."""
+        self._next_label = label
+        if not self.canvas.drawing():
+            draw = self.create_shape if self.beginner() else self.set_create_mode
+            draw()
+        self.canvas.setFocus()
+
+    def take_next_label(self) -> str:
+        """Return the class that the drawn box gets, "" to ask; the one after it is asked for."""
+        label, self._next_label = self._next_label, ""
+        return label
+
+    def toggle_drawing_sensitive(self, drawing: bool = True) -> None:
+        """Follow the begin of drawing, and its cancellation."""
+        if not drawing:
+            self._next_label = ""
+        with contextlib.redirect_stdout(io.StringIO()):  # labelImg prints that drawing is cancelled
+            super().toggle_drawing_sensitive(drawing)
+
+    def edit_label(self, *_: Any) -> None:
+        """Ask for another class of the selected box, with the classes of now."""
+        self.label_dialog: Any = labelimg.LabelDialog(parent=self, list_item=self.label_hist)
+        super().edit_label()
 
     # damaged annotation files
     def load_pascal_xml_by_filename(self, xml_path: str) -> None:

@@ -30,6 +30,7 @@ def import_labelimg() -> Any:
         labelimg.QScrollArea = _ScrollArea
         labelimg.Canvas = _patched_canvas(canvas.Canvas)
         labelimg.ZoomWidget = _patched_zoom(labelimg.ZoomWidget)
+        labelimg.LabelDialog = _patched_label_dialog(labelimg.LabelDialog)
         labelimg.Settings = _patched_settings(labelimg.Settings)
     return labelimg
 
@@ -91,6 +92,19 @@ def _patched_zoom(zoom: type[Any]) -> type[Any]:
     return PatchedZoom
 
 
+def _patched_label_dialog(dialog: type[Any]) -> type[Any]:
+    class LabelDialog(dialog):
+        """Lists the classes in the order in which the window offers them."""
+
+        def __init__(self, text: str = "", parent: Any = None, list_item: list[str] | None = None) -> None:
+            super().__init__(text, parent, parent.dialog_classes or list_item)
+
+        def pop_up(self, text: str = "", move: bool = True) -> Any:
+            return self.parentWidget().take_next_label() or super().pop_up(text, move)
+
+    return LabelDialog
+
+
 def _patched_settings(settings: type[Any]) -> type[Any]:
     class PatchedSettings(settings):
         data: dict[str, Any]
@@ -121,6 +135,9 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
             self.released.emit()
 
         def keyPressEvent(self, event: QKeyEvent) -> None:
+            if event.key() == Qt.Key_Escape and self.drawing() and not self.current:
+                self.drawingPolygon.emit(False)  # nothing is begun: labelImg stays in its drawing mode
+                return
             self.moves_by_key = True
             try:
                 super().keyPressEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,7 @@ class TrainingWindow(PatchedMainWindow):
                 listener.image_opening(Path(file_path))
         loaded = super().load_file(file_path)
         if self._is_built:
+            self.canvas.de_select_shape()  # labelImg selects the last box: a key would change it unasked
             self.host.history.begin(is_saved=not self.dirty)
             for listener in self.host.listeners:
                 listener.image_opened()
@@ -124,6 +125,14 @@ class TrainingWindow(PatchedMainWindow):
             listener.boxes_restored()
         if self.controllers.suggestions.are_shown:
             self.actions.save.setEnabled(True)  # to save is to accept
+
+    def use_class_key(self, number: int, *_: object) -> None:
+        """Give a box the class of a number key."""
+        self.controllers.classes.use_number(number)
+
+    def show_class_keys(self, labels: Sequence[str]) -> None:
+        """Show in the menu which class each number key gives."""
+        self.edit_menu.show_classes(labels)
 
     def delete_image(self) -> None:
         """Move the photo to the trash, when the user says so; labelImg deletes it at once and for good."""

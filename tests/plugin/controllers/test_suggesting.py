@@ -41,7 +41,7 @@ def test_an_edited_suggestion_is_the_users_and_the_others_are_not(setting: Any, 
     assert not setting.host.is_edited
     setting.host.change(setting.host.boxes()[0], edges=(11.0, 10.0, 60.0, 60.0))
     assert (labels(setting, suggested=True), labels(setting, suggested=False)) == (["cat"], ["dog"])
-    assert setting.host.classes == ["dog"]
+    assert setting.host.classes == ("dog",)
 
 
 def test_a_changed_label_or_mark_is_an_edit(setting: Any, suggest: Any) -> None:

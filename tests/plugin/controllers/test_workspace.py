@@ -34,7 +34,7 @@ def test_a_folder_of_images_joins_its_workspace(setting: Any, workspace: Workspa
     (other / "a.jpg").write_bytes(image_bytes(1))
     setting.controllers.workspaces.open_place(other)
     assert setting.session.workspace is None
-    assert setting.host.save_folder is None
+    assert setting.host.save_folder == other
 
 
 def test_xml_in_annotations_is_found_there(setting: Any, workspace: Workspace) -> None:
