@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from boxwright.dataset.plan import near_identical
-from boxwright.dataset.plan.near_identical import NearIdentical, near_identical_pairs
+from boxwright.dataset.plan.near_identical import NearIdentical, near_identical_groups
 from boxwright.dataset.sources.appearance import BYTES, NO_APPEARANCE, appearance_of
 
 
@@ -35,7 +35,14 @@ def jpeg(image: Image.Image, quality: int = 90) -> bytes:
 
 
 def is_pair(one: bytes, other: bytes) -> bool:
-    return near_identical_pairs([appearance_of(one), appearance_of(other)]) == [(0, 1)]
+    return len(groups([appearance_of(one), appearance_of(other)])) == 1
+
+
+def groups(appearances: list[bytes]) -> list[set[int]]:
+    """Return the groups of two or more, by index, of appearances that are compared at once."""
+    numbers = near_identical_groups(appearances)
+    members = [{i for i, other in enumerate(numbers) if other == number} for number in sorted(set(numbers))]
+    return [group for group in members if len(group) > 1]
 
 
 COPIES: dict[str, Callable[[Image.Image], bytes]] = {
@@ -56,7 +63,7 @@ def test_a_copy_is_near_identical(name: str) -> None:
 
 
 def test_different_pictures_are_not() -> None:
-    assert near_identical_pairs([appearance_of(jpeg(picture(seed))) for seed in range(60)]) == []
+    assert groups([appearance_of(jpeg(picture(seed))) for seed in range(60)]) == []
 
 
 def appearance_with(signs: np.ndarray, seed: int) -> bytes:
@@ -71,9 +78,9 @@ def test_the_same_signs_alone_make_no_pair() -> None:
     rng = np.random.default_rng(0)
     signs = rng.permutation(np.repeat([-1.0, 1.0], 32)).reshape(8, 8)
     pictures = [appearance_with(signs, seed) for seed in range(6)]
-    bits = near_identical._signs(near_identical._grey_values(pictures))
+    bits = near_identical._signs(np.frombuffer(b"".join(pictures), np.uint8).reshape(-1, 16, 16))
     assert max(int(bits[0] ^ other).bit_count() for other in bits) <= near_identical.MAX_DIFFERENT_BITS
-    assert near_identical_pairs(pictures) == []
+    assert groups(pictures) == []
 
 
 def test_a_pan_of_30_frames_is_one_group() -> None:
@@ -89,8 +96,8 @@ def test_a_turned_photo_is_compared_upright() -> None:
     image = picture(3)
     stored = jpeg(image.transpose(Image.Transpose.ROTATE_90))
     turned = appearance_of(stored, Image.Transpose.ROTATE_270)
-    assert near_identical_pairs([appearance_of(jpeg(image)), turned]) == [(0, 1)]
-    assert near_identical_pairs([appearance_of(jpeg(image)), appearance_of(stored)]) == []
+    assert groups([appearance_of(jpeg(image)), turned]) == [{0, 1}]
+    assert groups([appearance_of(jpeg(image)), appearance_of(stored)]) == []
 
 
 def test_an_image_of_one_grey_and_what_is_no_image_are_like_no_other() -> None:
@@ -115,11 +122,48 @@ def test_an_update_equals_a_fresh_look(states: list[dict[str, bytes]]) -> None:
         assert known.groups() == fresh.groups()
 
 
-def test_blocks_and_old_numpy_count_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = near_identical_pairs(APPEARANCES)
-    assert pairs
+def test_blocks_and_old_numpy_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = groups(APPEARANCES)
+    assert len(expected) == 5
     monkeypatch.setattr(near_identical, "BLOCK", 2)
-    assert near_identical_pairs(APPEARANCES) == pairs
-    assert near_identical_pairs(APPEARANCES[:9], APPEARANCES[9:]) == [pair for pair in pairs if pair[0] < 9]
+    monkeypatch.setattr(near_identical, "BATCH", 3)
+    assert groups(APPEARANCES) == expected
     monkeypatch.delattr(np, "bitwise_count", raising=False)
-    assert near_identical_pairs(APPEARANCES) == pairs
+    assert groups(APPEARANCES) == expected
+
+
+def test_the_groups_are_those_of_all_pairs() -> None:
+    """Compare each image with each, in plain Python, and follow the chains."""
+    wide = picture(7, (900, 360))
+    frames = [appearance_of(jpeg(wide.crop((12 * i, 0, 12 * i + 480, 360)))) for i in range(20)]
+    images = [*APPEARANCES, *frames, *APPEARANCES[:3]]
+    values = [np.frombuffer(image, np.uint8).reshape(16, 16).astype(float) for image in images]
+    bits = [int(bits) for bits in near_identical._signs(np.frombuffer(b"".join(images), np.uint8).reshape(-1, 16, 16))]
+    group = list(range(len(images)))
+    for i in range(len(images)):
+        for j in range(i):
+            if (bits[i] ^ bits[j]).bit_count() <= 12 and group[i] != group[j] and correlate(values[i], values[j]):
+                group = [group[i] if number == group[j] else number for number in group]
+    expected = [{i for i, number in enumerate(group) if number == name} for name in set(group)]
+    assert sorted(map(sorted, groups(images))) == sorted(sorted(members) for members in expected if len(members) > 1)
+
+
+def correlate(one: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether two images correlate by 0.85, one of them moved by up to one value."""
+    moved = ((slice(0, 15), slice(1, 16)), (slice(0, 16), slice(0, 16)), (slice(1, 16), slice(0, 15)))
+    return any(np.corrcoef(one[a, c].ravel(), other[b, d].ravel())[0, 1] >= 0.85 for a, b in moved for c, d in moved)
+
+
+def test_copies_and_a_camera_that_stands_still_are_not_compared_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    compare = near_identical.correlations
+    monkeypatch.setattr(
+        near_identical, "correlations", lambda one, some: compared.append(len(some)) or compare(one, some)
+    )
+    rng = np.random.default_rng(0)
+    still = np.frombuffer(APPEARANCES[0], np.uint8).astype(int)
+    frames = [np.clip(still + rng.integers(-2, 3, still.shape), 0, 255).astype(np.uint8).tobytes() for _ in range(400)]
+    known = NearIdentical()
+    known.update({f"{i:03d}": grey for i, grey in enumerate([*frames, *APPEARANCES[3:6] * 100])})
+    assert sorted(map(len, known.groups())) == [300, 400]
+    assert sum(compared) < 500
