@@ -48,7 +48,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="boxwright-bench-", dir=arguments.work) as folder:
         workspace = Path(folder) / "workspace"
-        _multiply(source, workspace / "images", arguments.images)
+        _multiply(source, workspace / "images", arguments.images, distinct=arguments.distinct)
         _measure(workspace, arguments)
 
 
@@ -99,6 +99,7 @@ def _measure(workspace: Path, arguments: argparse.Namespace) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=IMAGES)
+    parser.add_argument("--distinct", action="store_true", help="give each copy bytes of its own (a JPEG comment)")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--shared", type=Path, default=PROJECT.parent / "shared", help="folder with data/raccoon")
     parser.add_argument("--reference-python", type=Path, help="Python of the original TensorFlow 1.15 stack")
@@ -110,14 +111,16 @@ def _boxwright() -> list[str]:
     return [sys.executable, "-m", "boxwright.cli.app"]
 
 
-def _multiply(source: Path, target: Path, count: int) -> None:
+def _multiply(source: Path, target: Path, count: int, *, distinct: bool) -> None:
     """Copy the photographs under new names, and their XML with the new name in <filename>, until there are `count`."""
     target.mkdir(parents=True)
     images = sorted((source / "images").iterdir())
     for number in range(count):
         image = images[number % len(images)]
         name = f"{image.stem}-copy{number // len(images)}{image.suffix}"
-        shutil.copyfile(image, target / name)
+        data = image.read_bytes()
+        comment = b"\xff\xfe\0\x0a" + f"{number:08d}".encode() if distinct else b""
+        (target / name).write_bytes(data[:2] + comment + data[2:])
         xml = (source / "annotations" / f"{image.stem}.xml").read_text("utf-8")
         text = xml.replace(f"<filename>{image.name}<", f"<filename>{name}<")
         (target / name).with_suffix(".xml").write_text(text, "utf-8")

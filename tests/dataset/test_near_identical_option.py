@@ -176,3 +176,22 @@ def test_a_job_has_it(workspace: Workspace) -> None:
 def test_check_as_json_leaves_the_finding_out(workspace: Workspace) -> None:
     found = json.loads(run_here("check", workspace.root, "--json", "--no-near-identical").stdout)
     assert RULE not in [finding["rule"] for finding in found]
+
+
+def test_identical_images_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = make_workspace(tmp_path / "work", {})
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        add_image(workspace, name, ["dog"])
+    data = [photo(1, quality=90), photo(1, quality=90), photo(2, quality=90)]
+    for name, content in zip(("a.jpg", "b.jpg", "c.jpg"), data, strict=True):
+        (workspace.images / name).write_bytes(content)
+    decoded: list[bytes] = []
+    look = file_info.appearance_of
+    monkeypatch.setattr(file_info, "appearance_of", lambda content: decoded.append(content) or look(content))
+    monkeypatch.setattr("boxwright.dataset.cache.reading.READERS", 1)
+    sync(workspace)
+    assert sorted(decoded) == sorted(data[1:])
+    rows = Manifest(workspace.state / "manifest.sqlite").rows(IMAGES)
+    images = {Path(path).name: row.info.appearance for path, row in rows.items()}
+    assert images["a.jpg"] == images["b.jpg"] == look(data[0])
+    assert images["c.jpg"] == look(data[2])

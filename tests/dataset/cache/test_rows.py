@@ -62,7 +62,7 @@ def test_images_come_back(info: ImageInfo) -> None:
 def test_what_real_files_say_comes_back_from_the_disk(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws")
     image = add_image(workspace, "a.jpg", ["dog", "cat"])
-    images = {"images/a.jpg": CacheRow(read_image_info(str(image)), trusted=True)}
+    images = {"images/a.jpg": CacheRow(read_image_info(str(image), appearances={}), trusted=True)}
     annotations = {"images/\udcff.xml": CacheRow(read_annotation_info(str(image.with_suffix(".xml"))), trusted=False)}
     Manifest(tmp_path / "m.sqlite").save(images=images, annotations=annotations)
     again = Manifest(tmp_path / "m.sqlite")

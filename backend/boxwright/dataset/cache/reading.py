@@ -48,7 +48,7 @@ def read_images(
     """
     if with_appearance:
         cached = {path: row for path, row in cached.items() if row.info.finding or row.info.appearance is not None}
-    read = partial(read_image_info, with_appearance=with_appearance)
+    read = partial(read_image_info, appearances={} if with_appearance else None)
     return _rows(root, listing, cached, read, "reading images", reporter)
 
 

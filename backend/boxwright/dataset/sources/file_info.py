@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 
 from boxwright.annotations.model import Annotation, AnnotationError
@@ -67,12 +68,13 @@ class AnnotationInfo:
     finding: Finding | None = None
 
 
-def read_image_info(path: str, *, with_appearance: bool = True) -> ImageInfo:
+def read_image_info(path: str, *, appearances: MutableMapping[str, bytes] | None) -> ImageInfo:
     """Return what an image file holds; one that cannot be used has a finding.
 
     Args:
         path: Of the file.
-        with_appearance: Read the grey values, too, for which the image is decoded.
+        appearances: Grey values by SHA-256 of the record's bytes, of images that were read before: identical ones are
+            decoded once, and this one's are added. None leaves them out.
 
     Raises:
         FileNotFoundError: It is gone.
@@ -107,8 +109,14 @@ def read_image_info(path: str, *, with_appearance: bool = True) -> ImageInfo:
         len(image.data),
         encoded,
         orientation=image.orientation,
-        appearance=appearance_of(image.data) if with_appearance else None,
+        appearance=None if appearances is None else _appearance(encoded, image.data, appearances),
     )
+
+
+def _appearance(digest: str, data: bytes, known: MutableMapping[str, bytes]) -> bytes:
+    if digest not in known:
+        known[digest] = appearance_of(data)
+    return known[digest]
 
 
 def read_annotation_info(path: str) -> AnnotationInfo:
