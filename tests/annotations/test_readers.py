@@ -8,21 +8,37 @@ import pytest
 
 from boxwright.annotations import readers
 from boxwright.annotations.model import Annotation, AnnotationError, Box
-from boxwright.annotations.readers import FORMATS, PASCAL_VOC, AnnotationFormat, format_of, read_annotation
+from boxwright.annotations.readers import (
+    CREATE_ML,
+    FORMATS,
+    PASCAL_VOC,
+    YOLO,
+    AnnotationFormat,
+    format_of,
+    read_annotation,
+)
 from boxwright.dataset.sources.file_info import read_annotation_info
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("a.xml", PASCAL_VOC), ("images/a.b.XML", PASCAL_VOC), ("a.jpg", None), ("xml", None), ("", None)],
+    [
+        ("a.xml", PASCAL_VOC),
+        ("images/a.b.XML", PASCAL_VOC),
+        ("a.txt", YOLO),
+        ("a.JSON", CREATE_ML),
+        ("a.jpg", None),
+        ("xml", None),
+        ("", None),
+    ],
 )
 def test_the_suffix_chooses_the_format(name: str, expected: AnnotationFormat | None) -> None:
     assert format_of(name) is expected
 
 
 def test_a_new_format_is_an_entry_in_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def parse(data: bytes) -> Annotation:
-        return Annotation("a.jpg", None, None, (Box(data.decode(), 1, 2, 3, 4),))
+    def parse(data: bytes) -> tuple[Annotation, ...]:
+        return (Annotation("a.jpg", None, None, (Box(data.decode(), 1, 2, 3, 4),)),)
 
     def too_large(received: str) -> AnnotationError:
         return AnnotationError(rule="line-too-large", value=received, message="It is too large", advice="Shorten it.")

@@ -39,6 +39,11 @@ def test_files_that_matter(path: str) -> None:
     assert matters(path)
 
 
-@pytest.mark.parametrize("path", ["", "a/train.record", "a/train_labels.csv", "a/.x.xml.tmp", "a/notes.txt", "a/xml"])
+@pytest.mark.parametrize("path", ["a/x.txt", "a/x.json", "a/classes.txt", "a/obj.names", "a/data.yaml"])
+def test_files_of_other_formats_matter_too(path: str) -> None:
+    assert matters(path)
+
+
+@pytest.mark.parametrize("path", ["", "a/train.record", "a/train_labels.csv", "a/.x.xml.tmp", "a/notes.md", "a/xml"])
 def test_files_that_do_not(path: str) -> None:
     assert not matters(path)

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from itertools import count, islice
 
 from boxwright.findings import Finding, FindingError
+
+
+class Frame(str, Enum):
+    """What the edges of an annotation's boxes are measured in."""
+
+    STORED_OR_UPRIGHT = "stored or upright"
+    """Pixels; the size in the file and the rest of the set tell of which frame."""
+    UPRIGHT = "upright"
+    """Pixels of the upright image."""
+    FRACTIONS = "fractions"
+    """Fractions of the upright image's width and height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,8 @@ class Annotation:
         verified: The annotator ticked the image off.
         findings: Why objects of the file give no box, or what of its size cannot be read; without the file's path.
         folder: Name of the folder that held the image, "" when absent; it tells images of one name apart.
+        frame: What the boxes' edges are measured in.
+        has_class_numbers: The labels are class numbers, from 0, as text; the names are in another file.
     """
 
     filename: str
@@ -51,6 +65,8 @@ class Annotation:
     verified: bool = False
     findings: tuple[Finding, ...] = ()
     folder: str = ""
+    frame: Frame = Frame.STORED_OR_UPRIGHT
+    has_class_numbers: bool = False
 
     def box_numbers(self) -> tuple[int, ...]:
         """Return the place in the file, from 1, of each of `boxes`."""

@@ -1,6 +1,6 @@
 """Which annotation formats are read, by suffix, and reading one file.
 
-A format is added by an entry in FORMATS: its parser returns an Annotation, whatever the format.
+A format is added by an entry in FORMATS: its parser returns Annotations, whatever the format.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxwright.annotations import voc
+from boxwright.annotations import create_ml, voc, yolo
 from boxwright.annotations.model import Annotation, AnnotationError
 
 
@@ -22,21 +22,31 @@ class AnnotationFormat:
         name: As labelImg names it.
         suffix: Of its files, in lower case with the dot.
         max_bytes: A larger file is refused without being read.
-        parse: Takes a file's bytes and returns what it says; raises AnnotationError when it cannot be used at all.
+        parse: Takes a file's bytes and returns what it says of each image that it speaks of, at least one; raises
+            AnnotationError when it cannot be used at all.
         too_large: Takes what was received, for example "20000000 bytes", and returns the error to raise.
+        is_known_by_suffix: A file of this suffix is an annotation, so that one that cannot be used is a finding. Files
+            of the other suffixes are annotations if they read so, or if they have the name of an image.
     """
 
     name: str
     suffix: str
     max_bytes: int
-    parse: Callable[[bytes], Annotation]
+    parse: Callable[[bytes], tuple[Annotation, ...]]
     too_large: Callable[[str], AnnotationError]
+    is_known_by_suffix: bool = True
 
 
-PASCAL_VOC = AnnotationFormat("PascalVOC", ".xml", voc.MAX_BYTES, voc.parse_voc, voc.too_large)
+PASCAL_VOC = AnnotationFormat("PascalVOC", ".xml", voc.MAX_BYTES, lambda data: (voc.parse_voc(data),), voc.too_large)
+YOLO = AnnotationFormat(
+    "YOLO", ".txt", yolo.MAX_BYTES, lambda data: (yolo.parse_yolo(data),), yolo.too_large, is_known_by_suffix=False
+)
+CREATE_ML = AnnotationFormat(
+    "CreateML", ".json", create_ml.MAX_BYTES, create_ml.parse_create_ml, create_ml.too_large, is_known_by_suffix=False
+)
 
-FORMATS = {annotation_format.suffix: annotation_format for annotation_format in (PASCAL_VOC,)}
-"""Suffix, in lower case with the dot, to its format."""
+FORMATS = {annotation_format.suffix: annotation_format for annotation_format in (PASCAL_VOC, YOLO, CREATE_ML)}
+"""Suffix, in lower case with the dot, to its format; in the order in which labelImg looks for a photo's file."""
 
 
 def format_of(name: str) -> AnnotationFormat | None:
@@ -46,7 +56,7 @@ def format_of(name: str) -> AnnotationFormat | None:
 
 
 def read_annotation(path: Path) -> Annotation:
-    """Read an annotation file of any format.
+    """Read an annotation file of any format; of one that speaks of several images, the first.
 
     Args:
         path: Its suffix chooses the format; Pascal VOC is assumed for an unknown one.
@@ -74,4 +84,4 @@ def read_annotation(path: Path) -> Annotation:
             message="The annotation cannot be read",
             advice="Check that the file is there and that you may read it.",
         ) from error
-    return annotation_format.parse(data)
+    return annotation_format.parse(data)[0]

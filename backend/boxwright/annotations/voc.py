@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 
+from boxwright.annotations.labels import SHOWN, label_problem, shortened
 from boxwright.annotations.model import Annotation, AnnotationError, Box
 from boxwright.annotations.xml_stream import SAVE_AGAIN, stream_elements
 from boxwright.findings import Finding, Severity
 
 MAX_BYTES = 16 * 1024 * 1024  # of an XML file; labelImg writes 400 bytes and 300 for each box
 MAX_OBJECTS = 20_000  # in one image
-MAX_LABEL = 200  # characters
-_SHOWN = 60  # characters of a received value that a finding repeats
 
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _TEXTS = frozenset({"name", "pose", "truncated", "difficult"})
@@ -108,7 +106,7 @@ class _VocReader:
             if name.lower() != "annotation":
                 raise AnnotationError(
                     rule="xml-not-voc",
-                    value=f"<{name[:_SHOWN]}>",
+                    value=f"<{name[:SHOWN]}>",
                     message="The XML is no Pascal VOC annotation: its first element is not <annotation>",
                     advice="Move the file out of the images folder, or convert it to Pascal VOC.",
                 )
@@ -137,7 +135,7 @@ class _VocReader:
             self.findings.append(
                 Finding(
                     rule="size-unreadable",
-                    value=f"{name} {_shortened(text)}",
+                    value=f"{name} {shortened(text)}",
                     message=f"The {name} in the XML is no number",
                     advice="Nothing is lost: the image's own size is used. Save the image again in labelImg to fix "
                     "the XML.",
@@ -149,9 +147,9 @@ class _VocReader:
 def _to_box(fields: dict[str, str], number: int) -> Box | Finding:
     """Turn the texts of one object into a box, or into what is wrong with it."""
     label = " ".join(fields.get("name", "").split())
-    problem = _label_problem(label) or _edges_problem(fields)
+    problem = label_problem(label) or _edges_problem(fields)
     if problem is not None:
-        return replace(problem, object_number=number, label=_shortened(label, quoted=False))
+        return replace(problem, object_number=number, label=shortened(label, quoted=False))
     return Box(
         label,
         **{edge: float(fields[edge]) for edge in _EDGES},
@@ -159,20 +157,6 @@ def _to_box(fields: dict[str, str], number: int) -> Box | Finding:
         truncated=_flag(fields.get("truncated", "")),
         pose=" ".join(fields.get("pose", "").split()) or "Unspecified",
     )
-
-
-def _label_problem(label: str) -> Finding | None:
-    """Return why the label cannot be a class name, None when it can."""
-    advice = "Give the object a name in labelImg (Ctrl+E)."
-    if not label:
-        return Finding(rule="label-empty", message="The object has no label", advice=advice)
-    if len(label) > MAX_LABEL:
-        message = f"The label is longer than {MAX_LABEL} characters"
-        return Finding(rule="label-too-long", value=_shortened(label), message=message, advice=advice)
-    if not label.isprintable() and any(unicodedata.category(character) == "Cc" for character in label):
-        message = "The label has a control character"
-        return Finding(rule="label-control-character", value=ascii(label)[:_SHOWN], message=message, advice=advice)
-    return None
 
 
 def _edges_problem(fields: dict[str, str]) -> Finding | None:
@@ -186,7 +170,7 @@ def _edges_problem(fields: dict[str, str]) -> Finding | None:
         if _number(fields[edge]) is None:
             return Finding(
                 rule="coordinate-no-number",
-                value=f"{edge} {_shortened(fields[edge])}",
+                value=f"{edge} {shortened(fields[edge])}",
                 message=f"The box's {edge} is no number",
                 advice=_REDRAW,
             )
@@ -206,11 +190,6 @@ def _flag(text: str) -> bool:
     """Return whether a 0/1 field is set; Pascal VOC's own files have 0 and 1, others true, yes or a fraction."""
     number = _number(text)
     return number > 0 if number is not None else text.strip().lower() in _TRUE
-
-
-def _shortened(text: str, *, quoted: bool = True) -> str:
-    short = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return repr(short) if quoted else short
 
 
 def render_voc(annotation: Annotation, *, folder: str, path: str, depth: int = 3) -> bytes:
@@ -285,7 +264,7 @@ def _leaf(name: str, text: str) -> str:
         raise AnnotationError(
             rule="text-not-xml",
             label=name,
-            value=ascii(text)[:_SHOWN],
+            value=ascii(text)[:SHOWN],
             message="The text has a character that XML cannot hold",
             advice="Remove it from the label or from the file's name.",
         )

@@ -1,8 +1,8 @@
-"""Keeping one workspace's records equal to its images and XML, for as long as the daemon runs.
+"""Keeping one workspace's records equal to its images and annotation files, for as long as the daemon runs.
 
 Events only say when to look; a sync, which scans, says what there is to do. A scan at the start, one a minute, and
-one after a failure find what no event reported. When all events are of a few XML files that are known, their records
-are amended first, whatever the dataset's size, and the sync follows once the user pauses.
+one after a failure find what no event reported. When all events are of a few annotation files that are known, their
+records are amended first, whatever the dataset's size, and the sync follows once the user pauses.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 
+from boxwright.annotations.readers import format_of
 from boxwright.daemon.debounce import Debouncer
 from boxwright.daemon.footprint import settle_heap
 from boxwright.daemon.watch import Watch
@@ -33,7 +34,7 @@ from boxwright.workspace import Workspace
 
 SCAN_SECONDS = 60.0
 SCAN_VARIABLE = "BOXWRIGHT_SCAN_SECONDS"
-STABLE_SECONDS = 2.0  # an XML that cannot be read is taken for half written until it has stood still so long
+STABLE_SECONDS = 2.0  # an annotation that cannot be read is taken for half written until it has stood still so long
 RETRY_SECONDS = 0.5
 PAUSE_SECONDS = 1.0  # without an event, after which what was amended is proved by a sync
 UNPROVED_SECONDS = 20.0  # the longest that it waits for such a pause
@@ -164,7 +165,7 @@ class DatasetSync:
         return self._scan_seconds
 
     def _is_half_written(self, finding: Finding) -> bool:
-        if not finding.file.endswith(".xml") or finding.subject or finding.severity is Severity.WARNING:
+        if format_of(finding.file) is None or finding.subject or finding.severity is Severity.WARNING:
             return False
         try:
             age = time.time() - (self.workspace.root / finding.file).stat().st_mtime

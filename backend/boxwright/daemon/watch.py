@@ -12,6 +12,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
 
+from boxwright.annotations.class_names import is_class_file
 from boxwright.daemon.debounce import Debouncer
 from boxwright.dataset.sources.scan import ANNOTATION_SUFFIXES, SCANNED_SUFFIXES
 from boxwright.dataset.store.journal import TEMPORARY_SUFFIX
@@ -126,4 +127,9 @@ def matters(path: str) -> bool:
     if not name or name.startswith("."):
         return False
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    return suffix in ANNOTATION_SUFFIXES or suffix in SCANNED_SUFFIXES or name in ("label_map.pbtxt", "split.csv")
+    return (
+        suffix in ANNOTATION_SUFFIXES
+        or suffix in SCANNED_SUFFIXES
+        or name in ("label_map.pbtxt", "split.csv")
+        or is_class_file(name)
+    )

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from boxwright.annotations.class_names import is_class_file
 from boxwright.dataset.plan.entry import Entry
 from boxwright.dataset.plan.placement import same_evidence
 from boxwright.dataset.plan.plan import Plan, PlanCache, Sources
+from boxwright.dataset.sources.by_image import ClassFiles, by_image, read_class_files
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo, read_annotation_info
+from boxwright.dataset.sources.scan import XML_SUFFIX
 from boxwright.dataset.store.shards import ShardSpec, shard_of, shard_spec
 
 
@@ -47,17 +50,21 @@ def amended(state: SyncedState, root: Path, files: Collection[str], cache: PlanC
         cache: As for make_plan.
     """
     plan, shards = state.plan, dict(state.shards)
-    if plan.placements.count_all_boxes:
+    if plan.placements.count_all_boxes or not _are_names_as_they_were(state.sources.class_files, root, files):
         return None
     gone: set[str] = set()
     for file in files:
+        if file in state.sources.class_files.data:
+            continue
         before = state.sources.annotations.get(file)
         image = next(
             (image for image, its_file in state.sources.pairing.annotation_of.items() if its_file == file), None
         )
         if before is None or image is None or image not in state.sources.images:
             return None
-        now = _read(f"{root}{os.sep}{file}")
+        now = _read(root, file, state.sources.class_files)
+        if now is not None and state.sources.pairing.is_mixed and now.stat.mtime_ns < before.stat.mtime_ns:
+            now = None  # a file of another format may be newer now
         if now is None or not _differ_in_boxes_only(before, now, state.sources.images[image]):
             return None
         gone |= _labels_gone(before, now) & state.sources.untrained_labels
@@ -79,11 +86,20 @@ def _carried_labels(plan: Plan) -> set[str]:
     return {box.label for entries in plan.entries.values() for entry in entries for box in entry.boxes}
 
 
-def _read(path: str) -> AnnotationInfo | None:
+def _read(root: Path, file: str, class_files: ClassFiles) -> AnnotationInfo | None:
     try:
-        return read_annotation_info(path)
+        said = by_image(file, read_annotation_info(f"{root}{os.sep}{file}"), class_files)
     except FileNotFoundError:
         return None
+    return said.get(file)
+
+
+def _are_names_as_they_were(class_files: ClassFiles, root: Path, files: Iterable[str]) -> bool:
+    """Return whether the files of class names are as they were, as far as it matters to `files`."""
+    if all(file.lower().endswith(XML_SUFFIX) for file in files):
+        return True
+    concerned = {*class_files.data, *(file for file in files if is_class_file(file.rpartition("/")[2]))}
+    return class_files.data == read_class_files(root, concerned)
 
 
 def _differ_in_boxes_only(before: AnnotationInfo, now: AnnotationInfo, image: ImageInfo) -> bool:
@@ -91,6 +107,7 @@ def _differ_in_boxes_only(before: AnnotationInfo, now: AnnotationInfo, image: Im
         before.annotation is not None
         and now.annotation is not None
         and now.finding is None
+        and not (before.annotation.has_class_numbers or now.annotation.has_class_numbers)
         and now.annotation.filename == before.annotation.filename
         and same_evidence(before.annotation, now.annotation, image)
     )

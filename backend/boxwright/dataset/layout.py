@@ -13,7 +13,7 @@ from boxwright.annotations.model import AnnotationError
 from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.plan.label_map import parse_label_map
 from boxwright.dataset.sources.label_maps import find_label_maps
-from boxwright.dataset.sources.matching import image_reference, pair, stem_of
+from boxwright.dataset.sources.matching import Reference, pair, reference_of, stem_of
 from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, XML_SUFFIX, is_image_without_suffix, walk
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.files import atomic_write, sha256_of
@@ -228,12 +228,11 @@ def _place(name: str) -> str:
     return name
 
 
-def _filename_in(xml: Path) -> str:
+def _filename_in(xml: Path) -> Reference:
     try:
-        annotation = read_annotation(xml)
+        return reference_of(xml.name, read_annotation(xml))
     except AnnotationError:
-        return ""  # it may still have an image of its stem; `boxwright check` says what is wrong with it
-    return image_reference(annotation)
+        return Reference()  # it may still have an image of its stem; `boxwright check` says what is wrong with it
 
 
 def _same(file: Path, place: Path) -> bool:

@@ -22,8 +22,9 @@ from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow
 from boxwright.dataset.cache.untrained_labels import set_untrained_labels, untrained_labels
 from boxwright.dataset.plan.plan import Plan, PlanCache, Sources, make_plan
 from boxwright.dataset.report import DatasetReport
+from boxwright.dataset.sources.by_image import AnnotationsByImage, ClassFiles
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
-from boxwright.dataset.sources.matching import Pairing, image_reference, pair
+from boxwright.dataset.sources.matching import Pairing, Reference, pair, reference_of
 from boxwright.dataset.sources.scan import FileStat, Listing
 from boxwright.dataset.store.journal import commit, is_interrupted, roll_forward
 from boxwright.dataset.store.lock import locked
@@ -115,7 +116,8 @@ class Session:
         self.workspace = workspace
         self._options = options or Options(closed_label_map=False, test_fraction=TEST_FRACTION)
         self._manifest = Manifest(None)
-        self._pairing: tuple[set[str], dict[str, str], Pairing] | None = None
+        self._pairing: tuple[set[str], dict[str, Reference], Pairing] | None = None
+        self._by_image = AnnotationsByImage()
         self._plan_cache = PlanCache()
         self._tables = TableCache()
         self._state: SyncedState | None = None
@@ -274,7 +276,8 @@ class Session:
     def _read(self, inputs: Inputs, reporter: Reporter) -> _Read:
         """Read what is new or changed, and keep it in the manifest."""
         listing, manifest = inputs.listing, self._manifest
-        images, annotations, pairing = self._read_files(listing, reporter)
+        class_files = ClassFiles(inputs.class_files)
+        images, annotations, by_image, pairing = self._read_files(listing, class_files, reporter)
         # kept, because a check, or a sync that fails, must not make a renamed image a new one
         gone = {
             path: replace(row, trusted=False)
@@ -290,13 +293,14 @@ class Session:
         sources = Sources(
             pairing=pairing,
             images={path: row.info for path, row in images.items()},
-            annotations={path: row.info for path, row in annotations.items()},
+            annotations=by_image,
             all_images=sorted(listing.images),
             label_map=inputs.label_map,
             other_label_maps=inputs.other_label_maps,
             split=inputs.split,
             former={path.removeprefix("images/"): row.info.sha256 for path, row in gone.items()},
             findings=listing.findings,
+            class_files=class_files,
             untrained_labels=untrained_labels(manifest, inputs.label_map),
         )
         stats = {**listing.images, **listing.annotations}
@@ -309,9 +313,9 @@ class Session:
         return _Read(sources, images, annotations, is_as_scanned)
 
     def _read_files(
-        self, listing: Listing, reporter: Reporter
-    ) -> tuple[dict[str, CacheRow[ImageInfo]], dict[str, CacheRow[AnnotationInfo]], Pairing]:
-        """Return the rows of labelled images and of all annotation files, and which belong together."""
+        self, listing: Listing, class_files: ClassFiles, reporter: Reporter
+    ) -> tuple[dict[str, CacheRow[ImageInfo]], dict[str, CacheRow[AnnotationInfo]], dict[str, AnnotationInfo], Pairing]:
+        """Return the rows of labelled images and of all annotation files, what they say, and which belong together."""
         root = self.workspace.root
         is_usable = self._manifest.meta.get("cache_version") == cache_version()
         cached_images = self._manifest.rows(IMAGES) if is_usable else {}
@@ -321,19 +325,29 @@ class Session:
             # parsing needs the interpreter and reading images mostly does not: side by side, on the likely images
             early = pool.submit(images_of, root, _beside_annotation(listing), cached_images, reporter)
             annotations = read_annotations(root, listing.annotations, cached_annotations, silent)
-            pairing = self._pair(listing, annotations)
+            by_image, pairing = self._pair(listing, annotations, class_files)
             early_images = early.result()
         late = {image: listing.images[image] for image in pairing.annotation_of if image not in early_images}
         late_images = images_of(root, late, cached_images, reporter)
         images = {path: row for path, row in {**early_images, **late_images}.items() if path in pairing.annotation_of}
-        return images, annotations, pairing
+        return images, annotations, by_image, pairing
 
-    def _pair(self, listing: Listing, annotations: Mapping[str, CacheRow[AnnotationInfo]]) -> Pairing:
-        names = {path: image_reference(row.info.annotation) for path, row in annotations.items()}
+    def _pair(
+        self, listing: Listing, rows: Mapping[str, CacheRow[AnnotationInfo]], class_files: ClassFiles
+    ) -> tuple[dict[str, AnnotationInfo], Pairing]:
+        """Return what the annotation files say, without those that are none, and which image each belongs to."""
+        said = self._by_image.of({path: row.info for path, row in rows.items()}, class_files)
+        references = {
+            path: reference_of(path, info.annotation, is_part=path not in rows) for path, info in said.items()
+        }
         images = set(listing.images)
-        if self._pairing is None or self._pairing[:2] != (images, names):
-            self._pairing = (images, names, pair(images, names))
-        return self._pairing[2]
+        known = self._pairing
+        if known is None or known[2].is_mixed or known[:2] != (images, references):
+            pairing = pair(images, references, lambda path: said[path].stat.mtime_ns)
+            self._pairing = known = (images, references, pairing)
+        pairing = known[2]
+        paired = set(pairing.annotation_of.values())
+        return {path: info for path, info in said.items() if path in paired or references[path].needs_image}, pairing
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxwright.dataset.sources.matching import pair
+from boxwright.dataset.sources.matching import Reference, pair
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from boxwright.dataset.sources.matching import pair
     ],
 )
 def test_found(xml: str, filename: str, images: list[str], found: str) -> None:
-    pairing = pair(images, {xml: filename})
+    pairing = pair(images, {xml: Reference(filename)})
     assert pairing.annotation_of == {found: xml}
     assert pairing.findings == ()
 
@@ -45,14 +45,14 @@ def test_found(xml: str, filename: str, images: list[str], found: str) -> None:
     ],
 )
 def test_not_found(filename: str, images: list[str], rule: str) -> None:
-    pairing = pair(images, {"images/a.xml": filename})
+    pairing = pair(images, {"images/a.xml": Reference(filename)})
     assert pairing.annotation_of == {}
     (finding,) = pairing.findings
     assert (finding.file, finding.rule) == ("images/a.xml", rule)
 
 
 def test_the_better_claim_wins() -> None:
-    files = {"images/z.xml": "a.jpg", "images/a.xml": "", "annotations/a.xml": ""}
+    files = {"images/z.xml": Reference("a.jpg"), "images/a.xml": Reference(), "annotations/a.xml": Reference()}
     pairing = pair(["images/a.jpg"], files)
     assert pairing.annotation_of == {"images/a.jpg": "images/a.xml"}
     assert [(finding.file, finding.rule) for finding in pairing.findings] == [

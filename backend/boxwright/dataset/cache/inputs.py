@@ -15,6 +15,7 @@ from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow, Info, Ro
 from boxwright.dataset.plan.entry import RECORD_VERSION
 from boxwright.dataset.plan.label_map import LabelMap, parse_label_map
 from boxwright.dataset.report import DatasetReport
+from boxwright.dataset.sources.by_image import read_class_files
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.label_maps import find_label_maps
 from boxwright.dataset.sources.scan import FileStat, Listing, scan
@@ -47,6 +48,7 @@ class Inputs:
         label_map: Bytes of label_map.pbtxt; None when there is none.
         split: Bytes of split.csv; b"" when there is none.
         other_label_maps: Where there is no label_map.pbtxt, the files that may be one; see find_label_maps.
+        class_files: Bytes of the files of class names, by path.
     """
 
     listing: Listing
@@ -54,6 +56,7 @@ class Inputs:
     label_map: bytes | None
     split: bytes
     other_label_maps: Mapping[str, bytes]
+    class_files: Mapping[str, bytes]
 
     @classmethod
     def of(cls, workspace: Workspace) -> Inputs:
@@ -61,13 +64,16 @@ class Inputs:
         listing = scan(workspace)
         label_map, split = small_files(workspace)
         others = find_label_maps(workspace.root) if label_map is None else {}
-        return cls(listing, _digest_of(listing), label_map, split, others)
+        class_files = read_class_files(workspace.root, listing.class_files)
+        return cls(listing, _digest_of(listing), label_map, split, others, class_files)
 
     def digest(self, options: Options) -> str:
         """Return what is equal for as long as nothing changes."""
         digest = hashlib.sha256(f"{RECORD_VERSION} {cache_version()} {options} {self.listing_digest}\n".encode())
         for data in (self.label_map, self.split, *self.other_label_maps.values()):
             digest.update(b"none" if data is None else hashlib.sha256(data).digest())
+        for path, data in self.class_files.items():
+            digest.update(f"{path}\0".encode("utf-8", "surrogateescape") + hashlib.sha256(data).digest())
         return digest.hexdigest()
 
 

@@ -70,7 +70,8 @@ def _or_last_good(row: CacheRow[AnnotationInfo], earlier: CacheRow[AnnotationInf
     if finding is not None:
         message = f"{finding.message}; the boxes that it held before are kept until it can be read again"
         finding = replace(finding, message=message)
-    return CacheRow(replace(row.info, annotation=earlier.info.annotation, finding=finding), row.trusted)
+    info = replace(row.info, annotation=earlier.info.annotation, further=earlier.info.further, finding=finding)
+    return CacheRow(info, row.trusted)
 
 
 def check_deep(root: Path, images: Sequence[str], reporter: Reporter) -> list[Finding]:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from boxwright.annotations.model import Annotation, Box
+from boxwright.annotations.model import Annotation, Box, Frame
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.scan import FileStat
 from boxwright.findings import Finding, findings_from_json, findings_to_json
 
 Info = TypeVar("Info", ImageInfo, AnnotationInfo)
 
-ROW_VERSION = "4"
+ROW_VERSION = "5"
 """Of what is read from a file and of its encoding below; files of another version's rows are read again."""
 
 
@@ -84,36 +84,52 @@ def _decode_image(stat: FileStat, text: str) -> ImageInfo:
 
 
 def _encode_annotation(info: AnnotationInfo) -> str:
-    annotation = info.annotation
-    content = None
-    if annotation is not None:
-        content = {
-            "filename": annotation.filename,
-            "folder": annotation.folder,
-            "width": annotation.width,
-            "height": annotation.height,
-            "verified": annotation.verified,
-            "boxes": [_encode_box(box) for box in annotation.boxes],
-            "findings": findings_to_json(annotation.findings),
-        }
-    return json.dumps({"annotation": content, "finding": _encode_finding(info.finding)})
+    content: dict[str, Any] = {
+        "annotation": None if info.annotation is None else _annotation_to_json(info.annotation),
+        "finding": _encode_finding(info.finding),
+    }
+    if info.further:
+        content["further"] = [_annotation_to_json(annotation) for annotation in info.further]
+    return json.dumps(content)
 
 
 def _decode_annotation(stat: FileStat, text: str) -> AnnotationInfo:
     row: dict[str, Any] = json.loads(text)
     content = row["annotation"]
-    annotation = None
-    if content is not None:
-        annotation = Annotation(
-            filename=content["filename"],
-            folder=content["folder"],
-            width=content["width"],
-            height=content["height"],
-            boxes=tuple([_decode_box(box) for box in content["boxes"]]),
-            verified=content["verified"],
-            findings=findings_from_json(content["findings"]),
-        )
-    return AnnotationInfo(stat, annotation, _decode_finding(row["finding"]))
+    annotation = None if content is None else _annotation_from_json(content)
+    further = tuple(_annotation_from_json(other) for other in row.get("further", ()))
+    return AnnotationInfo(stat, annotation, _decode_finding(row["finding"]), further)
+
+
+def _annotation_to_json(annotation: Annotation) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "filename": annotation.filename,
+        "folder": annotation.folder,
+        "width": annotation.width,
+        "height": annotation.height,
+        "verified": annotation.verified,
+        "boxes": [_encode_box(box) for box in annotation.boxes],
+        "findings": findings_to_json(annotation.findings),
+    }
+    if annotation.frame is not Frame.STORED_OR_UPRIGHT:
+        content["frame"] = annotation.frame.value
+    if annotation.has_class_numbers:
+        content["has_class_numbers"] = True
+    return content
+
+
+def _annotation_from_json(content: dict[str, Any]) -> Annotation:
+    return Annotation(
+        filename=content["filename"],
+        folder=content["folder"],
+        width=content["width"],
+        height=content["height"],
+        boxes=tuple([_decode_box(box) for box in content["boxes"]]),
+        verified=content["verified"],
+        findings=findings_from_json(content["findings"]),
+        frame=Frame(content["frame"]) if "frame" in content else Frame.STORED_OR_UPRIGHT,
+        has_class_numbers=content.get("has_class_numbers", False),
+    )
 
 
 def _encode_box(box: Box) -> list[str | float]:

@@ -154,7 +154,7 @@ def unused_labels(
         return ()
     carried: set[str] = set()
     for info in annotations:
-        if info.annotation is None or info.finding is not None:
+        if info.annotation is None or info.finding is not None or info.annotation.has_class_numbers:
             return ()
         carried.update(box.label for box in info.annotation.boxes)
         carried.update(finding.label for finding in info.annotation.findings)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from boxwright.annotations.model import Annotation, Box
+from boxwright.annotations.model import Annotation, Box, Frame
 from boxwright.dataset.sources.file_info import ImageInfo
 from boxwright.findings import Finding, Severity
 
@@ -387,6 +387,10 @@ def _warning(rule: str, *, value: str, message: str, advice: str, file: str = ""
 
 def same_evidence(before: Annotation, now: Annotation, image: ImageInfo) -> bool:
     """Return whether an annotation that changed leaves all placements as they are, whatever the other files say."""
+    if before.frame is not now.frame:
+        return False
+    if now.frame is not Frame.STORED_OR_UPRIGHT:
+        return True
     return all(_is_plain(AnnotatedImage("", image, "", annotation)) for annotation in (before, now))
 
 

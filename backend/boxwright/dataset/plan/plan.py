@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from boxwright.annotations.model import Frame
 from boxwright.dataset.plan.duplicates import Groups, check_duplicates, shared_splits
 from boxwright.dataset.plan.entry import Candidate, Entry, record_fingerprint
 from boxwright.dataset.plan.health import check_boxes, check_dataset, no_usable_object
@@ -28,6 +29,7 @@ from boxwright.dataset.plan.placement import (
 )
 from boxwright.dataset.plan.similar_labels import new_similar_labels, rare_similar_labels
 from boxwright.dataset.plan.split import SplitImage, append_rows, assign_splits, folder_split, parse_split
+from boxwright.dataset.sources.by_image import ClassFiles, missing_class_names
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.matching import Pairing
 from boxwright.findings import Finding
@@ -54,6 +56,7 @@ class Sources:
         findings: What the scan found.
         other_label_maps: Where label_map is None, the files that may be one, by path, the likeliest first.
         untrained_labels: Labels that Boxwright appended to label_map.pbtxt and no training has used since.
+        class_files: The files of class names.
     """
 
     pairing: Pairing
@@ -66,6 +69,7 @@ class Sources:
     findings: Sequence[Finding] = ()
     other_label_maps: Mapping[str, bytes] = field(default_factory=dict)
     untrained_labels: frozenset[str] = frozenset()
+    class_files: ClassFiles = field(default_factory=lambda: ClassFiles({}))
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def make_plan(
     Raises:
         BoxwrightError: label_map.pbtxt or split.csv cannot be read at all.
     """
-    findings = [*sources.findings, *sources.pairing.findings]
+    findings = [*sources.findings, *sources.pairing.findings, *_class_file_findings(sources)]
     cache.forget_all_but(sources.pairing.annotation_of)
     placements = find_placements(_annotated_images(sources))
     findings += placements.findings
@@ -262,11 +266,23 @@ def _splits(
     return splits, append_rows(sources.split, rows, table.delimiter) if rows else None, table.findings
 
 
+def _class_file_findings(sources: Sources) -> list[Finding]:
+    """Return what is wrong with the files of class names, if YOLO files need them."""
+    paired = {file: sources.annotations[file].annotation for file in sources.pairing.annotation_of.values()}
+    of_yolo = {file: said for file, said in paired.items() if said and said.frame is Frame.FRACTIONS}
+    if not of_yolo:
+        return []
+    unnamed = [file for file, said in of_yolo.items() if said.has_class_numbers]
+    return [*sources.class_files.findings(of_yolo), *missing_class_names(unnamed)]
+
+
 def _annotated_images(sources: Sources) -> Iterator[AnnotatedImage]:
-    """Yield the images that can be used with the annotations that can be, sorted by path."""
+    """Yield the images that can be used with the annotations whose frame is open, sorted by path."""
     for path, file in sorted(sources.pairing.annotation_of.items()):
         image, annotation = sources.images.get(path), sources.annotations[file].annotation
-        if image is not None and image.finding is None and annotation is not None:
+        if image is None or image.finding is not None or annotation is None:
+            continue
+        if annotation.frame is Frame.STORED_OR_UPRIGHT:
             yield AnnotatedImage(path, image, file, annotation)
 
 
@@ -295,8 +311,10 @@ def _candidate(
     """As PlanCache.candidate."""
     if image.finding is not None:
         return None, (image.finding.in_file(path),)
-    if info.annotation is None or not placement.is_known:
+    if info.annotation is None or info.annotation.has_class_numbers or not placement.is_known:
         return None, ()
+    if info.annotation.frame is Frame.FRACTIONS:
+        placement = Placement(scale=(image.width, image.height))
     boxes = tuple(placed(info.annotation, placement, image.width, image.height))
     checked = check_boxes(
         replace(info.annotation, boxes=boxes), file=annotation_file, width=image.width, height=image.height
@@ -311,7 +329,7 @@ def _candidate(
 def _no_labelled_image(sources: Sources) -> Finding:
     return Finding(
         rule="no-labelled-image",
-        value=f"{len(sources.all_images)} images, {len(sources.annotations)} XML files",
+        value=f"{len(sources.all_images)} images, {len(sources.annotations)} annotation files",
         message="There is no image with a usable annotation below images/",
-        advice="Label images in labelImg (format PascalVOC), or import some with: boxwright init --images FOLDER",
+        advice="Label images in labelImg, or import some with: boxwright init --images FOLDER",
     )

@@ -61,11 +61,13 @@ class AnnotationInfo:
         annotation: None when the file cannot be used.
         finding: Why the file cannot be read now, without its path; None when it can. With an annotation beside it,
             the annotation is what the file said when it last could be read.
+        further: What it says of other images, if it speaks of several.
     """
 
     stat: FileStat
     annotation: Annotation | None
     finding: Finding | None = None
+    further: tuple[Annotation, ...] = ()
 
 
 def read_image_info(path: str, *, appearances: MutableMapping[str, bytes] | None) -> ImageInfo:
@@ -127,21 +129,28 @@ def read_annotation_info(path: str) -> AnnotationInfo:
     """
     annotation_format = format_of(path) or PASCAL_VOC
     try:
-        stat, data = read_whole(path, annotation_format.max_bytes)
-        for _ in range(EMPTY_FILE_RETRIES):
-            if stat.size or time.time_ns() - stat.mtime_ns > RACY_NS:
-                break
-            time.sleep(EMPTY_FILE_WAIT)
-            stat, data = read_whole(path, annotation_format.max_bytes)
+        stat, data = read_settled(path, annotation_format.max_bytes)
         if stat.size > annotation_format.max_bytes:
             raise annotation_format.too_large(f"{stat.size:,} bytes")
-        return AnnotationInfo(stat, annotation_format.parse(data))
+        annotation, *further = annotation_format.parse(data)
+        return AnnotationInfo(stat, annotation, further=tuple(further))
     except FileNotFoundError:
         raise
     except OSError as error:
         return AnnotationInfo(_stat_of_unreadable(path), None, unreadable(error))
     except AnnotationError as error:
         return AnnotationInfo(stat, None, error.finding)
+
+
+def read_settled(path: str, limit: int) -> tuple[FileStat, bytes]:
+    """Return what read_whole does, of a file that labelImg may have emptied this instant to write it."""
+    stat, data = read_whole(path, limit)
+    for _ in range(EMPTY_FILE_RETRIES):
+        if stat.size or time.time_ns() - stat.mtime_ns > RACY_NS:
+            break
+        time.sleep(EMPTY_FILE_WAIT)
+        stat, data = read_whole(path, limit)
+    return stat, data
 
 
 def read_whole(path: str, limit: int) -> tuple[FileStat, bytes]:

@@ -1,4 +1,4 @@
-"""Which image an XML file speaks of, decided from names alone.
+"""Which image an annotation file speaks of, decided from names alone.
 
 <path> is never looked at, because it is of another machine. <filename> only chooses among the images that the scan
 found below images/, so that no value of it reaches any other file.
@@ -8,71 +8,157 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from boxwright.annotations.labels import shortened
 from boxwright.annotations.model import Annotation
-from boxwright.findings import Finding
+from boxwright.annotations.readers import CREATE_ML, FORMATS, PASCAL_VOC, format_of
+from boxwright.findings import Finding, Severity
+
+EXAMPLES = 3  # files named in a finding about many
+
+
+class Reference(NamedTuple):
+    """What an annotation file tells about the image that it is of.
+
+    Attributes:
+        filename: The image's name, as far as the file has it with its folder: "<folder>/<filename>"; "" without.
+        order: Of its format: where labelImg looks first. Files of one format have the same.
+        is_usable: It could be read.
+        is_by_name: The filename counts before the file's own stem: CreateML's reader looks for it alone.
+        has_stem: The file's own stem counts; it does not in a file of several images.
+        needs_image: Without an image the file is a finding; other files may be anything.
+    """
+
+    filename: str = ""
+    order: int = 0
+    is_usable: bool = True
+    is_by_name: bool = False
+    has_stem: bool = True
+    needs_image: bool = True
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """XML files and their images.
+    """Annotation files and their images.
 
     Attributes:
-        annotation_of: Image path to XML path, both relative to the workspace; an image has one XML at most.
-        findings: XML files without an image, and images that more than one XML claims.
+        annotation_of: Image path to annotation file, both relative to the workspace; an image has one at most.
+        findings: Annotation files without an image, and images that more than one claims.
+        is_mixed: Images have files of several formats, so that it depends on the times of these.
     """
 
     annotation_of: dict[str, str]
     findings: tuple[Finding, ...]
+    is_mixed: bool = False
 
 
-def pair(images: Iterable[str], filenames: Mapping[str, str]) -> Pairing:
-    """Match XML files with images.
+def pair(
+    images: Iterable[str], references: Mapping[str, Reference], modified: Callable[[str], int] = lambda _: 0
+) -> Pairing:
+    """Match annotation files with images.
 
-    In this order: the image beside the XML with its stem; for an XML in another folder the image with its stem in
-    the folder of the same place (annotations/train/x.xml, images/train/x.jpg); the image named <filename> beside the
-    XML; a stem, then a <filename>, that only one image below images/ has. Of several images the one in a folder called
-    <folder> counts. Case of names and of suffixes, and the Unicode form of accents, do not matter.
+    In this order: the image beside the file with its stem; for a file in another folder the image with its stem in
+    the folder of the same place (annotations/train/x.xml, images/train/x.jpg; labels/x.txt, images/x.jpg); the image
+    named <filename> beside the file; a stem, then a <filename>, that only one image below images/ has. Of several
+    images the one in a folder called <folder> counts. Case of names and of suffixes, and the Unicode form of accents,
+    do not matter. Of files of several formats for one image, that which was saved last counts.
 
     Args:
         images: Image paths relative to the workspace, with forward slashes.
-        filenames: XML path, likewise, to what image_reference says; "" when it says nothing.
+        references: Annotation file, likewise, to what it tells.
+        modified: Takes an annotation file and returns the time of its last change.
     """
     index = _Index(images)
-    claims: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    claims: dict[str, list[_Claim]] = defaultdict(list)
     findings: list[Finding] = []
-    for xml, filename in filenames.items():
-        found = index.find(xml, filename)
+    for file, reference in references.items():
+        found = index.find(file, reference)
         if isinstance(found, Finding):
-            findings.append(found)
+            if reference.needs_image:
+                findings.append(found)
         else:
             rank, image = found
-            claims[image].append((rank, xml))
+            claims[image].append((rank, file, reference))
 
     annotation_of: dict[str, str] = {}
+    mixed: dict[str, str] = {}
+    is_mixed = False
     for image, claimants in claims.items():
-        claimants.sort()
-        annotation_of[image] = claimants[0][1]
-        for _, xml in claimants[1:]:
+        chosen = claimants[0][1]
+        if len(claimants) > 1:
+            of_formats = _best_of_formats(claimants, image, findings)
+            is_mixed = is_mixed or len(of_formats) > 1
+            of_formats.sort(key=lambda claim: (not claim[2].is_usable, -modified(claim[1]), claim[2].order))
+            chosen = of_formats[0][1]
+            mixed |= {file: chosen for _, file, reference in of_formats[1:] if reference.is_usable}
+        annotation_of[image] = chosen
+    if mixed:
+        findings.append(_mixed_formats(mixed))
+    return Pairing(annotation_of, tuple(sorted(findings)), is_mixed)
+
+
+_Claim = tuple[int, str, Reference]
+
+
+def _best_of_formats(claimants: list[_Claim], image: str, findings: list[Finding]) -> list[_Claim]:
+    """Return for each format the file that fits an image best; the other files that can be read are findings."""
+    best: dict[int, _Claim] = {}
+    for claim in sorted(claimants, key=lambda claim: (not (claim[2].is_usable or claim[2].needs_image), *claim[:2])):
+        _, file, reference = claim
+        first = best.setdefault(reference.order, claim)
+        if first is not claim and reference.needs_image:
             findings.append(
                 Finding(
-                    file=xml,
+                    file=file,
                     rule="second-xml-for-image",
                     value=image,
-                    message=f"The image has its annotation in {claimants[0][1]} already, so this file is left out",
-                    advice="Delete or rename one of the two XML files.",
+                    message=f"The image has its annotation in {first[1]} already, so this file is left out",
+                    advice="Delete or rename one of the two files.",
                 )
             )
-    return Pairing(annotation_of, tuple(sorted(findings)))
+    return list(best.values())
 
 
-def image_reference(annotation: Annotation | None) -> str:
-    """Return what an annotation says of its image: "<folder>/<filename>", as far as it has them."""
+def _mixed_formats(mixed: Mapping[str, str]) -> Finding:
+    """Return the finding about files that are left out for newer ones of another format."""
+    shown = [f"{newer} instead of {older}" for older, newer in sorted(mixed.items())]
+    return Finding(
+        rule="mixed-formats",
+        value=f"{len(mixed)} files",
+        message="Images have annotation files of several formats. Those that were saved last are used: "
+        f"{', '.join(shown[:EXAMPLES])}{', ...' if len(shown) > EXAMPLES else ''}",
+        advice="Delete the files that are out of date; labelImg itself opens PascalVOC before YOLO before CreateML.",
+        severity=Severity.WARNING,
+    )
+
+
+def reference_of(file: str, annotation: Annotation | None, *, is_part: bool = False) -> Reference:
+    """Return what an annotation file tells about its image.
+
+    Args:
+        file: Its path; the suffix chooses the format.
+        annotation: What it says; None when it could not be read.
+        is_part: It speaks of several images, and this is what it says of one.
+    """
     if annotation is None:
-        return ""
-    return f"{annotation.folder}/{annotation.filename}" if annotation.folder else annotation.filename
+        filename = ""
+    else:
+        filename = f"{annotation.folder}/{annotation.filename}" if annotation.folder else annotation.filename
+    annotation_format = format_of(file) or PASCAL_VOC
+    if annotation_format is PASCAL_VOC:
+        return Reference(filename, is_usable=annotation is not None)
+    has_objects = annotation is not None and bool(annotation.boxes or annotation.findings)
+    return Reference(
+        filename,
+        order=list(FORMATS).index(annotation_format.suffix),
+        is_usable=annotation is not None,
+        is_by_name=annotation_format is CREATE_ML,
+        has_stem=not is_part,
+        needs_image=has_objects,
+    )
 
 
 def normal_name(name: str) -> str:
@@ -93,20 +179,24 @@ class _Index:
                 self.beside[folder, key].append(image)
                 self.anywhere[key].append(image)
 
-    def find(self, xml: str, filename: str) -> tuple[int, str] | Finding:
+    def find(self, file: str, reference: Reference) -> tuple[int, str] | Finding:
         """Return how good the match is (0 is best) and the image, or what is wrong."""
-        folder, _, name = xml.rpartition("/")
-        stem = stem_of(normal_name(name))
-        where, _, named = normal_name(filename.strip().replace("\\", "/")).rpartition("/")
+        folder, _, name = file.rpartition("/")
+        stem = stem_of(normal_name(name)) if reference.has_stem else ""
+        where, _, named = normal_name(reference.filename.strip().replace("\\", "/")).rpartition("/")
         of_folder = where.rpartition("/")[2]
         mirrored = "/".join(("images", *folder.split("/")[1:]))
-        attempts = (
+        attempts = [
             self.beside.get((folder, stem)),
             self.beside.get((mirrored, stem)),
+            self.beside.get((_beside_labels(folder), stem)) if folder.endswith("/labels") else None,
             self.beside.get((folder, named)) if named else None,
-            self.anywhere.get(stem),
-            self.anywhere.get(named) if named else None,
-        )
+        ]
+        if reference.is_usable or reference.needs_image:  # another program's file that lies elsewhere is no annotation
+            attempts += [self.anywhere.get(stem), self.anywhere.get(named) if named else None]
+        if reference.is_by_name and named:
+            by_name = [self.beside.get((folder, named)), self.beside.get((mirrored, named)), self.anywhere.get(named)]
+            attempts = by_name + attempts
         ambiguous: Sequence[str] = ()
         for rank, candidates in enumerate(attempts):
             if not candidates:
@@ -117,19 +207,24 @@ class _Index:
             ambiguous = ambiguous or candidates
         if ambiguous:
             return Finding(
-                file=xml,
+                file=file,
                 rule="ambiguous-image",
                 value=", ".join(ambiguous[:4]),
                 message="More than one image could be meant, so the annotation is left out",
-                advice="Put the XML beside its image, or name the image in <filename> and its folder in <folder>.",
+                advice="Put the file beside its image, or name the image in <filename> and its folder in <folder>.",
             )
         return Finding(
-            file=xml,
+            file=file,
             rule="no-image-for-xml",
-            value=filename if len(filename) <= 100 else f"{filename[:99]}…",
-            message="No image below images/ has this XML's stem or its <filename>, so the annotation is left out",
-            advice="Put the image beside the XML under the same name, or delete the XML if the image is gone.",
+            value=shortened(reference.filename, quoted=False),
+            message="No image below images/ has this file's stem or its <filename>, so the annotation is left out",
+            advice="Put the image beside the file under the same name, or delete the file if the image is gone.",
         )
+
+
+def _beside_labels(folder: str) -> str:
+    """Return the folder images/ beside a folder labels/, as YOLO's tools have them."""
+    return f"{folder.rpartition('/')[0]}/images"
 
 
 def _choose(candidates: Sequence[str], named: str, of_folder: str) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from boxwright.annotations.class_names import CLASS_FILE_NAMES, is_class_file
 from boxwright.annotations.readers import FORMATS
 from boxwright.dataset.sources.images import IMAGE_SUFFIXES, JPEG_SIGNATURE, PNG_SIGNATURE, UNREADABLE_SUFFIXES
 from boxwright.findings import Finding
@@ -16,6 +17,7 @@ from boxwright.workspace import Workspace
 
 XML_SUFFIX = ".xml"
 ANNOTATION_SUFFIXES = frozenset(FORMATS)
+_CLASS_SUFFIXES = frozenset(f".{name.rpartition('.')[2]}" for name in CLASS_FILE_NAMES)
 SCANNED_SUFFIXES = IMAGE_SUFFIXES | UNREADABLE_SUFFIXES
 """An image that labelImg opens and that cannot be used is found too, so that a finding can say so."""
 
@@ -41,11 +43,13 @@ class Listing:
     Attributes:
         images: Path relative to the workspace, with forward slashes, to its stat; all below images/.
         annotations: The same for annotation files, below images/ and annotations/.
+        class_files: The same for files of class names, likewise.
         findings: Folders that could not be read.
     """
 
     images: dict[str, FileStat] = field(default_factory=dict)
     annotations: dict[str, FileStat] = field(default_factory=dict)
+    class_files: dict[str, FileStat] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -55,7 +59,11 @@ def scan(workspace: Workspace) -> Listing:
     for folder, with_images in ((workspace.images, True), (workspace.annotations, False)):
         for path, status in walk(folder, folder.name, listing.findings):
             suffix = f".{path.rpartition('.')[2].lower()}"  # a Path per file costs more than its stat
-            if suffix in ANNOTATION_SUFFIXES:
+            if suffix == XML_SUFFIX:
+                listing.annotations[path] = status
+            elif suffix in _CLASS_SUFFIXES and is_class_file(path.rpartition("/")[2]):
+                listing.class_files[path] = status
+            elif suffix in ANNOTATION_SUFFIXES:
                 listing.annotations[path] = status
             elif with_images and (suffix in SCANNED_SUFFIXES or is_image_without_suffix(folder.parent / path)):
                 listing.images[path] = status

@@ -12,7 +12,7 @@ from boxwright.dataset.plan.label_map import LabelMap, read_label_map
 from boxwright.dataset.plan.placement import AnnotatedImage, Placement, find_placements, placed
 from boxwright.dataset.sources.file_info import ImageInfo
 from boxwright.dataset.sources.images import ImageError, encode_upright, upright_size
-from boxwright.dataset.sources.matching import pair
+from boxwright.dataset.sources.matching import Reference, pair
 from boxwright.dataset.sources.scan import SCANNED_SUFFIXES, FileStat
 from boxwright.dataset.store.tf_example import ExampleImage, encode_example
 from boxwright.dataset.store.tfrecord import frame
@@ -121,7 +121,7 @@ def _find(filename: str, images: Path, source: str) -> Path:
             return path
         if inside and path.parent.is_dir():  # a name without its suffix, or with another case, as in old XML files
             beside = [file.name for file in path.parent.iterdir() if file.suffix.lower() in SCANNED_SUFFIXES]
-            found = pair(beside, {"row.xml": path.name}).annotation_of
+            found = pair(beside, {"row.xml": Reference(path.name)}).annotation_of
             if len(found) == 1:
                 return path.parent / next(iter(found))
     raise BoxwrightError(
