@@ -16,7 +16,7 @@ from boxwright.findings import Finding, findings_from_json, findings_to_json
 
 Info = TypeVar("Info", ImageInfo, AnnotationInfo)
 
-ROW_VERSION = "5"
+ROW_VERSION = "6"
 """Of what is read from a file and of its encoding below; files of another version's rows are read again."""
 
 
