@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from hypothesis import settings
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell that started us in the background made us deaf to Ctrl+C, and every program that a test starts as well
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# a first training fetches pretrained weights: never in a test, nor does a test find those that a person fetched
+os.environ["BOXWRIGHT_OFFLINE"] = "1"
+os.environ["BOXWRIGHT_CACHE"] = str(Path(tempfile.gettempdir()) / f"boxwright-tests-{os.environ.get('USER', 'user')}")
 
 # never a timed test: on a busy machine an example may take any time; nor a different one each day in CI
 settings.register_profile("boxwright", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -66,6 +71,7 @@ TIER_OF_PATH = {
     "workflow/test_demo.py": "fast",
     "workflow/test_estimate.py": "tensor",
     "workflow/test_options.py": "fast",
+    "workflow/test_pretrained.py": "fast",
     "workflow/test_run_job.py": "fast",
     "workflow/test_suggestions.py": "fast",
     "workflow/test_tensorflow_quiet.py": "process",

@@ -20,10 +20,12 @@ from boxwright.workflow.detect import DetectOptions, detect
 from boxwright.workflow.evaluate import EvaluateOptions, evaluate
 from boxwright.workflow.export import ExportOptions, export_model
 from boxwright.workflow.init import InitOptions, init
-from boxwright.workflow.train import TrainOptions, train
+from boxwright.workflow.pretrained import DEFAULT_MODEL, can_have_default
+from boxwright.workflow.train import RANDOM, TrainOptions, train
 from boxwright.workspace import Workspace
 
 PRESET = "demo"
+PRETRAINED_STEPS = 250  # from DEFAULT_MODEL: two minutes on two CPU cores
 GOOD_ENOUGH = 0.5  # AP@.50 below which something is wrong with the installation, not with the luck of the seed
 MIN_SCORE = 0.3  # a model of a few minutes is less sure than it is right
 SHOWN = 8  # test images on which the detections are drawn
@@ -36,12 +38,20 @@ class DemoOptions(Options):
 
     Attributes:
         images: How many photos to draw.
-        steps: Training steps; None for the preset's.
+        steps: Training steps; None for what suits the weights that it starts from.
+        pretrained: Name of the pretrained model to start from; "none" for random weights, None for the default where
+            it can be had.
         seed: Of the photos and of the training.
     """
 
     images: int = option(200, "How many photos to draw.", minimum=20)
-    steps: int | None = option(None, "Training steps.", minimum=1, show_default="as the preset says")
+    steps: int | None = option(None, "Training steps.", minimum=1, show_default="250 from pretrained weights, else 600")
+    pretrained: str | None = option(
+        None,
+        "A model of boxwright models to start from; none for random weights.",
+        metavar="NAME|none",
+        show_default="ssdlite_mobilenet_v2_coco, fetched once",
+    )
     seed: int = option(0, "Seed of the photos and of the training.")
 
 
@@ -101,7 +111,7 @@ def run_demo(
     report = do("dataset", make_dataset, DatasetOptions())
     if report.has_errors():
         raise BoxwrightError("the demo's own photos have errors, see above: were they edited? Give a new folder.")
-    trained = do("train", train, TrainOptions(preset=PRESET, seed=options.seed, num_steps=options.steps))
+    trained = do("train", train, _train_options(workspace, options, reporter, stop))
     if stop:
         return DemoResult(0.0, None, trained.interrupted or stop.reason, time.monotonic() - started)
     do("evaluate", evaluate, EvaluateOptions())
@@ -112,6 +122,22 @@ def run_demo(
     do("detect", detect, _detect_options(workspace, pictures))
     _check_precision(ap50)
     return DemoResult(ap50, pictures, "", time.monotonic() - started)
+
+
+def _train_options(
+    workspace: Workspace, options: DemoOptions, reporter: Reporter, stop: StopSignal | None
+) -> TrainOptions:
+    """Return how the demo trains: from pretrained weights where they can be had, or as it began."""
+    from boxwright.workflow.common.pipeline_config import is_from_preset
+
+    pretrained = options.pretrained
+    if workspace.pipeline_config.exists():
+        pretrained = RANDOM if is_from_preset(workspace.pipeline_config, PRESET) else pretrained or DEFAULT_MODEL
+    elif pretrained is None:
+        pretrained = DEFAULT_MODEL if can_have_default(workspace, reporter, stop=stop) else RANDOM
+    if pretrained == RANDOM:
+        return TrainOptions(preset=PRESET, seed=options.seed, num_steps=options.steps)
+    return TrainOptions(pretrained=pretrained, seed=options.seed, num_steps=options.steps or PRETRAINED_STEPS)
 
 
 def draw_photos(workspace: Workspace, options: DemoOptions, reporter: Reporter) -> None:

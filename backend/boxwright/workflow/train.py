@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from boxwright.training.session import TrainResult
 
 AUTO: Literal["auto"] = "auto"
+RANDOM = "none"
+"""What stands for random weights instead of a model or a checkpoint."""
 PRESET_NAMES = ("ssd_inception_v2", "small", "demo")
 """Those of pipeline.presets, here so that an option is checked without reading configurations."""
 
@@ -34,6 +36,8 @@ class TrainOptions(Options):
         num_steps: Global step to stop at; None for the configuration's.
         batch_size: Images per step; "auto" for as many as fit into memory, None for the configuration's.
         preset: Name of the preset to write a missing configuration from; None to choose by what the workspace has.
+        pretrained: Name of the pretrained model to write a missing configuration for; "none" for random weights, None
+            for pretrained.DEFAULT_MODEL where it can be had.
         fine_tune_checkpoint: Prefix of the checkpoint to start from; "none" for random weights, None for the
             configuration's.
         seed: Of weights, order and augmentation; None for 0, or as the run began.
@@ -66,6 +70,12 @@ class TrainOptions(Options):
         None,
         "ssd_inception_v2, small or demo: what to write training/pipeline.config from, if there is none.",
         choices=PRESET_NAMES,
+    )
+    pretrained: str | None = option(
+        None,
+        "A model of boxwright models to start from, if there is no training/pipeline.config; none for random weights.",
+        metavar="NAME|none",
+        show_default="ssdlite_mobilenet_v2_coco, fetched once",
     )
     fine_tune_checkpoint: str | None = option(
         None,
@@ -121,7 +131,7 @@ def train(
     """Train a detector as the configuration says, from the last checkpoint if there is one.
 
     First brings the records up to date with images and XML, unless somebody else wrote them, and writes
-    training/pipeline.config where there is none.
+    training/pipeline.config where there is none: for a pretrained model, which is fetched once.
 
     Args:
         workspace: Relative paths of the configuration start here.
@@ -144,40 +154,78 @@ def train(
     from boxwright.workflow.common.pipeline_config import find_config
     from boxwright.workflow.common.records import update_records
 
+    _check_start(options)
     config_path = find_config(workspace, options.pipeline_config_path)
     config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
     update_records(workspace, config, reporter)
     if config is None:
-        _write_config(workspace, config_path, options, reporter)
+        _write_config(workspace, config_path, options, reporter, stop)
         config = _load_config(workspace, config_path, options, reporter)
     else:
-        _check_written_from(config_path, options.preset)
+        _check_written_from(config_path, options)
     mark_labels_trained(workspace)
     return _run_training(workspace, config, config_path, options, reporter, stop)
 
 
-def _check_written_from(config_path: Path, preset: str | None) -> None:
-    """Refuse a configuration that is there when another one was asked for."""
-    from boxwright.workflow.common.pipeline_config import is_from_preset
+def _check_start(options: TrainOptions) -> None:
+    """Refuse options that name two things to start from."""
+    if options.preset is not None and options.pretrained not in (None, RANDOM):
+        raise UsageError("--preset and --pretrained each say what a configuration is written from. Give one of them.")
 
+
+def _check_written_from(config_path: Path, options: TrainOptions) -> None:
+    """Refuse a configuration that is there when another one was asked for."""
+    from boxwright.workflow.common.pipeline_config import is_for_model, is_from_preset
+
+    preset, model = options.preset, options.pretrained
     if preset is not None and not is_from_preset(config_path, preset):
         raise UsageError(
             f"{config_path} is there already and was not written from the preset {preset!r}. Leave --preset out "
             "to train as it says, or move it away to have it written again."
         )
+    if model not in (None, RANDOM) and not is_for_model(config_path, str(model)):
+        raise UsageError(
+            f"{config_path} is there already and was not written for {model!r}. Leave --pretrained out to train as it "
+            "says, or move it away to have it written again."
+        )
 
 
-def _write_config(workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter) -> None:
+def _write_config(
+    workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter, stop: StopSignal | None
+) -> None:
     """Write training/pipeline.config, which is missing; refuse to write one of another path."""
     from boxwright.workflow.common.pipeline_config import write_config
+    from boxwright.workflow.pretrained import start_from_model
 
     if config_path.absolute() != workspace.pipeline_config:
         raise UsageError(
-            f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written from "
-            "a preset where it is missing; give that, or the path of yours."
+            f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written "
+            "where it is missing; give that, or the path of yours."
         )
     size = None if options.batch_size == AUTO else options.batch_size
-    write_config(workspace, options.preset, num_steps=options.num_steps, batch_size=size, reporter=reporter)
+    model = _model_to_start_from(workspace, options, reporter, stop)
+    if model is not None:
+        start_from_model(workspace, model, reporter, num_steps=options.num_steps, batch_size=size, stop=stop)
+    else:
+        preset = "small" if options.preset is None and options.pretrained == RANDOM else options.preset
+        write_config(workspace, preset, num_steps=options.num_steps, batch_size=size, reporter=reporter)
+
+
+def _model_to_start_from(
+    workspace: Workspace, options: TrainOptions, reporter: Reporter, stop: StopSignal | None
+) -> str | None:
+    """Return the pretrained model that a missing configuration is written for; None for a preset."""
+    from boxwright.workflow.common.pipeline_config import default_preset
+    from boxwright.workflow.pretrained import DEFAULT_MODEL, can_have_default
+
+    if options.pretrained == RANDOM or options.preset is not None or options.fine_tune_checkpoint is not None:
+        return None
+    if options.pretrained is not None:
+        return options.pretrained
+    _, present = default_preset(workspace)
+    if present is not None and not present.is_relative_to(workspace.pretrained / DEFAULT_MODEL):
+        return None  # the user's own choice
+    return DEFAULT_MODEL if can_have_default(workspace, reporter, stop=stop) else None
 
 
 def _load_config(

@@ -16,13 +16,16 @@ from boxwright.workspace import Workspace
 def train(options: TrainOptions, folder: Folder = Path()) -> None:
     """Train a detector as training/pipeline.config says, from the last checkpoint if there is one.
 
-    First brings the records up to date with the images. Ctrl+C saves and ends; the same command continues.
+    First brings the records up to date with the images. Without a training/pipeline.config one is written that starts
+    from ssdlite_mobilenet_v2_coco, pretrained weights (19 MB, fetched once); without a network it says so, and starts
+    from random ones. Ctrl+C saves and ends; the same command continues.
     TensorBoard (boxwright tensorboard) shows the curves while it runs. The checkpoint with the best evaluation stays in
     training/best, beside the newest.
 
     Example:
       boxwright train training_demo --num-steps 5000
-      boxwright train training_demo --preset small --batch-size 8
+      boxwright train training_demo --pretrained ssd_mobilenet_v1_coco
+      boxwright train training_demo --pretrained none --batch-size 8
       boxwright train training_demo --eval-every 200 --early-stop 5
       boxwright train training_demo --precision bfloat16 --batch-size auto --devices 2
     """

@@ -34,6 +34,11 @@ def is_from_preset(config_path: Path, preset: str) -> bool:
     return config_path.read_bytes().startswith(f"# Preset {preset}:".encode())
 
 
+def is_for_model(config_path: Path, name: str) -> bool:
+    """Return whether the file was written for this pretrained model."""
+    return config_path.read_bytes().startswith(f"# Zoo {name}:".encode())
+
+
 def write_config(
     workspace: Workspace, preset: str | None, *, num_steps: int | None, batch_size: int | None, reporter: Reporter
 ) -> None:
