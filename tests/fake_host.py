@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.annotations.overlap import Edges
-from boxwright_labelimg.host import PASCAL_VOC, Box, HostListener
+from boxwright_labelimg.host import Box, HostListener
 
 
 class FakeHost:
@@ -29,7 +29,6 @@ class FakeHost:
         self.image: Path | None = None
         self.images: Sequence[Path] = ()
         self.images_folder: Path | None = None
-        self.annotation_format = PASCAL_VOC
         self.save_folder: Path | None = None
         self.users_save_folder: Path | None = None
         self.is_edited = False
@@ -122,9 +121,6 @@ class FakeHost:
         self.images = sorted(folder.glob("*.jpg"))
         if self.images:
             self.open_image(self.images[0])
-
-    def use_pascal_voc(self) -> None:
-        self.annotation_format = PASCAL_VOC
 
     def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
         self.save_folder = folder

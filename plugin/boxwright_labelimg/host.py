@@ -12,8 +12,6 @@ from boxwright.annotations.overlap import Edges
 if TYPE_CHECKING:
     from PyQt5.QtWidgets import QWidget
 
-PASCAL_VOC = "PascalVOC"
-
 
 @dataclass(frozen=True)
 class Box:
@@ -79,10 +77,6 @@ class Host(Protocol):
         """The folder of images that is open, absolute; None without one."""
 
     @property
-    def annotation_format(self) -> str:
-        """The format in which boxes are saved: PASCAL_VOC, or another name that is shown to the user."""
-
-    @property
     def save_folder(self) -> Path | None:
         """The folder for annotation files; None where the user is asked at each first save."""
 
@@ -141,9 +135,6 @@ class Host(Protocol):
 
     def open_folder(self, folder: Path) -> None:
         """Open a folder of images; the user may keep the present one, which has unsaved boxes."""
-
-    def use_pascal_voc(self) -> None:
-        """Save boxes as Pascal VOC XML from now on."""
 
     def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
         """Save annotation files there from now on; only the user's choice outlives the window."""

@@ -49,7 +49,7 @@ def test_from_photos_to_records(tmp_path: Path) -> None:
     checked = run_process("check", workspace.root)
     assert (checked.returncode, checked.stdout.splitlines()[-1]) == (
         0,
-        "1 images have no XML yet and are left out.",
+        "1 images have no annotation yet and are left out.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Bringing the dataset up to date with the images and their XML.
+"""Bringing the dataset up to date with the images and their annotation files.
 
 1. Lock; finish what an interrupted sync left.
 2. Scan: a stat each. Nothing changed since the last time: its report again, and that is all.

@@ -1,4 +1,4 @@
-"""From labelImg's XML to split, label map, tables and records."""
+"""From labelImg's annotation files to split, label map, tables and records."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def make_dataset(
     *,
     stop: StopSignal | None = None,
 ) -> DatasetReport:
-    """Bring split, label map, CSV tables and records up to date with images and XML.
+    """Bring split, label map, CSV tables and records up to date with images and annotation files.
 
     What has not changed is not written again. What cannot be used is left out and is a finding of the report.
 

@@ -14,6 +14,7 @@ from boxwright.jobs.job import Job
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program
+from boxwright_labelimg.client.folders import annotation_files
 
 if TYPE_CHECKING:
     from boxwright.workflow.common.option import Options
@@ -84,15 +85,15 @@ def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:
         return program.start_bound("tensorboard", str(workspace.root), "--open", stdout=log, stderr=subprocess.STDOUT)
 
 
-def copy_xml(source: Path, target: Path) -> int:
-    """Copy the XML files of a folder without overwriting any; return how many were copied.
+def copy_annotations(source: Path, target: Path) -> int:
+    """Copy the annotation files of a folder, and its class names, without overwriting any; return how many were copied.
 
     Raises:
         OSError: They cannot be read, or not be written there.
     """
     target.mkdir(parents=True, exist_ok=True)
     copied = 0
-    for path in sorted(source.glob("*.xml")):
+    for path in annotation_files(source):
         if not (target / path.name).exists():
             shutil.copy2(path, target / path.name)
             copied += 1

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from boxwright.annotations.class_names import is_class_file
+from boxwright.annotations.model import AnnotationError
+from boxwright.annotations.readers import CREATE_ML, FORMATS, PASCAL_VOC, YOLO, read_annotation
 from boxwright.errors import BoxwrightError
 from boxwright.files import atomic_write_text
 from boxwright.jobs.locks import shared_folder
@@ -196,25 +199,50 @@ def _xml_folders(images: Path) -> list[Path]:
 
 
 def _folder_of_xml(image: Path, others: Sequence[Path]) -> Path:
-    name = f"{image.stem}.xml"
+    names = [f"{image.stem}{suffix}" for suffix in FORMATS]
     for folder in (image.parent, *others):
-        if os.path.lexists(folder / name):
+        if any(os.path.lexists(folder / name) for name in names):
             return folder
-    if not _holds_xml(image.parent):
-        return next((folder for folder in others if _holds_xml(folder)), image.parent)
+    if not _holds_annotations(image.parent):
+        return next((folder for folder in others if _holds_annotations(folder)), image.parent)
     return image.parent
 
 
-def _holds_xml(folder: Path) -> bool:
+def _holds_annotations(folder: Path) -> bool:
     """Stop at the first: the folder may hold 100,000 files, and this runs in the interface's thread."""
     try:
         with os.scandir(folder) as entries:
-            return any(entry.name.lower().endswith(".xml") for entry in entries)
+            return any(entry.name.lower().endswith(".xml") or is_class_file(entry.name) for entry in entries)
     except OSError:
         return False
 
 
+def annotation_files(folder: Path) -> list[Path]:
+    """Return the annotation files in a folder, and its class names: what labelImg writes, in any format."""
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError:
+        return []
+    has_class_names = any(is_class_file(path.name) for path in files)
+    return [
+        path
+        for path in files
+        if path.suffix.lower() == PASCAL_VOC.suffix
+        or (path.suffix.lower() == YOLO.suffix and has_class_names)
+        or is_class_file(path.name)
+        or (path.suffix.lower() == CREATE_ML.suffix and _can_be_read(path))
+    ]
+
+
+def _can_be_read(path: Path) -> bool:
+    try:
+        read_annotation(path)
+    except AnnotationError:
+        return False
+    return True
+
+
 def is_read(workspace: Workspace, folder: Path) -> bool:
-    """Return whether XML saved in a folder is read by the training of a workspace."""
+    """Return whether boxes saved in a folder are read by the training of a workspace."""
     real = folder.resolve()
     return any(real.is_relative_to(root.resolve()) for root in (workspace.images, workspace.annotations))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boxwright.annotations.readers import FORMATS
 from boxwright_labelimg.client.suggestion_process import Answer
 from boxwright_labelimg.client.suggestions import Labelled, edges_of, worth_showing
 from boxwright_labelimg.controllers.session import Session
@@ -83,8 +84,8 @@ class SuggestionController(HostListener):
         image, status = self._host.image, self._session.status
         if self._asks_when_opening and image is not None and status is not None and status.export:
             folder = self._host.save_folder or image.parent
-            if not (folder / f"{image.stem}.xml").exists():  # a file without boxes means that there is nothing to find
-                self.suggest()
+            if not any((folder / f"{image.stem}{suffix}").exists() for suffix in FORMATS):
+                self.suggest()  # a file without boxes means that there is nothing to find
 
     def image_closed(self) -> None:
         """Forget the suggestions."""

@@ -1,4 +1,4 @@
-"""Which workspace belongs to the open folder, where XML is saved, and making a workspace at the first use."""
+"""Which workspace belongs to the open folder, where boxes are saved, and making a workspace at the first use."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from pathlib import Path
 
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands
-from boxwright_labelimg.client.folders import IMAGES, Setup, is_read, known_workspace, own_folder, set_up, xml_folder
+from boxwright_labelimg.client.folders import (
+    IMAGES,
+    Setup,
+    annotation_files,
+    is_read,
+    known_workspace,
+    own_folder,
+    set_up,
+    xml_folder,
+)
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.dialogs.confirm import confirm
-from boxwright_labelimg.host import PASCAL_VOC, Host, HostListener
+from boxwright_labelimg.host import Host, HostListener
 from boxwright_labelimg.i18n import tr
 
 
@@ -50,7 +59,7 @@ class WorkspaceController(HostListener):
         Without the user's consent nothing happens: unsaved boxes stay on the screen, and `then` is not called.
         """
         folder = self._host.images_folder
-        if folder is None or not self._host.may_close_image() or not self._ensure_format():
+        if folder is None or not self._host.may_close_image():
             return
         workspace = self._session.workspace
         if workspace is None:
@@ -59,11 +68,11 @@ class WorkspaceController(HostListener):
             then(workspace)
 
     def ensure_save_folder(self, workspace: Workspace) -> bool:
-        """Return whether XML is saved where training reads it; offers to copy and to save there."""
+        """Return whether boxes are saved where training reads them; offers to copy and to save there."""
         folder = self._host.save_folder
         if folder is None or is_read(workspace, folder):
             return True
-        if not any(folder.glob("*.xml")):
+        if not annotation_files(folder):
             self._host.set_save_folder(None)
             return True
         if not confirm(
@@ -78,25 +87,7 @@ class WorkspaceController(HostListener):
         ):
             return False
         self._host.set_save_folder(workspace.annotations, is_users_choice=True)
-        self._session.do(partial(commands.copy_xml, folder, workspace.annotations))
-        return True
-
-    def _ensure_format(self) -> bool:
-        """Return whether boxes are saved as training reads them; offers to switch."""
-        name = self._host.annotation_format
-        if name == PASCAL_VOC:
-            return True
-        if not confirm(
-            self._host.parent,
-            tr("Train"),
-            tr(
-                "labelImg saves in the format {name}. Training reads PascalVOC. Switch to PascalVOC? "
-                "Files that are saved already stay; images saved as {name} must be saved again.",
-                name=name,
-            ),
-        ):
-            return False
-        self._host.use_pascal_voc()
+        self._session.do(partial(commands.copy_annotations, folder, workspace.annotations))
         return True
 
     def _make_workspace(self, folder: Path, then: Callable[[Workspace], None]) -> None:

@@ -247,7 +247,7 @@ class TrainDialog(QDialog):
             texts.append(tr("findings: {count:,}", count=choices.findings))
         is_enough = choices.images.get("train", 0) > 0
         if not is_enough:
-            texts = [tr("No image has saved boxes yet: draw some and save them (format PascalVOC).")]
+            texts = [tr("No image has saved boxes yet: draw some and save them.")]
         self.dataset.setText(", ".join(texts))
         self.buttons.button(QDialogButtonBox.Ok).setEnabled(is_enough)
         if is_enough:

@@ -11,7 +11,7 @@ from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import QWidget
 
 from boxwright.annotations.overlap import Edges
-from boxwright_labelimg.host import PASCAL_VOC, Box, HostListener
+from boxwright_labelimg.host import Box, HostListener
 from boxwright_labelimg.window.history import BoxHistory, BoxStates, apply_state, state_of
 from boxwright_labelimg.window.patched_window import labelimg
 
@@ -61,13 +61,6 @@ class LabelImgHost:
         if self._window.dir_name:
             return Path(self._window.dir_name).absolute()
         return self.image.absolute().parent if self.image is not None else None
-
-    @property
-    def annotation_format(self) -> str:
-        """The format in the tool bar."""
-        formats = labelimg.LabelFileFormat
-        names = {formats.PASCAL_VOC: PASCAL_VOC, formats.YOLO: "YOLO", formats.CREATE_ML: "CreateML"}
-        return names[self._window.label_file_format]
 
     @property
     def save_folder(self) -> Path | None:
@@ -227,10 +220,6 @@ class LabelImgHost:
     def open_folder(self, folder: Path) -> None:
         """Open a folder."""
         self._window.import_dir_images(str(folder))
-
-    def use_pascal_voc(self) -> None:
-        """Switch labelImg's format."""
-        self._window.set_format(labelimg.FORMAT_PASCALVOC)
 
     def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
         """Set labelImg's save directory; without being the user's choice it is not stored in labelImg's settings."""

@@ -17,7 +17,7 @@ from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands, program
-from boxwright_labelimg.client.commands import copy_xml, start_daemon, start_over, submit
+from boxwright_labelimg.client.commands import copy_annotations, start_daemon, start_over, submit
 from daemon_process import until
 from tiny_workspaces import make_workspace
 
@@ -148,11 +148,11 @@ def test_xml_is_copied_and_nothing_overwritten(workspace: Workspace, tmp_path: P
     source = make_workspace(tmp_path / "source", {"a ä.jpg": ["dog"], "b.jpg": ["cat"]}).images
     workspace.annotations.mkdir()
     (workspace.annotations / "b.xml").write_text("mine")
-    assert copy_xml(source, workspace.annotations) == 1
+    assert copy_annotations(source, workspace.annotations) == 1
     assert (workspace.annotations / "b.xml").read_text() == "mine"
     assert (workspace.annotations / "a ä.xml").read_bytes() == (source / "a ä.xml").read_bytes()
-    assert copy_xml(source, tmp_path / "new" / "place") == 2
-    assert copy_xml(tmp_path / "gone", workspace.annotations) == 0
+    assert copy_annotations(source, tmp_path / "new" / "place") == 2
+    assert copy_annotations(tmp_path / "gone", workspace.annotations) == 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the browser of this test is a shell script, which Windows cannot run")

@@ -67,18 +67,6 @@ def test_nothing_happens_while_unsaved_boxes_stay(setting: Any, workspace: Works
 
 
 @pytest.mark.parametrize("answer", [False, True])
-def test_another_format_is_switched_with_consent(
-    setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, answer: bool
-) -> None:
-    setting.controllers.workspaces.open_place(workspace.root)
-    setting.host.annotation_format = "YOLO"
-    (question,) = [answers(monkeypatch, answer)]
-    assert prepared(setting) == ([workspace] if answer else [])
-    assert "YOLO" in question[0]
-    assert setting.host.annotation_format == ("PascalVOC" if answer else "YOLO")
-
-
-@pytest.mark.parametrize("answer", [False, True])
 def test_xml_elsewhere_is_copied_with_consent(
     setting: Any, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bool
 ) -> None:
@@ -95,6 +83,25 @@ def test_xml_elsewhere_is_copied_with_consent(
         until((workspace.annotations / "p2.xml").exists, "the copy")
         assert setting.host.users_save_folder == workspace.annotations
     assert (elsewhere / "p2.xml").exists()
+
+
+def test_yolo_elsewhere_is_copied_with_its_class_names(
+    setting: Any, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from robot import until
+
+    elsewhere = tmp_path / "yolo"
+    elsewhere.mkdir()
+    (elsewhere / "p2.txt").write_text("0 .5 .5 .5 .5\n")
+    (elsewhere / "classes.txt").write_text("dog\n")
+    (elsewhere / "package.json").write_text("{}")
+    setting.controllers.workspaces.open_place(workspace.root)
+    setting.host.set_save_folder(elsewhere)
+    answers(monkeypatch, True)
+    assert prepared(setting) == [workspace]
+    until((workspace.annotations / "p2.txt").exists, "the copy")
+    assert (workspace.annotations / "classes.txt").exists()
+    assert not (workspace.annotations / "package.json").exists()
 
 
 def test_an_empty_folder_elsewhere_is_no_question(setting: Any, workspace: Workspace, tmp_path: Path) -> None:

@@ -46,6 +46,6 @@ def check(
         images = sum(report.images.values())
         echo(f"No findings in {images:,} labelled images.")
     if report.unlabelled and not as_json:
-        echo(f"{report.unlabelled:,} images have no XML yet and are left out.")
+        echo(f"{report.unlabelled:,} images have no annotation yet and are left out.")
     if report.findings:
         raise typer.Exit(1)

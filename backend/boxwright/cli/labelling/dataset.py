@@ -1,4 +1,4 @@
-"""`boxwright dataset`: from labelImg's XML to split, label map, tables and records."""
+"""`boxwright dataset`: from labelImg's annotation files to split, label map, tables and records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @takes_options
 def dataset(options: DatasetOptions, folder: Folder = Path()) -> None:
-    """Turn labelImg's XML into split, label map, CSV tables and TFRecords.
+    """Turn labelImg's annotation files into split, label map, CSV tables and TFRecords.
 
     Writes annotations/: label_map.pbtxt, split.csv, train_labels.csv, test_labels.csv, train.record, test.record
     (in shards when they are large). What has not changed is not written again. Ends with 1 when something was left
@@ -60,7 +60,7 @@ def print_dataset(report: DatasetReport) -> None:
     ]
     print_table(("", "id", *SPLITS), rows)
     if report.unlabelled:
-        echo(f"  {report.unlabelled:,} images have no XML yet and are left out.")
+        echo(f"  {report.unlabelled:,} images have no annotation yet and are left out.")
     if report.new_labels:
         echo(f"  New in label_map.pbtxt: {', '.join(report.new_labels)}")
 

@@ -32,7 +32,7 @@ def init(options: InitOptions, folder: Folder = Path()) -> None:
     if any(workspace.images.iterdir()):
         echo(f"\nNext: boxwright dataset{place}")
     else:
-        echo(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg (PascalVOC), then:")
+        echo(f"\nNext: put photos into {workspace.images}, draw boxes in labelImg, then:")
         echo(f"  boxwright dataset{place}")
 
 

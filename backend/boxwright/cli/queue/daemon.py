@@ -39,7 +39,7 @@ def daemon(
 ) -> None:
     """Watch workspaces, and keep annotations/*.record up to date while you draw boxes.
 
-    Every XML saved below images/ or annotations/ is in the records a moment later; nothing of yours is changed.
+    Every annotation saved below images/ or annotations/ is in the records a moment later; nothing of yours is changed.
     Ctrl+C, SIGTERM or --stop end it, and kill -9 loses nothing.
 
     Example:

@@ -28,8 +28,8 @@ def update_records(workspace: Workspace, config: TrainEvalPipelineConfig | None,
 
     check = f"boxwright check {as_argument(workspace.root)}"
     nothing = (
-        f"{workspace.images} holds no photo with a usable XML, so there is nothing to train on. Draw boxes in "
-        f"labelImg (format PascalVOC) and save the XML beside the photos; {check} says what is wrong with those "
+        f"{workspace.images} holds no photo with a usable annotation, so there is nothing to train on. Draw boxes in "
+        f"labelImg and save them beside the photos; {check} says what is wrong with those "
         "that are there."
     )
     if not workspace.images.is_dir() or not any(workspace.images.iterdir()):
