@@ -54,6 +54,9 @@ if TYPE_CHECKING:  # "as" makes them part of this module for type checkers
     from boxwright.workflow.runs import RunsOptions as RunsOptions
     from boxwright.workflow.runs import RunsResult as RunsResult
     from boxwright.workflow.runs import list_runs as list_runs
+    from boxwright.workflow.suggest import SuggestOptions as SuggestOptions
+    from boxwright.workflow.suggest import SuggestResult as SuggestResult
+    from boxwright.workflow.suggest import suggest as suggest
     from boxwright.workflow.train import TrainOptions as TrainOptions
     from boxwright.workflow.train import train as train
     from boxwright.workspace import Workspace as Workspace
@@ -74,6 +77,7 @@ _MODULES = {
     "workflow.init": ("InitOptions", "init"),
     "workflow.models": ("GetModelOptions", "ModelResult", "get_model", "list_models"),
     "workflow.runs": ("RunsOptions", "RunsResult", "list_runs"),
+    "workflow.suggest": ("SuggestOptions", "SuggestResult", "suggest"),
     "workflow.train": ("TrainOptions", "train"),
     "workspace": ("Workspace",),
 }

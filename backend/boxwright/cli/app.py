@@ -41,6 +41,7 @@ COMMANDS = {
     "runs": "List the trainings in a folder, and compare two of them.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph, or TFLite and ONNX.",
     "detect": "Find objects in images with an exported model.",
+    "suggest": "Suggest boxes for every photo without labels.",
     "benchmark": "Measure how long an export takes for one image.",
     "demo": "Run everything once, on scenes that it draws itself.",
     "doctor": "Say what works on this machine, and how to fix the rest.",
@@ -54,7 +55,7 @@ HIDDEN = frozenset({"run-job", "suggest-worker", "estimate"})
 PACKAGES = {
     "labelling": ("label", "init", "dataset", "check"),
     "queue": ("daemon", "submit", "jobs", "pause", "resume", "cancel", "run-job"),
-    "model": ("models", "train", "evaluate", "runs", "export", "detect", "benchmark"),
+    "model": ("models", "train", "evaluate", "runs", "export", "detect", "suggest", "benchmark"),
     "machine": ("demo", "doctor", "tensorboard", "estimate", "suggest-worker"),
 }
 """Package of boxwright.cli to its commands. Command run-job is the function run_job of the module run_job there."""

@@ -7,9 +7,11 @@ from boxwright.cli.labelling.init import show_init
 from boxwright.cli.model.detect import show_detections
 from boxwright.cli.model.evaluate import show_evaluation
 from boxwright.cli.model.export import show_export
+from boxwright.cli.model.suggest import show_suggestions
 from boxwright.workflow.common.step import Step
 from boxwright.workflow.detect import DetectOptions
 from boxwright.workflow.init import InitOptions
+from boxwright.workflow.suggest import SuggestOptions
 from boxwright.workspace import Workspace
 
 
@@ -25,3 +27,5 @@ def show_result(workspace: Workspace, step: Step) -> None:
         show_export(step.result)
     elif step.verb == "detect" and isinstance(step.options, DetectOptions):
         show_detections(step.result, step.options)
+    elif step.verb == "suggest" and isinstance(step.options, SuggestOptions):
+        show_suggestions(workspace, step.result, step.options)

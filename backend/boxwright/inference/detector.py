@@ -84,20 +84,35 @@ class Detector:
         """
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise ValueError(f"an image is uint8 [H, W, 3], got {image.dtype} {list(image.shape)}")
-        outputs = self._runtime(image[np.newaxis])
-        scores = outputs[SCORES][0]
-        count = int(outputs[COUNT][0]) if COUNT in outputs else len(scores)
-        boxes = outputs[BOXES][0][:count]
+        return self.detect_batch(image[np.newaxis], min_score=min_score)[0]
+
+    def detect_batch(self, images: npt.NDArray[np.uint8], *, min_score: float = 0.0) -> list[Detections]:
+        """Find the objects in images of one size.
+
+        Args:
+            images: uint8 [B, H, W, 3], RGB, upright.
+            min_score: Detections below it are left out.
+
+        Returns:
+            One for each image.
+        """
+        outputs = self._runtime(images)
+        return [self._detections(outputs, index, images.shape, min_score) for index in range(len(images))]
+
+    def _detections(self, outputs: Arrays, index: int, shape: tuple[int, ...], min_score: float) -> Detections:
+        scores = outputs[SCORES][index]
+        count = int(outputs[COUNT][index]) if COUNT in outputs else len(scores)
+        boxes = outputs[BOXES][index][:count]
         keep = np.flatnonzero((scores[:count] >= min_score) & np.isfinite(boxes).all(axis=1))
         keep = keep[np.argsort(-scores[keep], kind="stable")]
-        classes = np.rint(outputs[CLASSES][0][keep]).astype(np.int32)
+        classes = np.rint(outputs[CLASSES][index][keep]).astype(np.int32)
         return Detections(
             boxes=np.clip(boxes[keep], 0.0, 1.0).astype(np.float32),
             scores=scores[keep].astype(np.float32),
             classes=classes,
             labels=tuple(self.labels.get(number, f"class {number}") for number in classes.tolist()),
-            height=image.shape[0],
-            width=image.shape[1],
+            height=shape[1],
+            width=shape[2],
         )
 
 

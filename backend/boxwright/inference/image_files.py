@@ -85,7 +85,22 @@ def read_image(path: Path) -> npt.NDArray[np.uint8]:
         ImageError: It is not an image, or is damaged.
         OSError: The file cannot be read.
     """
-    encoded = encode_upright(path.read_bytes())
+    return decode_image(path.read_bytes())
+
+
+def decode_image(data: bytes) -> npt.NDArray[np.uint8]:
+    """Decode an image as labelImg shows it and as records hold it: upright, 8 bits.
+
+    Args:
+        data: A file.
+
+    Returns:
+        uint8 [H, W, 3], RGB.
+
+    Raises:
+        ImageError: It is not an image, or is damaged.
+    """
+    encoded = encode_upright(data)
     try:
         pixels: npt.NDArray[np.uint8] = tf.io.decode_image(encoded.data, channels=3, expand_animations=False).numpy()
     except tf.errors.InvalidArgumentError as error:

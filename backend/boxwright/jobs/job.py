@@ -17,14 +17,15 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "evaluate": ("evaluate",),
     "export": ("export",),
     "detect": ("detect",),
+    "suggest": ("suggest",),
 }
 """Kind of job to its stages, in their order."""
 
-CONTINUED = frozenset({"train"})
+CONTINUED = frozenset({"train", "suggest"})
 """Kinds that continue from where they were when their process dies."""
 
-DEVICE_KINDS = frozenset(STAGES) - {"export-dataset"}
-"""Kinds of which one at a time runs on a device, whatever the workspace."""
+DEVICE_KINDS = frozenset(STAGES) - {"export-dataset", "suggest"}
+"""Kinds of which one at a time runs on a device, whatever the workspace. Suggestions take one core of the CPU."""
 
 
 class State(str, Enum):

@@ -258,8 +258,8 @@ class JobStore:
         return self.get(number)
 
     def _is_fruitless(self, job: Job) -> bool:
-        # steps, not the images that the stage reads before it trains: of these there may be more
-        reached = [len(job.finished), job.done if job.doing == "training" else 0]
+        # steps or photos, not the images that the stage reads before: of these there may be more
+        reached = [len(job.finished), job.done if job.doing in ("training", "suggesting") else 0]
 
         def update(database: sqlite3.Connection) -> int:
             row = database.execute("SELECT furthest, fruitless FROM jobs WHERE id = ?", (job.id,)).fetchone()

@@ -30,7 +30,7 @@ _PATIENCE = 0.5  # in seconds, for a list of jobs that somebody keeps locked: th
 
 
 class Supervisor:
-    """Runs the jobs of one workspace: one on the device at a time, and one that needs none beside it."""
+    """Runs the jobs of one workspace: one on the device at a time, and one of each kind that needs none beside it."""
 
     def __init__(
         self,
@@ -186,7 +186,7 @@ class Supervisor:
 
 
 def _slot(job: Job) -> str:
-    return "device" if job.kind in DEVICE_KINDS else "dataset"
+    return "device" if job.kind in DEVICE_KINDS else job.kind
 
 
 def _own_group() -> dict[str, Any]:

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from boxwright.errors import BoxwrightError, describe_error
+from boxwright.suggestions.model import SuggestedBox
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
     from boxwright.inference.detector import Detector
+
+__all__ = ["SuggestedBox", "Suggester", "SuggestionAnswer", "SuggestionRequest", "answer_lines"]
 
 VERSION = 1
 """Of requests and answers."""
@@ -54,24 +57,6 @@ class SuggestionRequest:
             raise ValueError(f"a request is an object with an id, not {line.strip()[:100]!r}")
         image = content.get("image")
         return cls(content["id"], None if image is None else str(image), float(content.get("min_score", 0.0)))
-
-
-@dataclass(frozen=True)
-class SuggestedBox:
-    """A box that a model suggests.
-
-    Attributes:
-        label: The class.
-        score: From 0 to 1.
-        xmin, ymin, xmax, ymax: Edges in pixels of the upright image, continuous, from its left and top edge.
-    """
-
-    label: str
-    score: float
-    xmin: float
-    ymin: float
-    xmax: float
-    ymax: float
 
 
 @dataclass(frozen=True)

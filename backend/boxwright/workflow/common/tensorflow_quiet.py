@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 from boxwright.errors import BoxwrightError
 from boxwright.stderr_filter import filtered_stderr
@@ -57,3 +57,22 @@ def quiet_tensorflow() -> None:
                 f"TensorFlow cannot be loaded: {error}. `boxwright doctor` says how to fix it."
             ) from error
         tf.config.list_physical_devices()  # looks for the CUDA driver, and says so where there is none
+
+
+def use_threads(threads: int | None) -> None:
+    """Import TensorFlow quietly, and have it use so many cores; without effect where it works in this process already.
+
+    Args:
+        threads: None for all cores.
+
+    Raises:
+        BoxwrightError: TensorFlow is not installed or cannot be loaded.
+    """
+    quiet_tensorflow()
+    if threads is None:
+        return
+    import tensorflow as tf
+
+    with suppress(RuntimeError):  # it has begun to work: its threads are there
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)

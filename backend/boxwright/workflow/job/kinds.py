@@ -12,6 +12,7 @@ from boxwright.workflow.dataset import DatasetOptions
 from boxwright.workflow.detect import DetectOptions
 from boxwright.workflow.evaluate import EvaluateOptions
 from boxwright.workflow.export import ExportOptions
+from boxwright.workflow.suggest import SuggestOptions
 from boxwright.workflow.train import TrainOptions
 from boxwright.workspace import Workspace
 
@@ -21,6 +22,7 @@ OPTIONS: Mapping[str, type[Options]] = {
     "evaluate": EvaluateOptions,
     "export": ExportOptions,
     "detect": DetectOptions,
+    "suggest": SuggestOptions,
 }
 """Kind of job to the options that it takes."""
 
@@ -46,7 +48,7 @@ def parse_params(kind: str, given: Sequence[str], workspace: Workspace) -> Optio
 
     Raises:
         UsageError: A parameter that the kind has not, or a value that it cannot take.
-        BoxwrightError: There is no model yet that detect could take.
+        BoxwrightError: There is no model yet that the job could take.
     """
     cls = options_type(kind)
     options = {option.name: option for option in cls.declared().values()}
@@ -67,7 +69,7 @@ def parse_params(kind: str, given: Sequence[str], workspace: Workspace) -> Optio
         made = cls.from_values(values)
     except UsageError as error:
         raise UsageError(f"{' '.join(f'--param {item}' for item in given)}: {error}") from None
-    check_job(kind, made, workspace)
+    check_job(made, workspace)
     return made
 
 
@@ -76,20 +78,20 @@ def read_options(job: Job, workspace: Workspace) -> Options:
 
     Raises:
         UsageError: There is no such kind, a parameter that it has not, or a value that it cannot take.
-        BoxwrightError: There is no model yet that detect could take.
+        BoxwrightError: There is no model yet that the job could take.
     """
     options = options_type(job.kind).from_json(job.options)
-    check_job(job.kind, options, workspace)
+    check_job(options, workspace)
     return options
 
 
-def check_job(kind: str, options: Options, workspace: Workspace) -> None:
+def check_job(options: Options, workspace: Workspace) -> None:
     """Refuse what is known not to work before the job waits for its turn.
 
     Raises:
-        BoxwrightError: There is no model yet that detect could take.
+        BoxwrightError: There is no model yet that the job could take.
     """
-    if kind == "detect" and isinstance(options, DetectOptions) and options.model is None:
+    if isinstance(options, DetectOptions | SuggestOptions) and options.model is None:
         workspace.newest_export()
 
 

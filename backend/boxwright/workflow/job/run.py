@@ -83,7 +83,19 @@ def _run(
             store.finish(number, State.FAILED, f"{message}\n\n{log_tail(workspace, number)}".strip())
     else:
         store.finish(number, State.SUCCEEDED)
+        _follow_up(store, number, reporter)
         log(reporter, f"--- job {number}: {State.SUCCEEDED.value}")
+
+
+def _follow_up(store: JobStore, number: int, reporter: Reporter) -> None:
+    """After a training, have its model suggest boxes for the photos that have no labels yet."""
+    job = store.get(number)
+    dataset = job.result.dataset
+    if job.kind != "train" or not job.result.export or dataset is None or not dataset.unlabelled:
+        return
+    if not any(other.kind == "suggest" and other.state is State.QUEUED for other in store.open_jobs()):
+        follower = store.submit("suggest")
+        log(reporter, f"job {follower.id}: suggestions for {dataset.unlabelled:,} photos without labels")
 
 
 def _is_ours(store: JobStore, number: int) -> bool:

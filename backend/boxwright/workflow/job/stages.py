@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from boxwright.workflow.dataset import DatasetOptions, make_dataset
 from boxwright.workflow.detect import DetectOptions, DetectResult, detect
 from boxwright.workflow.evaluate import EvaluateOptions, Evaluation, evaluate
 from boxwright.workflow.export import ExportOptions, export_model
+from boxwright.workflow.suggest import SuggestOptions, SuggestResult, suggest
 from boxwright.workflow.train import TrainOptions, train
 from boxwright.workspace import Workspace
 
@@ -113,6 +115,14 @@ def _detect(call: StageCall) -> JobResult:
     return JobResult(detections=call.workspace.relative(result.folder), note=unread)
 
 
+def _suggest(call: StageCall) -> JobResult:
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # a training may have the GPU
+    result: SuggestResult = suggest(call.workspace, _options(call, SuggestOptions), call.reporter, stop=call.stop)
+    call.show(Step("suggest", call.options, result))
+    unread = f"{len(result.findings)} images could not be read, see the log" if result.findings else ""
+    return JobResult(note=unread)
+
+
 _STAGES: dict[str, Callable[[StageCall], JobResult]] = {
     "dataset": _dataset,
     "snapshot": _dataset,
@@ -120,6 +130,7 @@ _STAGES: dict[str, Callable[[StageCall], JobResult]] = {
     "evaluate": _evaluate,
     "export": _export,
     "detect": _detect,
+    "suggest": _suggest,
 }
 
 

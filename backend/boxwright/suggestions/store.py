@@ -1,0 +1,207 @@
+"""The suggestions of a workspace, in .boxwright/suggestions.sqlite: one row a photo, by the photo's content.
+
+A photo that is moved or renamed keeps its suggestions; those of a newer model replace them. The rows of the photos'
+files are a cache of what was read from them. A store that is damaged, of another version, or that somebody else's
+program made, is renamed to a backup and made again: nothing but time is lost.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from typing import Any, TypeVar
+
+from boxwright import failpoints
+from boxwright.errors import BoxwrightError
+from boxwright.files import backup
+from boxwright.progress import Reporter, log, silent
+from boxwright.suggestions.model import PhotoSuggestions
+from boxwright.workspace import Workspace
+
+STORE_FILE = "suggestions.sqlite"
+VERSION = 1
+"""SQLite's user_version of the file."""
+PATIENCE = 20.0  # in seconds, for a store that another process keeps locked
+
+_TABLES = {
+    "suggestions": "CREATE TABLE suggestions (photo TEXT PRIMARY KEY, model TEXT NOT NULL, body TEXT NOT NULL, "
+    "crc INTEGER NOT NULL) WITHOUT ROWID",
+    "files": "CREATE TABLE files (path BLOB PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
+}
+"""The whole schema: a file with anything else in it, such as a view or a trigger, is not Boxwright's."""
+
+Value = TypeVar("Value")
+
+
+class SuggestionStore:
+    """The store of one workspace; each call opens the file and closes it.
+
+    Attributes:
+        path: Of the file, which need not exist.
+    """
+
+    def __init__(self, workspace: Workspace, reporter: Reporter = silent) -> None:
+        """Open nothing yet; `reporter` is told when a store that cannot be used is renamed to a backup."""
+        self.path = workspace.state / STORE_FILE
+        self._reporter = reporter
+
+    def get(self, photo: str) -> PhotoSuggestions | None:
+        """Return the suggestions of a photo; None when there are none, or they cannot be trusted.
+
+        This never writes: a program with a window may call it while another process fills the store.
+
+        Args:
+            photo: SHA-256 of its file, in hexadecimal.
+        """
+        if not self.path.is_file():
+            return None
+        try:
+            with closing(_connect(f"{self.path.absolute().as_uri()}?mode=ro", patience=1.0)) as database:
+                _check_schema(database)
+                rows = database.execute("SELECT photo, body, crc FROM suggestions WHERE photo = ?", (photo,)).fetchall()
+        except sqlite3.Error:
+            return None
+        return next(iter(_decoded(rows).values()), None)
+
+    def all(self) -> dict[str, PhotoSuggestions]:
+        """Return the suggestions of every photo, by its SHA-256.
+
+        Raises:
+            BoxwrightError: The file cannot be used now.
+        """
+        rows = self._guarded(lambda database: database.execute("SELECT photo, body, crc FROM suggestions").fetchall())
+        return _decoded(rows)
+
+    def save(self, suggestions: Iterable[PhotoSuggestions]) -> None:
+        """Keep the suggestions of photos, in place of those of an earlier model; on the disk when this returns.
+
+        Raises:
+            BoxwrightError: The file cannot be used now.
+        """
+        rows = []
+        for one in suggestions:
+            body = one.to_json()
+            rows.append((one.photo, one.model, body, _crc(one.photo, body)))
+
+        def work(database: sqlite3.Connection) -> None:
+            database.execute("BEGIN IMMEDIATE")
+            database.executemany("INSERT OR REPLACE INTO suggestions VALUES (?, ?, ?, ?)", rows)
+            failpoints.reach("suggestions-unsaved")
+            database.execute("COMMIT")
+
+        self._guarded(work)
+        failpoints.reach("suggestions-saved")
+
+    def files(self) -> dict[str, str]:
+        """Return what was read from the photos' files, by path relative to the workspace.
+
+        Raises:
+            BoxwrightError: The file cannot be used now.
+        """
+        rows = self._guarded(lambda database: database.execute("SELECT path, body, crc FROM files").fetchall())
+        found = {}
+        for path, body, crc in rows:
+            if isinstance(path, bytes) and isinstance(body, str) and crc == _crc(path, body):
+                found[path.decode("utf-8", "surrogateescape")] = body
+        return found
+
+    def save_files(self, files: Mapping[str, str], *, gone: Iterable[str] = ()) -> None:
+        """Keep what was read from files, and forget those that are gone.
+
+        Raises:
+            BoxwrightError: The file cannot be used now.
+        """
+        paths = {path: path.encode("utf-8", "surrogateescape") for path in files}
+        rows = [(paths[path], body, _crc(paths[path], body)) for path, body in files.items()]
+        lost = [(path.encode("utf-8", "surrogateescape"),) for path in gone]
+        if not rows and not lost:
+            return
+
+        def work(database: sqlite3.Connection) -> None:
+            database.execute("BEGIN IMMEDIATE")
+            database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", rows)
+            database.executemany("DELETE FROM files WHERE path = ?", lost)
+            database.execute("COMMIT")
+
+        self._guarded(work)
+
+    def _guarded(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        for attempt in (1, 2):
+            try:
+                self.path.parent.mkdir(exist_ok=True)
+                with closing(_connect(self.path.absolute().as_uri(), patience=PATIENCE)) as database:
+                    _prepare(database)
+                    return work(database)
+            except OSError as error:
+                raise BoxwrightError(f"{error.filename or self.path}: {error.strerror or error}.") from error
+            except sqlite3.OperationalError as error:
+                raise BoxwrightError(
+                    f"{self.path}: the suggestions cannot be read or written now ({error}). "
+                    "Free some disk space or give yourself permission to write there, then try again."
+                ) from error
+            except sqlite3.DatabaseError as error:
+                if attempt == 2:
+                    raise BoxwrightError(f"{self.path}: the suggestions are damaged ({error}).") from error
+                self._move_to_backup(error)
+        raise AssertionError("not reached")
+
+    def _move_to_backup(self, error: sqlite3.DatabaseError) -> None:
+        try:
+            moved = backup(self.path)
+            self.path.with_name(f"{STORE_FILE}-journal").unlink(missing_ok=True)
+        except FileNotFoundError:
+            return  # another process was quicker
+        except OSError as failure:
+            raise BoxwrightError(f"{self.path}: it is damaged and cannot be renamed ({failure}).") from failure
+        log(
+            self._reporter,
+            f"{self.path}: {error}; it was renamed to {moved.name}, and the photos are gone through again.",
+        )
+
+
+def _connect(uri: str, *, patience: float) -> sqlite3.Connection:
+    database = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+    database.execute("PRAGMA trusted_schema = OFF")
+    return database
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    """Make the tables of a new file; refuse a file with anything else in it."""
+    if database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+        database.execute("BEGIN IMMEDIATE")
+        if database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            for statement in _TABLES.values():
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
+    _check_schema(database)
+
+
+def _check_schema(database: sqlite3.Connection) -> None:
+    if database.execute("PRAGMA user_version").fetchone() != (VERSION,):
+        raise sqlite3.DatabaseError("it is of another version of Boxwright")
+    schema = database.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    if sorted(schema) != sorted(("table", name, statement) for name, statement in _TABLES.items()):
+        raise sqlite3.DatabaseError("it holds other tables than Boxwright's")
+
+
+def _decoded(rows: Iterable[tuple[Any, ...]]) -> dict[str, PhotoSuggestions]:
+    """Return the rows that are as they were written and hold what a model can have given."""
+    found = {}
+    for photo, body, crc in rows:
+        if not isinstance(photo, str) or not isinstance(body, str) or crc != _crc(photo, body):
+            continue
+        try:
+            suggestions = PhotoSuggestions.from_json(body)
+        except (ValueError, RecursionError):
+            continue
+        if suggestions.photo == photo:
+            found[photo] = suggestions
+    return found
+
+
+def _crc(key: str | bytes, body: str) -> int:
+    data = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
+    return zlib.crc32(body.encode("utf-8", "surrogatepass"), zlib.crc32(data))
