@@ -74,6 +74,7 @@ TIER_OF_PATH = {
     "workflow/test_pretrained.py": "fast",
     "workflow/test_run_job.py": "fast",
     "workflow/test_suggest.py": "tensor",
+    "workflow/test_shown_boxes.py": "fast",
     "workflow/test_suggestions.py": "fast",
     "workflow/test_tensorflow_quiet.py": "process",
     "workflow/test_train.py": "fast",

@@ -41,6 +41,14 @@ def write_xml(
     path.write_bytes(render_voc(annotation, folder="images", path=f"/elsewhere/{name}"))
 
 
+def write_boxes(
+    path: Path, name: str, edges: Sequence[tuple[float, float, float, float]], *, size: tuple[int, int]
+) -> None:
+    """Write an XML with dogs at xmin, ymin, xmax, ymax, in an image of that width and height."""
+    boxes = tuple(Box("dog", *some) for some in edges)
+    path.write_bytes(render_voc(Annotation(name, *size, boxes), folder="images", path=f"/elsewhere/{name}"))
+
+
 def add_image(
     workspace: Workspace,
     key: str,

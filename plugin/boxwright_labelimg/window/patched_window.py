@@ -17,7 +17,9 @@ from PyQt5.QtCore import QPointF, QProcess
 from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMessageBox
 
+from boxwright.annotations.model import Box
 from boxwright.files import backup
+from boxwright.workflow.shown_boxes import ShownBoxes, shown_boxes
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.patches import import_labelimg
 
@@ -37,6 +39,8 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
     _next_label = ""  # of the box that is being drawn; "" to ask
     _annotation: Path | None = None  # of the open image: was read, or written
     _read_boxes: list[LabelImgBox] | None = None  # collects the boxes that are read; None to show them
+    _boxes_image: str | None = None  # whose boxes are being read
+    _placed: ShownBoxes | None = None  # what is read, in the photo's frame; None to take it as labelImg reads it
 
     # no image is open, or its file was deleted
     def adjust_scale(self, initial: bool = False) -> None:
@@ -119,10 +123,11 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
 
     def load_labels(self, shapes: Iterable[LabelImgBox]) -> None:
         """Show boxes that were read, or collect them where another image's are wanted."""
+        boxes = self._in_the_photo(list(shapes))
         if self._read_boxes is None:
-            super().load_labels(shapes)
+            super().load_labels(boxes)
         else:
-            self._read_boxes += shapes
+            self._read_boxes += boxes
 
     def _paste(self, label: str, points: Points, line: Colour, fill: Colour, difficult: bool) -> bool:
         """Add a box, clipped to this image; return whether there is anything to add."""
@@ -171,10 +176,39 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         self.label_dialog: Any = labelimg.LabelDialog(parent=self, list_item=self.label_hist)
         super().edit_label()
 
+    # boxes in another frame than the photo's
+    def show_bounding_box_from_annotation_file(self, file_path: str) -> None:
+        """Show the boxes of an image."""
+        self._boxes_image = file_path
+        try:
+            super().show_bounding_box_from_annotation_file(file_path)
+        finally:
+            self._boxes_image = None
+
+    def _in_the_photo(self, boxes: list[LabelImgBox]) -> list[LabelImgBox]:
+        """Return boxes that were read where a dataset places them: saved elsewhere, they would lose their place."""
+        placed = self._placed
+        if placed is None or [label for label, *_ in boxes] != [box.label for box in placed.boxes]:
+            return boxes
+        if not placed.fit:
+            self.status(tr("The boxes are for a photo of another size: check them before you save."), 0)
+        if not placed.are_moved:
+            return boxes
+        self.status(tr("The boxes were in another frame than the photo, and were moved; look at them, and save."), 0)
+        return [
+            (label, _corners(box), line, fill, difficult)
+            for (label, _, line, fill, difficult), box in zip(boxes, placed.boxes, strict=True)
+        ]
+
     # damaged annotation files
     def load_pascal_xml_by_filename(self, xml_path: str) -> None:
         """Show the boxes of an XML file; report one that cannot be read, which labelImg shows as no boxes."""
-        self._load(super().load_pascal_xml_by_filename, xml_path)
+        image = self._boxes_image or self.file_path
+        self._placed = shown_boxes(Path(image), Path(xml_path)) if image and Path(xml_path).is_file() else None
+        try:
+            self._load(super().load_pascal_xml_by_filename, xml_path)
+        finally:
+            self._placed = None
         if self.file_path is not None and Path(xml_path).is_file() and not _is_whole_xml(Path(xml_path)):
             self.status(tr("{file} cannot be read; it is kept under another name when you save.", file=xml_path), 0)
 
@@ -259,6 +293,11 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         self.settings.reset()
         if self.close():
             QProcess.startDetached(sys.executable, ["-m", "boxwright_labelimg"])
+
+
+def _corners(box: Box) -> Points:
+    left, top, right, bottom = (float(round(edge)) for edge in (box.xmin, box.ymin, box.xmax, box.ymax))
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def _edges(corners: Iterable[tuple[float, float]]) -> tuple[int, int, int, int]:
