@@ -48,7 +48,7 @@ def two_forms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[list[Pat
         forms[1].name: [1.0] * WARM_UP + [2 * MILLISECOND] * 100,
     }
     monkeypatch.setattr(time, "perf_counter", lambda: Slow._clock[0])
-    monkeypatch.setattr(benchmark.Detector, "open", lambda path, threads: Slow(path.name, times[path.name], calls))
+    monkeypatch.setattr(benchmark.Detector, "open", lambda path, **_: Slow(path.name, times[path.name], calls))
     return forms, calls
 
 

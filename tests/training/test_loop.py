@@ -197,12 +197,13 @@ def test_what_cannot_be_trained_is_said_before_the_first_step(new_workspace: New
     assert theirs.read_text() == "theirs"
 
 
-def test_a_bad_record_stops_the_run_with_its_name(new_workspace: NewWorkspace) -> None:
+def test_a_bad_record_stops_the_run_with_its_name_and_no_step_is_lost(new_workspace: NewWorkspace) -> None:
     workspace = new_workspace([*good_examples(2), good_examples(2)[0].replace(b"IHDR", b"XXXX")])
-    config = small_config(batch_size=3)  # so that it is in the first batch, and no step is built for nothing
+    config = small_config(batch_size=2)
     config.train_input_reader.shuffle = False
     with pytest.raises(TrainingError, match=r"^train\.record, record 3: the image img0\.png cannot be decoded"):
         run(workspace, config)
+    assert workspace.checkpoint_steps() == [1]
 
 
 @pytest.mark.timeout(180)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from google.protobuf import json_format
 
 from boxwright.checkpoints.errors import CheckpointError
+from boxwright.checkpoints.operations import check_frozen_graph
 from boxwright.zoo.tfjs import TfjsModel
 
 IMAGES = "image_tensor:0"
@@ -43,6 +44,7 @@ class TfjsGraph:
         graph_def = tf.compat.v1.GraphDef()
         try:
             json_format.Parse(model.graph, graph_def)
+            check_frozen_graph(model.path, graph_def)
             for node in graph_def.node:
                 if node.op == "Const":
                     node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(model.tensors[node.name]))

@@ -74,6 +74,7 @@ def measure(
     *,
     runs: int,
     threads: int | None = None,
+    trust: bool = False,
     reporter: Reporter = silent,
 ) -> tuple[list[Latency], list[str]]:
     """Run every form on one image, in turns, so that a busy moment of the machine meets them all.
@@ -83,6 +84,7 @@ def measure(
         image: uint8 [H, W, 3].
         runs: Calls that count, of each.
         threads: Of the TFLite and ONNX runtimes; by default all cores.
+        trust: As for Detector.open.
         reporter: Told after each turn.
 
     Returns:
@@ -96,7 +98,7 @@ def measure(
     for form in forms:
         start = time.perf_counter()
         try:
-            loaded[form] = Detector.open(form, threads=threads), time.perf_counter() - start
+            loaded[form] = Detector.open(form, threads=threads, trust=trust), time.perf_counter() - start
         except BoxwrightError as error:
             skipped.append(f"{form.name}: {error}")
     if not loaded:

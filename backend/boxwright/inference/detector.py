@@ -47,7 +47,9 @@ class Detector:
         self.labels = labels
 
     @classmethod
-    def open(cls, path: Path | str, *, label_map: Path | None = None, threads: int | None = None) -> Detector:
+    def open(
+        cls, path: Path | str, *, label_map: Path | None = None, threads: int | None = None, trust: bool = False
+    ) -> Detector:
         """Load a detector.
 
         Args:
@@ -55,17 +57,20 @@ class Detector:
                 that is alone in it), a SavedModel's folder, or the file of a frozen graph, .onnx or .tflite.
             label_map: Label map to name the classes with; by default label_map.pbtxt beside the model.
             threads: Of a TFLite or ONNX runtime; by default as many as there are cores.
+            trust: Load a TensorFlow graph whatever its operations are; it then may do whatever this process may.
 
         Raises:
             UsageError: There is nothing at `path`, no model in the folder, or its runtime is not installed.
-            BoxwrightError: The file cannot be read as a model, or the model is not a detector.
+            BoxwrightError: The file cannot be read as a model, or the model is not a detector, or holds operations that
+                do more than compute.
         """
         source = find_model(Path(path))
         labels = _read_labels(source, label_map)
         if loader := _LOADERS.get(source.suffix.lower()):
             runtime = loader(source, threads=threads)
         else:
-            runtime = load_frozen_graph(source) if source.is_file() else load_saved_model(source)
+            load = load_frozen_graph if source.is_file() else load_saved_model
+            runtime = load(source, trust=trust)
         return cls(runtime, source=source, labels=labels)
 
     def run(self, images: npt.NDArray[np.uint8]) -> Arrays:

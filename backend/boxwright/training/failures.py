@@ -16,20 +16,24 @@ from boxwright.training.step import StepResult
 
 
 def usable_batches(session: TrainingSession) -> Iterator[Batch]:
-    """Yield the session's batches.
+    """Yield the session's batches, of which each makes a step; before an error ends the run, its steps are saved.
 
     Raises:
         TrainingError: A record cannot be used, which it names; or another worker is gone.
     """
     iterator = iter(session.batches)
+    made = 0
     while True:
         try:
             batch = next(iterator)
         except StopIteration:
             return
         except tf.errors.OpError as error:
+            if made:
+                session.saver.save(session.step + made)
             raise _input_error(session, error) from error
         yield batch
+        made += 1
 
 
 def make_step(

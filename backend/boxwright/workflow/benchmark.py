@@ -32,6 +32,7 @@ class BenchmarkOptions(Options):
         image: Photo to measure with; None for a drawn scene.
         runs: Calls of each form that count.
         threads: Of the TFLite and ONNX runtimes; None for all cores.
+        trust: Load TensorFlow graphs whatever their operations are.
     """
 
     model: Path | None = option(
@@ -46,6 +47,9 @@ class BenchmarkOptions(Options):
     runs: int = option(50, "Calls that count, of each form.", minimum=1)
     threads: int | None = option(
         None, "Of the TFLite and ONNX runtimes; TensorFlow takes all.", minimum=1, show_default="all cores"
+    )
+    trust: bool = option(
+        False, "Load a model that could also read and write your files: only if you trust whoever made it."
     )
 
 
@@ -96,7 +100,12 @@ def benchmark(
     forms = find_forms(model)
     pixels = _pixels(options.image)
     latencies, not_measured = measure(
-        forms, pixels, runs=options.runs, threads=options.threads, reporter=interruptible(reporter, stop)
+        forms,
+        pixels,
+        runs=options.runs,
+        threads=options.threads,
+        trust=options.trust,
+        reporter=interruptible(reporter, stop),
     )
     height, width = pixels.shape[:2]
     return BenchmarkResult(tuple(latencies), tuple(not_measured), width, height, machine(options.threads), model)

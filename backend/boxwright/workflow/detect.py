@@ -32,6 +32,7 @@ class DetectOptions(Options):
         output: Folder of detections.json and detections.csv; None for the workspace's detections/.
         draw: Folder for the images with their boxes drawn on them; None for none.
         voc: Folder for XML as labelImg reads it; None for none.
+        trust: Load a TensorFlow graph whatever its operations are.
     """
 
     model: Path | None = option(
@@ -60,6 +61,9 @@ class DetectOptions(Options):
     draw: Path | None = option(None, "Draw each image with its boxes there, as NAME.detections.png.", metavar="DIR")
     voc: Path | None = option(
         None, "Write XML for labelImg there. An XML that is there already is not overwritten.", metavar="DIR"
+    )
+    trust: bool = option(
+        False, "Load a model that could also read and write your files: only if you trust whoever made it."
     )
 
 
@@ -117,7 +121,7 @@ def detect(
     from boxwright.inference.outputs import write_csv, write_json
 
     files = find_images(options.images or [workspace.images])
-    detector = Detector.open(model, label_map=options.label_map)
+    detector = Detector.open(model, label_map=options.label_map, trust=options.trust)
     found, findings, present_xml = _detect(detector, files, options, interruptible(reporter, stop))
     folder = options.output or workspace.root / "detections"
     write_json(folder / "detections.json", found, findings, model=str(model), min_score=options.min_score)

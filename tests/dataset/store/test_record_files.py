@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from boxwright.dataset.store import shards
+from boxwright.dataset.store import snapshot as snapshots
 from boxwright.dataset.store.records import is_ours, resolve_records
 from boxwright.dataset.store.snapshot import snapshot
 from boxwright.dataset.sync import sync
@@ -72,13 +74,40 @@ def test_a_snapshot_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert is_ours(workspace, "train")
 
 
-def test_a_hard_link_does_not_make_a_record_look_changed(tmp_path: Path) -> None:
+def test_a_hard_link_does_not_make_a_record_look_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "CHEAP_BYTES", 0)
     workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
     report = sync(workspace)
     snapshot(report.records["train"], tmp_path / "held")
     assert report.records["train"][0].stat().st_nlink == 2
     again = sync(workspace)
     assert (again.changed, again.backups) == (False, ())
+
+
+@pytest.mark.parametrize("cheap_bytes", [0, 1 << 20])
+def test_a_program_that_writes_into_its_own_record_changes_no_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cheap_bytes: int
+) -> None:
+    monkeypatch.setattr(snapshots, "CHEAP_BYTES", cheap_bytes)
+    workspace = make_workspace(tmp_path / "ws", {f"{i}.jpg": ["dog"] for i in range(12)})
+    (record,) = sync(workspace).records["train"]
+    foreign = record.with_name("mine.record")
+    foreign.write_bytes(record.read_bytes())
+    paths = [foreign, record] if cheap_bytes else [foreign]
+    held = snapshot(paths, tmp_path / "held")
+    before = [path.read_bytes() for path in held.paths]
+    for path in paths:
+        with path.open("r+b") as stream:  # the same file, as a program that appends or rewrites in place leaves it
+            stream.write(bytes(64))
+            stream.truncate()
+    assert [path.read_bytes() for path in held.paths] == before
+
+
+def test_a_disk_without_room_for_a_copy_holds_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: shutil._ntuple_diskusage(10, 10, 0))  # type: ignore[attr-defined]
+    _touch(tmp_path, "x.record")
+    snapshot([tmp_path / "x.record"], tmp_path / "held")
+    assert (tmp_path / "x.record").stat().st_nlink == 2
 
 
 def test_same_names_from_two_folders(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,8 +16,15 @@ from boxwright.dataset.store.fingerprint import fingerprint_of
 from boxwright.dataset.store.journal import roll_forward
 from boxwright.dataset.store.lock import locked
 from boxwright.dataset.store.tfrecord import content_digest
+from boxwright.dataset.store.written_files import WrittenFiles
 from boxwright.errors import BoxwrightError
 from boxwright.workspace import Workspace
+
+CHEAP_BYTES = 256 * 1024 * 1024
+"""Of all the records: so much is copied in about a second, whoever wrote it."""
+
+ROOM = 4
+"""So many times the size of a copy must be free: checkpoints need the rest."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +41,11 @@ class Snapshot:
 
 
 def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
-    """Keep the record files in a folder: hard links, copies where the file system has none.
+    """Keep the record files in a folder: copies, or hard links of large files.
 
-    A sync replaces files and never writes into one, so a link keeps the old bytes. The whole set is of one sync:
-    none runs meanwhile, and an interrupted one is finished first.
+    A sync replaces files and never writes into one, so a link keeps the old bytes. Another program may write into its
+    own: files that Boxwright did not write are copied whatever their size, where there is room. The whole set is of one
+    sync: none runs meanwhile, and an interrupted one is finished first.
 
     Args:
         paths: As resolve_records gives them.
@@ -48,12 +56,13 @@ def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
         OSError: `into` cannot be written.
     """
     into.mkdir(parents=True, exist_ok=True)
-    with _without_syncs(paths):
+    with _without_syncs(paths) as is_ours:
+        is_cheap = sum(map(_size, paths)) <= CHEAP_BYTES
         taken: dict[str, Path] = {}
         for path in paths:
             name = path.name if path.name not in taken else f"{len(taken)}-{path.name}"
             taken[name] = path
-            _link_or_copy(path, into / name)
+            _hold(path, into / name, copy=is_cheap or not is_ours(path))
             failpoints.reach("snapshot-hold")
     failpoints.reach("snapshot-held")
     held = [into / name for name in taken]
@@ -63,33 +72,45 @@ def snapshot(paths: Sequence[Path], into: Path) -> Snapshot:
 
 
 @contextmanager
-def _without_syncs(paths: Sequence[Path]) -> Iterator[None]:
-    """Keep syncs out of the workspace that the records are of, if they are of one."""
+def _without_syncs(paths: Sequence[Path]) -> Iterator[Callable[[Path], bool]]:
+    """Keep syncs out of the workspace that the records are of, if any; yield whether Boxwright wrote a file."""
     roots = {path.absolute().parent.parent for path in paths}
     root = next((root for root in sorted(roots) if (root / ".boxwright").is_dir()), None)
     if root is None:
-        yield
+        yield lambda path: False
         return
     workspace = Workspace.at(root)
+    manifest = Manifest(workspace.state / "manifest.sqlite")
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(workspace))
         except OSError:
             pass  # someone else's workspace, readable only: nobody can sync it from here
         else:
-            roll_forward(workspace, Manifest(workspace.state / "manifest.sqlite"))
-        yield
+            roll_forward(workspace, manifest)
+        written = WrittenFiles(manifest, workspace.annotations)
+        yield lambda path: path.parent.absolute() == workspace.annotations and written.get(path.name) is not None
 
 
-def _link_or_copy(path: Path, target: Path) -> None:
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # `_hold` says what it is
+        return 0
+
+
+def _hold(path: Path, target: Path, *, copy: bool) -> None:
     target.unlink(missing_ok=True)
     try:
-        try:
-            os.link(path.resolve(), target)
-        except FileNotFoundError:
-            raise
-        except OSError:
-            shutil.copyfile(path, target)
+        if not (copy and shutil.disk_usage(target.parent).free > ROOM * _size(path)):
+            try:
+                os.link(path.resolve(), target)
+                return
+            except FileNotFoundError:
+                raise
+            except OSError:
+                pass  # a file system without links
+        shutil.copyfile(path, target)
     except FileNotFoundError as error:
         raise BoxwrightError(
             f"{path}: the record is gone; the dataset was probably just written again. Run the command again."
