@@ -69,6 +69,7 @@ TIER_OF_PATH = {
     "workflow": "train",
     "workflow/test_api.py": "process",
     "workflow/test_demo.py": "fast",
+    "workflow/test_effort.py": "fast",
     "workflow/test_estimate.py": "tensor",
     "workflow/test_options.py": "fast",
     "workflow/test_pretrained.py": "fast",

@@ -14,7 +14,7 @@ from boxwright.demo.write import write_scenes
 from boxwright.errors import UsageError
 from boxwright.pipeline.load import load_pipeline
 from boxwright.progress import Progress
-from boxwright.workflow import demo, pretrained
+from boxwright.workflow import demo, first_config, pretrained
 from boxwright.workflow import train as verb
 from boxwright.workflow.common.pipeline_config import is_for_model, is_from_preset
 from boxwright.workflow.demo import DemoOptions
@@ -67,7 +67,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append((name, options["num_steps"]))
         save_pipeline(build_preset("demo", num_classes=3), workspace.pipeline_config, header=f"Zoo {name}: its own")
 
-    monkeypatch.setattr(pretrained, "start_from_model", start)
+    monkeypatch.setattr(first_config, "start_from_model", start)
     return asked
 
 

@@ -95,6 +95,15 @@ def build_preset(
     return pipeline_config
 
 
+def set_image_size(pipeline_config: messages.TrainEvalPipelineConfig, size: int) -> None:
+    """Set the width and height of the network's input, in pixels; anchors are relative to it."""
+    resizer = pipeline_config.model.ssd.image_resizer
+    if resizer.HasField("keep_aspect_ratio_resizer"):
+        resizer.keep_aspect_ratio_resizer.min_dimension = resizer.keep_aspect_ratio_resizer.max_dimension = size
+    else:
+        resizer.fixed_shape_resizer.height = resizer.fixed_shape_resizer.width = size
+
+
 def set_num_steps(pipeline_config: messages.TrainEvalPipelineConfig, num_steps: int) -> None:
     """Set train_config.num_steps; a cosine schedule then ends there, with a warm-up of at most a tenth of the steps."""
     pipeline_config.train_config.num_steps = num_steps

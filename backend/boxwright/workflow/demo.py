@@ -14,6 +14,7 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.progress import Reporter, end_stage, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
+from boxwright.workflow.common.pipeline_config import RANDOM, is_from_preset
 from boxwright.workflow.common.step import OnStep, Step, ignore
 from boxwright.workflow.dataset import DatasetOptions, make_dataset
 from boxwright.workflow.detect import DetectOptions, detect
@@ -21,11 +22,11 @@ from boxwright.workflow.evaluate import EvaluateOptions, evaluate
 from boxwright.workflow.export import ExportOptions, export_model
 from boxwright.workflow.init import InitOptions, init
 from boxwright.workflow.pretrained import DEFAULT_MODEL, can_have_default
-from boxwright.workflow.train import RANDOM, TrainOptions, train
+from boxwright.workflow.train import TrainOptions, train
 from boxwright.workspace import Workspace
 
 PRESET = "demo"
-PRETRAINED_STEPS = 250  # from DEFAULT_MODEL: two minutes on two CPU cores
+PRETRAINED_STEPS = 300  # from DEFAULT_MODEL: under three minutes on two CPU cores
 GOOD_ENOUGH = 0.5  # AP@.50 below which something is wrong with the installation, not with the luck of the seed
 MIN_SCORE = 0.3  # a model of a few minutes is less sure than it is right
 SHOWN = 8  # test images on which the detections are drawn
@@ -45,7 +46,7 @@ class DemoOptions(Options):
     """
 
     images: int = option(200, "How many photos to draw.", minimum=20)
-    steps: int | None = option(None, "Training steps.", minimum=1, show_default="250 from pretrained weights, else 600")
+    steps: int | None = option(None, "Training steps.", minimum=1, show_default="300 from pretrained weights, else 600")
     pretrained: str | None = option(
         None,
         "A model of boxwright models to start from; none for random weights.",
@@ -128,8 +129,6 @@ def _train_options(
     workspace: Workspace, options: DemoOptions, reporter: Reporter, stop: StopSignal | None
 ) -> TrainOptions:
     """Return how the demo trains: from pretrained weights where they can be had, or as it began."""
-    from boxwright.workflow.common.pipeline_config import is_from_preset
-
     pretrained = options.pretrained
     if workspace.pipeline_config.exists():
         pretrained = RANDOM if is_from_preset(workspace.pipeline_config, PRESET) else pretrained or DEFAULT_MODEL

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
-import platform
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxwright.errors import BoxwrightError
-from boxwright.files import atomic_write_text
-from boxwright.jobs.locks import borrow_device, device_name, shared_folder
+from boxwright.jobs.locks import borrow_device, device_name
 from boxwright.progress import Reporter, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
+from boxwright.workflow.common.step_time import StepEstimate, measure_step_time, remembered_step
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
 
@@ -27,8 +23,6 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of what Estimate.to_json writes."""
 
-_STEP_TIMES = "steps.json"  # in the user's folder: seconds by what they were measured of
-_VALID_SECONDS = 7 * 24 * 3600.0  # drivers, libraries and power settings change
 _BUSY = "A job has the device at the moment, so no step can be measured."
 
 
@@ -102,21 +96,6 @@ class TrainingChoices:
     objects: Mapping[str, Mapping[str, int]]
     unlabelled: int
     findings: int
-
-
-@dataclass(frozen=True)
-class StepEstimate:
-    """The time of a step, measured on this machine.
-
-    Attributes:
-        batch_size: Images of the step.
-        first_step: Seconds of the first step, which builds the graph.
-        seconds_per_step: Seconds of each further one.
-    """
-
-    batch_size: int
-    first_step: float
-    seconds_per_step: float
 
 
 @dataclass(frozen=True)
@@ -257,40 +236,10 @@ def _config(workspace: Workspace, options: EstimateOptions) -> TrainEvalPipeline
 
 def _measure(config: TrainEvalPipelineConfig) -> Estimate:
     """Return the seconds of a step, remembered or measured now; why not, while a job has the device."""
-    network = config.model.SerializeToString(deterministic=True) + str(config.train_config.batch_size).encode()
-    key = f"{platform.node()}-{device_name()}-{hashlib.sha256(network).hexdigest()[:16]}"
-    seconds = _step_times().get(key)
-    if seconds is None:
-        with borrow_device(device_name()) as is_free:
-            if not is_free:
-                return Estimate(busy=_BUSY)
-            quiet_tensorflow()
-            from boxwright.training.step_timing import measure_step
-
-            measured = measure_step(config)
-        seconds = {"first_step": round(measured.first, 2), "seconds_per_step": round(measured.each, 4)}
-        if measured.is_quiet:
-            _remember(key, seconds)
-    return Estimate(
-        step=StepEstimate(config.train_config.batch_size, seconds["first_step"], seconds["seconds_per_step"])
-    )
-
-
-def _step_times() -> dict[str, dict[str, float]]:
-    """Return the seconds that were measured on a quiet machine within the last week, by what they were measured of."""
-    known = {}
-    try:
-        for key, content in json.loads((shared_folder() / _STEP_TIMES).read_text("utf-8")).items():
-            numbers = {name: float(content[name]) for name in ("first_step", "seconds_per_step", "when")}
-            if 0 <= time.time() - numbers["when"] < _VALID_SECONDS:
-                known[key] = numbers
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-    return known
-
-
-def _remember(key: str, seconds: dict[str, float]) -> None:
-    path = shared_folder() / _STEP_TIMES
-    with contextlib.suppress(OSError):  # then it is measured again the next time
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write_text(path, json.dumps({**_step_times(), key: {**seconds, "when": time.time()}}))
+    known = remembered_step(config)
+    if known is not None:
+        return Estimate(step=known)
+    with borrow_device(device_name()) as is_free:
+        if not is_free:
+            return Estimate(busy=_BUSY)
+        return Estimate(step=measure_step_time(config))

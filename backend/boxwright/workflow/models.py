@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +19,7 @@ from boxwright.workspace import SPLITS, Workspace
 
 if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
+    from boxwright.workflow.common.effort import Planner
     from boxwright.zoo.catalogue import ZooModel
     from boxwright.zoo.configure import Configured
     from boxwright.zoo.install import Installed
@@ -32,6 +34,7 @@ class GetModelOptions(Options):
         name: Of a model in the list, or, with `source`, of the folder to make.
         source: An archive, a folder or a TF.js model.json on this disk; None for a download.
         num_steps, batch_size: What the configuration says; None for what fits the model.
+        image_size: Width and height of the network's input in pixels; None for the model's own.
         force: Write training/pipeline.config even where there is one, of which a backup is made.
         mirror: Address of another place with the archives.
         accept_unknown: Whether to fetch an archive whose size or SHA-256 is not known.
@@ -43,6 +46,9 @@ class GetModelOptions(Options):
     )
     num_steps: int | None = option(None, "Steps that the config says.", minimum=1, show_default="2000")
     batch_size: int | None = option(None, "Images per step.", minimum=1, show_default="8, large ones 4")
+    image_size: int | None = option(
+        None, "Width and height of the input in pixels.", minimum=32, show_default="the model's own"
+    )
     force: bool = option(False, "Write training/pipeline.config again; a backup is made of the one that is there.")
     mirror: str | None = option(None, "Another place of the archives.", metavar="URL", environment="BOXWRIGHT_MIRROR")
     accept_unknown: bool = option(False, "Fetch an archive whose size or SHA-256 is not known.")
@@ -93,6 +99,7 @@ def get_model(
     reporter: Reporter = silent,
     *,
     stop: StopSignal | None = None,
+    planner: Planner | None = None,
 ) -> ModelResult:
     """Put a pretrained model into pre-trained-model/, check that it fits, and write training/pipeline.config for it.
 
@@ -103,6 +110,7 @@ def get_model(
         options: Which model, and what the configuration says.
         reporter: Receives the progress of the download, and messages about the check.
         stop: Ends the work; what was downloaded is kept for the next time.
+        planner: Chooses the steps for the configuration; None for what `options` say.
 
     Raises:
         UsageError: There is no such model or source.
@@ -123,7 +131,7 @@ def get_model(
         workspace,
         name,
         model=model,
-        choose=_chooser(workspace, model, leaves_config, num_classes or 1, options),
+        choose=_chooser(workspace, model, leaves_config, num_classes or 1, options, planner),
         fit=_fit_check(workspace, name, leaves_config, reporter),
         source=options.source,
         base=options.mirror or BASE_ADDRESS,
@@ -205,7 +213,12 @@ def _count_classes(workspace: Workspace, reporter: Reporter) -> int | None:
 
 
 def _chooser(
-    workspace: Workspace, model: ZooModel | None, leaves_config: bool, num_classes: int, options: GetModelOptions
+    workspace: Workspace,
+    model: ZooModel | None,
+    leaves_config: bool,
+    num_classes: int,
+    options: GetModelOptions,
+    planner: Planner | None,
 ) -> Callable[[Weights, Path], TrainEvalPipelineConfig | Configured]:
     """Return what chooses the configuration that the weights must fit."""
     from boxwright.pipeline.load import load_pipeline
@@ -219,15 +232,21 @@ def _chooser(
             return config
         if model is not None and weights.config is not None:
             _refuse_wrong_name(model, weights.config)
-        return configure(
+        configured = partial(
+            configure,
             workspace,
             source=weights.config,
             extractor=model.extractor if model else None,
             prefix=prefix,
             num_classes=num_classes,
-            num_steps=options.num_steps,
             batch_size=options.batch_size,
+            image_size=options.image_size,
         )
+        if planner is None:
+            return configured(num_steps=options.num_steps)
+        plan = planner(configured().config)
+        planned = configured(num_steps=plan.num_steps)
+        return replace(planned, changes=(*planned.changes, plan.reason))
 
     return choose
 

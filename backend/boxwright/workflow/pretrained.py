@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Progress, Reporter, log
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.models import GetModelOptions, get_model
 from boxwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from boxwright.workflow.common.effort import Planner
 
 DEFAULT_MODEL = "ssdlite_mobilenet_v2_coco"
 """Trained on COCO; 17 to 19 MB, from several public places."""
@@ -51,6 +56,8 @@ def start_from_model(
     *,
     num_steps: int | None,
     batch_size: int | None,
+    image_size: int | None = None,
+    planner: Planner | None = None,
     stop: StopSignal | None = None,
 ) -> None:
     """Install a pretrained model and write training/pipeline.config for it, which is not there yet.
@@ -59,15 +66,16 @@ def start_from_model(
         workspace: Has a label map.
         name: Of the catalogue.
         reporter: Receives the progress, and what was written.
-        num_steps, batch_size: Instead of what fits the model.
+        num_steps, batch_size, image_size: Instead of what fits the model.
+        planner: Chooses the steps where `num_steps` is None.
         stop: Ends the work before anything is written.
 
     Raises:
         UsageError: There is no such model.
         BoxwrightError: It cannot be had, or does not fit.
     """
-    options = GetModelOptions(name=name, num_steps=num_steps, batch_size=batch_size)
-    result = get_model(workspace, options, reporter, stop=stop)
+    options = GetModelOptions(name=name, num_steps=num_steps, batch_size=batch_size, image_size=image_size)
+    result = get_model(workspace, options, reporter, stop=stop, planner=planner if num_steps is None else None)
     path = workspace.relative(workspace.pipeline_config)
     log(reporter, f"wrote {path} for {result.name}, pretrained weights:")
     for change in result.changes:

@@ -17,10 +17,11 @@ from boxwright.workspace import Workspace
 if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.training.session import TrainResult
+    from boxwright.workflow.first_config import FirstChoices
 
 AUTO: Literal["auto"] = "auto"
-RANDOM = "none"
-"""What stands for random weights instead of a model or a checkpoint."""
+EFFORT_NAMES = ("quick", "normal", "thorough")
+"""Those of effort.EFFORTS."""
 PRESET_NAMES = ("ssd_inception_v2", "small", "demo")
 """Those of pipeline.presets, here so that an option is checked without reading configurations."""
 
@@ -38,6 +39,9 @@ class TrainOptions(Options):
         preset: Name of the preset to write a missing configuration from; None to choose by what the workspace has.
         pretrained: Name of the pretrained model to write a missing configuration for; "none" for random weights, None
             for pretrained.DEFAULT_MODEL where it can be had.
+        effort: How long a first training is: "quick", "normal" or "thorough"; None for normal, or the preset's steps.
+        minutes: Train for so long on this machine, instead.
+        image_size: Width and height of the network's input in pixels: 300, 512 or 640; None for the model's own.
         fine_tune_checkpoint: Prefix of the checkpoint to start from; "none" for random weights, None for the
             configuration's.
         seed: Of weights, order and augmentation; None for 0, or as the run began.
@@ -76,6 +80,21 @@ class TrainOptions(Options):
         "A model of boxwright models to start from, if there is no training/pipeline.config; none for random weights.",
         metavar="NAME|none",
         show_default="ssdlite_mobilenet_v2_coco, fetched once",
+    )
+    effort: str | None = option(
+        None,
+        "quick, normal or thorough: how long a first training is, by the images and classes.",
+        choices=EFFORT_NAMES,
+        show_default="normal",
+    )
+    minutes: float | None = option(
+        None, "Train a first time for so long: the time of a step is measured before.", minimum=1
+    )
+    image_size: int | None = option(
+        None,
+        "Width and height of the input of a first training: a larger one finds smaller objects, and takes longer.",
+        metavar="300|512|640",
+        show_default="300",
     )
     fine_tune_checkpoint: str | None = option(
         None,
@@ -153,79 +172,47 @@ def train(
     from boxwright.dataset.sync import mark_labels_trained
     from boxwright.workflow.common.pipeline_config import find_config
     from boxwright.workflow.common.records import update_records
+    from boxwright.workflow.first_config import check_written_from, write_first_config
 
-    _check_start(options)
+    choices = _first_choices(options)
     config_path = find_config(workspace, options.pipeline_config_path)
     config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
     update_records(workspace, config, reporter)
     if config is None:
-        _write_config(workspace, config_path, options, reporter, stop)
+        _refuse_other_path(workspace, config_path)
+        write_first_config(workspace, choices, reporter, stop=stop)
         config = _load_config(workspace, config_path, options, reporter)
     else:
-        _check_written_from(config_path, options)
+        check_written_from(config_path, choices)
     mark_labels_trained(workspace)
     return _run_training(workspace, config, config_path, options, reporter, stop)
 
 
-def _check_start(options: TrainOptions) -> None:
-    """Refuse options that name two things to start from."""
-    if options.preset is not None and options.pretrained not in (None, RANDOM):
-        raise UsageError("--preset and --pretrained each say what a configuration is written from. Give one of them.")
+def _first_choices(options: TrainOptions) -> FirstChoices:
+    """Return what the options say of a configuration that is still to be written."""
+    from boxwright.workflow.first_config import FirstChoices
+
+    choices = FirstChoices(
+        preset=options.preset,
+        pretrained=options.pretrained,
+        effort=options.effort,
+        minutes=options.minutes,
+        image_size=options.image_size,
+        num_steps=options.num_steps,
+        batch_size=None if options.batch_size == AUTO else options.batch_size,
+        has_checkpoint=options.fine_tune_checkpoint is not None,
+    )
+    choices.check()
+    return choices
 
 
-def _check_written_from(config_path: Path, options: TrainOptions) -> None:
-    """Refuse a configuration that is there when another one was asked for."""
-    from boxwright.workflow.common.pipeline_config import is_for_model, is_from_preset
-
-    preset, model = options.preset, options.pretrained
-    if preset is not None and not is_from_preset(config_path, preset):
-        raise UsageError(
-            f"{config_path} is there already and was not written from the preset {preset!r}. Leave --preset out "
-            "to train as it says, or move it away to have it written again."
-        )
-    if model not in (None, RANDOM) and not is_for_model(config_path, str(model)):
-        raise UsageError(
-            f"{config_path} is there already and was not written for {model!r}. Leave --pretrained out to train as it "
-            "says, or move it away to have it written again."
-        )
-
-
-def _write_config(
-    workspace: Workspace, config_path: Path, options: TrainOptions, reporter: Reporter, stop: StopSignal | None
-) -> None:
-    """Write training/pipeline.config, which is missing; refuse to write one of another path."""
-    from boxwright.workflow.common.pipeline_config import write_config
-    from boxwright.workflow.pretrained import start_from_model
-
+def _refuse_other_path(workspace: Workspace, config_path: Path) -> None:
+    """Refuse to write a configuration of another path than the workspace's."""
     if config_path.absolute() != workspace.pipeline_config:
         raise UsageError(
-            f"{options.pipeline_config_path}: there is no such file. Only training/pipeline.config is written "
-            "where it is missing; give that, or the path of yours."
+            f"{config_path}: there is no such file. Only training/pipeline.config is written where it is missing; "
+            "give that, or the path of yours."
         )
-    size = None if options.batch_size == AUTO else options.batch_size
-    model = _model_to_start_from(workspace, options, reporter, stop)
-    if model is not None:
-        start_from_model(workspace, model, reporter, num_steps=options.num_steps, batch_size=size, stop=stop)
-    else:
-        preset = "small" if options.preset is None and options.pretrained == RANDOM else options.preset
-        write_config(workspace, preset, num_steps=options.num_steps, batch_size=size, reporter=reporter)
-
-
-def _model_to_start_from(
-    workspace: Workspace, options: TrainOptions, reporter: Reporter, stop: StopSignal | None
-) -> str | None:
-    """Return the pretrained model that a missing configuration is written for; None for a preset."""
-    from boxwright.workflow.common.pipeline_config import default_preset
-    from boxwright.workflow.pretrained import DEFAULT_MODEL, can_have_default
-
-    if options.pretrained == RANDOM or options.preset is not None or options.fine_tune_checkpoint is not None:
-        return None
-    if options.pretrained is not None:
-        return options.pretrained
-    _, present = default_preset(workspace)
-    if present is not None and not present.is_relative_to(workspace.pretrained / DEFAULT_MODEL):
-        return None  # the user's own choice
-    return DEFAULT_MODEL if can_have_default(workspace, reporter, stop=stop) else None
 
 
 def _load_config(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from boxwright.pipeline import messages
 from boxwright.pipeline.load import load_pipeline, parse_pipeline
-from boxwright.pipeline.presets import PRESETS, build_preset
+from boxwright.pipeline.presets import PRESETS, build_preset, set_image_size
 from boxwright.pipeline.support.check import check_supported
 from boxwright.pipeline.support.supported import SUPPORTED
 from boxwright.workspace import SPLITS, Workspace
@@ -57,6 +57,7 @@ def configure(
     num_classes: int,
     num_steps: int | None = None,
     batch_size: int | None = None,
+    image_size: int | None = None,
 ) -> Configured:
     """Return a configuration that trains a pretrained model on a workspace.
 
@@ -70,6 +71,7 @@ def configure(
         num_classes: The highest id of the label map.
         num_steps: The number of steps; NUM_STEPS by default.
         batch_size: The batch size; BATCH_SIZE or LARGE_BATCH_SIZE by default.
+        image_size: The width and height of the network's input in pixels; the model's own by default.
 
     Raises:
         PipelineError: The model's configuration cannot be read or is not supported.
@@ -78,6 +80,9 @@ def configure(
     pipeline_config, origin = _original(source, extractor)
     changes = [f"num_classes: {num_classes}, as annotations/label_map.pbtxt has them"]
     changes += _drop_quantization(pipeline_config)
+    if image_size is not None:
+        set_image_size(pipeline_config, image_size)
+        changes.append(f"input of {image_size} x {image_size} pixels; the anchors grow with it")
     steps, batch = num_steps or NUM_STEPS, batch_size or _batch_size(pipeline_config)
     _set_inputs(pipeline_config, workspace)
     changes += _set_training(pipeline_config, workspace.relative(prefix), steps, batch)

@@ -18,7 +18,8 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright.workflow.estimate import Estimate, StepEstimate, TrainingChoices
+from boxwright.workflow.common.step_time import StepEstimate
+from boxwright.workflow.estimate import Estimate, TrainingChoices
 from boxwright.workflow.train import TrainOptions
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.job_summary import duration

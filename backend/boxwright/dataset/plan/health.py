@@ -236,7 +236,7 @@ def _check_small_objects(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Fin
                 message=f"They are under {MIN_LEARNABLE:g} pixels wide or high at the network's input size, typically "
                 f"{typical * INPUT_SIZE:.1f} pixels at {INPUT_SIZE}, {typical * LARGE_INPUT_SIZE:.1f} at "
                 f"{LARGE_INPUT_SIZE}, so a detector will hardly find them",
-                advice="Train at a larger input size, or cut large photos into pieces around the objects.",
+                advice="Start a training with --image-size 512 or 640, or cut large photos into pieces around objects.",
             )
 
 

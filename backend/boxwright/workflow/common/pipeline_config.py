@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
+    from boxwright.workflow.common.effort import Plan, Planner
+    from boxwright.zoo.configure import Configured
 
 RANDOM = "none"
 """What stands for random weights instead of a checkpoint."""
@@ -40,7 +44,14 @@ def is_for_model(config_path: Path, name: str) -> bool:
 
 
 def write_config(
-    workspace: Workspace, preset: str | None, *, num_steps: int | None, batch_size: int | None, reporter: Reporter
+    workspace: Workspace,
+    preset: str | None,
+    *,
+    num_steps: int | None,
+    batch_size: int | None,
+    image_size: int | None = None,
+    planner: Planner | None = None,
+    reporter: Reporter,
 ) -> None:
     """Write training/pipeline.config.
 
@@ -48,19 +59,32 @@ def write_config(
         workspace: Whose label map says how many classes there are.
         preset: Of pipeline.presets; None for the configuration that lies beside the pretrained checkpoint, or the
             preset that fits what is there.
-        num_steps, batch_size: Instead of the preset's.
+        num_steps, batch_size, image_size: Instead of the preset's.
+        planner: Chooses the steps where `num_steps` is None; None for the preset's.
         reporter: Receives messages about what was written.
     """
     from boxwright.dataset.plan.label_map import read_label_map
-    from boxwright.pipeline.presets import PRESETS, build_preset
+    from boxwright.pipeline.presets import PRESETS, build_preset, set_image_size, set_num_steps
     from boxwright.pipeline.save import save_pipeline
+    from boxwright.zoo.configure import configure
 
     default, pretrained = default_preset(workspace)
     num_classes = max(read_label_map(workspace.label_map).values(), default=0)
     why = f"you chose it among {', '.join(PRESETS)}"
     if preset is None:
-        fitted = pretrained and _write_fitted(workspace, pretrained, num_classes, num_steps, batch_size, reporter)
-        if fitted:
+        if pretrained and _has_other_network(pretrained):
+            fit = partial(
+                configure,
+                workspace,
+                source=pretrained.with_name("pipeline.config"),
+                extractor=None,
+                prefix=pretrained,
+                num_classes=num_classes,
+                batch_size=batch_size,
+                image_size=image_size,
+            )
+            plan = planner(fit().config) if planner is not None and num_steps is None else None
+            _save_fitted(workspace, pretrained, fit(num_steps=plan.num_steps if plan else num_steps), plan, reporter)
             return
         preset = default
         why = "a checkpoint lies in pre-trained-model/" if pretrained else "pre-trained-model/ holds no checkpoint"
@@ -71,7 +95,14 @@ def write_config(
         batch_size=batch_size,
         fine_tune_checkpoint=workspace.relative(pretrained) if pretrained and preset == "ssd_inception_v2" else None,
     )
-    save_pipeline(config, workspace.pipeline_config, header=PRESETS[preset].header)
+    header = PRESETS[preset].header
+    if image_size is not None:
+        set_image_size(config, image_size)
+    if planner is not None and num_steps is None:
+        plan = planner(config)
+        set_num_steps(config, plan.num_steps)
+        header = f"{header}\n{plan.num_steps:,} steps; {plan.reason}."
+    save_pipeline(config, workspace.pipeline_config, header=header)
     path, steps = workspace.relative(workspace.pipeline_config), config.train_config.num_steps
     log(reporter, f"wrote {path} from the preset {preset} ({why}), num_steps: {steps}")
 
@@ -116,35 +147,27 @@ def override_num_steps(config: TrainEvalPipelineConfig, num_steps: int, reporter
     config.train_config.num_steps = num_steps
 
 
-def _write_fitted(
-    workspace: Workspace,
-    pretrained: Path,
-    num_classes: int,
-    num_steps: int | None,
-    batch_size: int | None,
-    reporter: Reporter,
-) -> bool:
-    """Write training/pipeline.config from the one beside a checkpoint of another network than the preset's."""
-    from boxwright.pipeline.save import save_pipeline
-    from boxwright.zoo.configure import configure, read_original
+def _has_other_network(pretrained: Path) -> bool:
+    """Return whether a configuration of another network than the preset's lies beside a checkpoint."""
+    from boxwright.zoo.configure import read_original
 
     own = pretrained.with_name("pipeline.config")
-    if not own.is_file() or read_original(own).model.ssd.feature_extractor.type == "ssd_inception_v2":
-        return False
-    fitted = configure(
-        workspace,
-        source=own,
-        extractor=None,
-        prefix=pretrained,
-        num_classes=num_classes,
-        num_steps=num_steps,
-        batch_size=batch_size,
-    )
+    return own.is_file() and read_original(own).model.ssd.feature_extractor.type != "ssd_inception_v2"
+
+
+def _save_fitted(
+    workspace: Workspace, pretrained: Path, fitted: Configured, plan: Plan | None, reporter: Reporter
+) -> None:
+    """Write training/pipeline.config from the one beside a checkpoint."""
+    from boxwright.pipeline.save import save_pipeline
+
+    if plan is not None:
+        fitted = replace(fitted, changes=(*fitted.changes, plan.reason))
     save_pipeline(fitted.config, workspace.pipeline_config, header=fitted.header(pretrained.parent.name))
+    own = pretrained.with_name("pipeline.config")
     log(reporter, f"wrote {workspace.relative(workspace.pipeline_config)} from {workspace.relative(own)}:")
     for change in fitted.changes:
         log(reporter, f"  {change}")
-    return True
 
 
 def _find_pretrained(folder: Path) -> Path | None:
