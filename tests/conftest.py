@@ -73,6 +73,7 @@ TIER_OF_PATH = {
     "workflow/test_estimate.py": "tensor",
     "workflow/test_options.py": "fast",
     "workflow/test_pretrained.py": "fast",
+    "workflow/test_rank.py": "fast",
     "workflow/test_run_job.py": "fast",
     "workflow/test_suggest.py": "tensor",
     "workflow/test_shown_boxes.py": "fast",

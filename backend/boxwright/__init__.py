@@ -51,6 +51,9 @@ if TYPE_CHECKING:  # "as" makes them part of this module for type checkers
     from boxwright.workflow.models import ModelResult as ModelResult
     from boxwright.workflow.models import get_model as get_model
     from boxwright.workflow.models import list_models as list_models
+    from boxwright.workflow.rank import RankOptions as RankOptions
+    from boxwright.workflow.rank import RankResult as RankResult
+    from boxwright.workflow.rank import rank as rank
     from boxwright.workflow.runs import RunsOptions as RunsOptions
     from boxwright.workflow.runs import RunsResult as RunsResult
     from boxwright.workflow.runs import list_runs as list_runs
@@ -76,6 +79,7 @@ _MODULES = {
     "workflow.export": ("ExportOptions", "export_model"),
     "workflow.init": ("InitOptions", "init"),
     "workflow.models": ("GetModelOptions", "ModelResult", "get_model", "list_models"),
+    "workflow.rank": ("RankOptions", "RankResult", "rank"),
     "workflow.runs": ("RunsOptions", "RunsResult", "list_runs"),
     "workflow.suggest": ("SuggestOptions", "SuggestResult", "suggest"),
     "workflow.train": ("TrainOptions", "train"),

@@ -14,7 +14,7 @@ import boxwright
 
 VERBS = (
     "benchmark", "check", "detect", "estimate", "evaluate", "export_model", "get_model", "init", "list_runs",
-    "make_dataset", "run_demo", "suggest", "train",
+    "make_dataset", "rank", "run_demo", "suggest", "train",
 )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ COMMANDS = {
     "export": "Turn a checkpoint into a SavedModel and a frozen graph, or TFLite and ONNX.",
     "detect": "Find objects in images with an exported model.",
     "suggest": "Suggest boxes for every photo without labels.",
+    "rank": "Say which photo to label next.",
     "benchmark": "Measure how long an export takes for one image.",
     "demo": "Run everything once, on scenes that it draws itself.",
     "doctor": "Say what works on this machine, and how to fix the rest.",
@@ -53,7 +54,7 @@ HIDDEN = frozenset({"run-job", "suggest-worker", "estimate"})
 """Commands that Boxwright gives to itself; the help does not list them."""
 
 PACKAGES = {
-    "labelling": ("label", "init", "dataset", "check"),
+    "labelling": ("label", "init", "dataset", "check", "rank"),
     "queue": ("daemon", "submit", "jobs", "pause", "resume", "cancel", "run-job"),
     "model": ("models", "train", "evaluate", "runs", "export", "detect", "suggest", "benchmark"),
     "machine": ("demo", "doctor", "tensorboard", "estimate", "suggest-worker"),
