@@ -33,6 +33,8 @@ FILES = {
     "checkpoint",
     "pipeline.config",
     "label_map.pbtxt",
+    "labels.txt",
+    "model.json",
 }
 
 # Every operation of the graph, each of which TensorFlow 1.15.5 was seen to run with the golden result.
@@ -309,7 +311,7 @@ def test_the_tutorials_flags_need_no_dataset(
         return ended.value.code
 
     assert run(*flags) == 0
-    assert {path.name for path in (tmp_path / "exported").iterdir()} == FILES - {"label_map.pbtxt"}
+    assert {path.name for path in (tmp_path / "exported").iterdir()} == FILES - {"label_map.pbtxt", "labels.txt"}
     assert "largest difference" in capsys.readouterr().out
     assert run(*flags) == 2  # it is there now
     assert run(*flags, "--input_type", "tf_example") == 2

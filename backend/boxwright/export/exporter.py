@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from boxwright.dataset.plan.label_map import LabelMap, read_label_map
 from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export.compare import Arrays, largest_difference
 from boxwright.export.convert import TOLERANCE, FormatReport, add_format
+from boxwright.export.describe import describe_model
 from boxwright.export.formats import Format
 from boxwright.export.graph import ServingGraph, frozen_graph, portable_graph_def, variable_graph
 from boxwright.files import atomic_write_text, sync_folder
@@ -30,6 +32,7 @@ from boxwright.inference.serving import serving_function
 from boxwright.pipeline import messages
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress, Reporter, silent
+from boxwright.runs.model_file import LABEL_LIST, MODEL_FILE, label_lines
 
 CHECKPOINT = "model.ckpt"
 Image = npt.NDArray[np.uint8]
@@ -74,7 +77,8 @@ def export(
     """Export a checkpoint, and prove the export before it gets its name.
 
     Writes frozen_inference_graph.pb, saved_model/, model.ckpt.{index,data,meta}, checkpoint, pipeline.config and
-    label_map.pbtxt, all of which TensorFlow 1.15 reads as well, into a temporary folder beside `output`; loads the
+    label_map.pbtxt, all of which TensorFlow 1.15 reads as well, and labels.txt and model.json, which describe the model
+    to other programs, into a temporary folder beside `output`; loads the
     frozen graph and the SavedModel again, compares them with the checkpoint's model, adds the further formats, each
     compared with the SavedModel in its own runtime, and renames the folder.
 
@@ -101,8 +105,7 @@ def export(
     with _named_when_whole(output) as folder:
         reporter(Progress("writing the export", 1, total))
         save_pipeline(pipeline_config, folder / "pipeline.config")
-        if label_map is not None:
-            (folder / LABEL_MAP).write_bytes(label_map.read_bytes())
+        _write_description(folder, pipeline_config, label_map, checkpoint_prefix, step)
         serve = serving_function(model)
         _write_graphs(model, serve, step, folder)
         reporter(Progress("comparing the export with its checkpoint", 2, total))
@@ -120,6 +123,22 @@ def export(
         seconds=time.monotonic() - start,
         formats=added,
     )
+
+
+def _write_description(
+    folder: Path,
+    pipeline_config: messages.TrainEvalPipelineConfig,
+    label_map: Path | None,
+    checkpoint_prefix: Path,
+    step: int,
+) -> None:
+    """Write label_map.pbtxt, labels.txt and model.json."""
+    labels = LabelMap()
+    if label_map is not None:
+        (folder / LABEL_MAP).write_bytes(label_map.read_bytes())
+        labels = read_label_map(label_map)
+        atomic_write_text(folder / LABEL_LIST, label_lines({number: name for name, number in labels.items()}))
+    atomic_write_text(folder / MODEL_FILE, describe_model(pipeline_config, labels, checkpoint_prefix, step).to_json())
 
 
 def _check_before_work(

@@ -32,7 +32,7 @@ class Summaries:
         self._writer.close()
 
     def scalars(self, step: int, result: StepResult, *, learning_rate: float, rate: float, batch_size: int) -> None:
-        """Write the curves' points of a step.
+        """Write the curves' points of a step, by the original's tags: curves of a run that it started continue.
 
         Args:
             step: The global step.
@@ -43,11 +43,11 @@ class Summaries:
         """
         points = {
             "Losses/TotalLoss": result.total_loss,
-            "Losses/localization_loss": result.localization_loss,
-            "Losses/classification_loss": result.classification_loss,
+            "Losses/Loss/localization_loss": result.localization_loss,
+            "Losses/Loss/classification_loss": result.classification_loss,
             "Losses/regularization_loss": result.regularization_loss,
             "gradient_norm": result.gradient_norm,
-            "learning_rate": learning_rate,
+            "LearningRate/LearningRate/learning_rate": learning_rate,
         }
         if rate:
             points |= {"speed/steps_per_second": rate, "speed/images_per_second": rate * batch_size}
