@@ -21,6 +21,7 @@ class FakeHost:
         recent: Those that were used, the last one first.
         drawing: The class of the box that the user is to draw.
         selected_key: Of the box that the user has selected.
+        chosen_save_folder: By the user.
         closes_image: The user's answer to the question about unsaved boxes.
     """
 
@@ -30,7 +31,7 @@ class FakeHost:
         self.images: Sequence[Path] = ()
         self.images_folder: Path | None = None
         self.save_folder: Path | None = None
-        self.users_save_folder: Path | None = None
+        self.chosen_save_folder: Path | None = None
         self.is_edited = False
         self.messages: list[str] = []
         self.suggested: set[object] = set()
@@ -122,10 +123,13 @@ class FakeHost:
         if self.images:
             self.open_image(self.images[0])
 
+    def users_save_folder(self, image: Path) -> Path | None:
+        return self.chosen_save_folder
+
     def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
         self.save_folder = folder
         if is_users_choice:
-            self.users_save_folder = folder
+            self.chosen_save_folder = folder
 
     def show_message(self, text: str, seconds: float = 5.0) -> None:
         self.messages.append(text)

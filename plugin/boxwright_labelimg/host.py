@@ -81,10 +81,6 @@ class Host(Protocol):
         """The folder for annotation files; None where the user is asked at each first save."""
 
     @property
-    def users_save_folder(self) -> Path | None:
-        """The folder for annotation files that the user chose; None without a choice."""
-
-    @property
     def given_classes(self) -> Sequence[str]:
         """The classes that the user gave when the program started."""
 
@@ -136,8 +132,11 @@ class Host(Protocol):
     def open_folder(self, folder: Path) -> None:
         """Open a folder of images; the user may keep the present one, which has unsaved boxes."""
 
+    def users_save_folder(self, image: Path) -> Path | None:
+        """Return where the user saves the annotation files of an image's folder; None without a choice."""
+
     def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
-        """Save annotation files there from now on; only the user's choice outlives the window."""
+        """Save annotation files there from now on; the user's choice is remembered for the open folder of images."""
 
     def show_message(self, text: str, seconds: float = 5.0) -> None:
         """Show a line in the status bar; with 0 seconds until the next one."""

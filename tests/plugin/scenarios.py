@@ -158,6 +158,7 @@ def a_link_is_saved_through(window: Any, folder: Path) -> None:
     (real / "labels.xml").write_text("<annotation/>")
     (folder / "photo0.xml").symlink_to(real / "labels.xml")
     window.default_save_dir = str(folder)
+    window.load_file(window.file_path)
     _add_box(window)
     window.save_file()
     assert (folder / "photo0.xml").is_symlink()

@@ -221,29 +221,6 @@ def test_a_folder_without_a_workspace_is_left_alone(tmp_path: Path, open_window:
     assert not window.train_menu.actions["suggest_boxes"].isEnabled()
 
 
-def test_the_format_is_switched_when_the_user_says_so(workspace: Workspace, open_window: Opener) -> None:
-    from PyQt5.QtWidgets import QMessageBox
-
-    from robot import answering, settle
-
-    window = open_window(workspace.root)
-    window.change_format()
-    window.set_clean()
-    window.train_menu.actions["export_dataset"].setEnabled(True)
-
-    def say_no(box: Any) -> None:
-        assert "YOLO" in box.text()
-        box.button(QMessageBox.No).click()
-
-    with answering("QMessageBox", say_no):
-        window.train_menu.actions["export_dataset"].trigger()
-    settle()
-    assert JobStore(workspace).newest() == []
-    window.change_format()
-    window.change_format()
-    window.dirty = False
-
-
 def test_xml_goes_where_training_reads_it(workspace: Workspace, open_window: Opener, tmp_path: Path) -> None:
     window = open_window(workspace.root)
     assert Path(window.default_save_dir) == workspace.images
@@ -267,9 +244,11 @@ def test_xml_saved_elsewhere_is_copied_when_the_user_says_so(
     write_xml(elsewhere / "p2.xml", "p2.jpg", ["dog"], width=SIZE[0], height=SIZE[1])
     window = open_window(workspace.root)
     window.host.set_save_folder(elsewhere, is_users_choice=True)
+    prepared: list[Workspace] = []
     with answering("QMessageBox", lambda box: box.button(QMessageBox.Yes).click()):
-        assert window.controllers.workspaces.ensure_save_folder(workspace)
-    until((workspace.annotations / "p2.xml").exists, "the copy")
+        window.controllers.workspaces.prepare(prepared.append)
+    until(lambda: prepared, "the copy")
+    assert (workspace.annotations / "p2.xml").exists()
     assert (elsewhere / "p2.xml").exists()
     assert Path(window.default_save_dir) == workspace.annotations
 

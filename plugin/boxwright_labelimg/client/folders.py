@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +11,8 @@ from boxwright.annotations.class_names import is_class_file
 from boxwright.annotations.model import AnnotationError
 from boxwright.annotations.readers import CREATE_ML, FORMATS, PASCAL_VOC, YOLO, read_annotation
 from boxwright.errors import BoxwrightError
-from boxwright.files import atomic_write_text
-from boxwright.jobs.locks import shared_folder
 from boxwright.workspace import SPLITS, Workspace
+from boxwright_labelimg.client.memory import WORKSPACES, key, recall, remember
 
 IMAGES = "images"
 XML_FOLDERS = ("annotations", "xml", "xmls", "labels")  # what people call them, in lower case
@@ -42,10 +39,10 @@ def known_workspace(folder: Path) -> Workspace | None:
         # training reads nothing else in a workspace, nor what is beside images/ in a home folder
         if _is_workspace(place) and (folder == place or folder.is_relative_to(place / IMAGES)):
             return Workspace.at(place)
-    remembered = _remembered()
+    remembered = recall(WORKSPACES)
     for within in (folder, *folder.parents):
         images = images_of(within)
-        given = remembered.get(_key(images))
+        given = remembered.get(key(images))
         for place in ([Path(given)] if given else []) + [suggested_place(within)]:
             if _is_workspace(place) and _same(place / IMAGES, images):
                 return Workspace.at(place)
@@ -91,6 +88,25 @@ def suggested_place(folder: Path) -> Path:
     return (images.parent if images.name and os.access(images.parent, os.W_OK) else Path.home()) / named
 
 
+def is_gone(workspace: Workspace) -> bool:
+    """Return whether a workspace was deleted or moved since it was joined."""
+    return not os.path.lexists(workspace.images)
+
+
+def original_images(workspace: Workspace) -> Path | None:
+    """Return the folder of images that the user gave a workspace; None where that is not known, or gone."""
+    for folder, place in recall(WORKSPACES).items():
+        if place == str(workspace.root) and Path(folder).is_dir():
+            return Path(folder)
+    return None
+
+
+def lost_place(folder: Path) -> Path | None:
+    """Return where the workspace of a folder of images was, when it is not there any more; None otherwise."""
+    place = recall(WORKSPACES).get(key(images_of(_whole(folder))))
+    return Path(place) if place is not None and is_gone(Workspace.at(place)) else None
+
+
 def set_up(folder: Path, place: Path) -> Setup:
     """Lay out a workspace at `place` for the images in `folder`, and remember it.
 
@@ -105,7 +121,8 @@ def set_up(folder: Path, place: Path) -> Setup:
     folder, place = _whole(folder), _whole(place)
     images = images_of(folder)
     own = place / IMAGES
-    is_copied = _remembered().get(_key(images)) == str(place) and not own.is_symlink()
+    is_known = recall(WORKSPACES).get(key(images)) == str(place)
+    is_copied = is_known and own.is_dir() and not own.is_symlink() and any(own.iterdir())
     if place.resolve().is_relative_to(images.resolve()):
         raise BoxwrightError(f"{place} lies in the folder of the images. Choose the one above, or another place.")
     if own.is_dir() and not _same(own, images) and any(own.iterdir()) and not is_copied:
@@ -117,7 +134,7 @@ def set_up(folder: Path, place: Path) -> Setup:
         init(workspace, InitOptions(images=images))
         opened = own / str(folder.relative_to(images)).lower()  # the name of a split, which init writes in lower case
     workspace.state.mkdir(exist_ok=True)
-    _remember(images, workspace)
+    remember(WORKSPACES, images, workspace.root)
     return Setup(workspace, opened)
 
 
@@ -152,29 +169,6 @@ def _link(target: Path, place: Path) -> bool:
         return True
     except OSError:
         return False
-
-
-def _memory() -> Path:
-    return shared_folder() / "labelimg.json"
-
-
-def _remembered() -> dict[str, str]:
-    try:
-        memory = json.loads(_memory().read_text("utf-8"))
-        return {str(folder): str(place) for folder, place in memory["workspaces"].items()}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return {}
-
-
-def _remember(images: Path, workspace: Workspace) -> None:
-    memory = {"workspaces": {**_remembered(), _key(images): str(workspace.root)}}
-    with contextlib.suppress(OSError):  # a home that is not writable: labelImg asks again the next time
-        _memory().parent.mkdir(parents=True, exist_ok=True)
-        atomic_write_text(_memory(), json.dumps(memory, indent=1))
-
-
-def _key(folder: Path) -> str:
-    return os.path.normcase(folder)
 
 
 def xml_folder(workspace: Workspace, image: Path) -> Path:

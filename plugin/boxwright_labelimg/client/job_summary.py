@@ -34,6 +34,7 @@ class Help(str, Enum):
     START_DAEMON = "start-daemon"
     SHOW_LOG = "show-log"
     RESUME = "resume"
+    MAKE_AGAIN = "make-again"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,13 @@ class JobSummary:
 def summarize(status: WorkspaceStatus) -> JobSummary:
     """Return the summary of a workspace."""
     job = status.job
+    if status.is_gone:
+        return JobSummary(
+            tr("The training files are gone"),
+            trouble=tr("{folder} was deleted or moved.", folder=status.workspace.root),
+            help=Help.MAKE_AGAIN,
+            button=tr("Make them again"),
+        )
     if status.trouble:
         return JobSummary(
             tr("The jobs cannot be read"), trouble=status.trouble, help=Help.START_DAEMON, button=tr("Try again")

@@ -42,6 +42,7 @@ class WorkspaceStatus:
         export: The name of the newest exported model, "" when there is none.
         device: What the last training computed with, "" before.
         trouble: Why jobs cannot be read, "" when they can.
+        is_gone: The workspace was deleted or moved.
     """
 
     workspace: Workspace
@@ -54,6 +55,7 @@ class WorkspaceStatus:
     export: str = ""
     device: str = ""
     trouble: str = ""
+    is_gone: bool = False
 
     @property
     def job(self) -> Job | None:
@@ -111,7 +113,7 @@ class StatusReader:
             self._is_daemon_known = True
             self._daemon = daemon_pid(workspace)
         self._reads += 1
-        trouble = "" if workspace.root.is_dir() else f"{workspace.root}: there is no such folder any more."
+        trouble = ""
         jobs: tuple[Job, ...] = ()
         try:
             jobs = tuple(self._store.newest(JOBS)) if self._store.path.exists() else ()
@@ -131,6 +133,7 @@ class StatusReader:
             export=export.name if export is not None else "",
             device=(run.device or "") if run is not None else "",
             trouble=trouble,
+            is_gone=not workspace.root.is_dir(),
         )
 
     def forget_daemon(self) -> None:

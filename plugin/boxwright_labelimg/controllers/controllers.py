@@ -37,6 +37,7 @@ class Controllers:
         session.failed.connect(docks.show_failure)
         session.failed.connect(lambda message: host.show_message(message.partition("\n")[0], 0))
         workspaces = WorkspaceController(host, session)
+        docks.training.help_wanted.connect(workspaces.help)
         jobs = JobController(host, session, docks)
         return cls(
             docks=docks,

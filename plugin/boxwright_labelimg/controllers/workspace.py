@@ -12,12 +12,15 @@ from boxwright_labelimg.client.folders import (
     IMAGES,
     Setup,
     annotation_files,
+    is_gone,
     is_read,
     known_workspace,
+    original_images,
     own_folder,
     set_up,
     xml_folder,
 )
+from boxwright_labelimg.client.job_summary import Help
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.dialogs.confirm import confirm
 from boxwright_labelimg.host import Host, HostListener
@@ -64,17 +67,32 @@ class WorkspaceController(HostListener):
         workspace = self._session.workspace
         if workspace is None:
             self._make_workspace(folder, then)
-        elif self.ensure_save_folder(workspace):
-            then(workspace)
+        elif is_gone(workspace):
+            self._make_again(workspace, folder, then)
+        else:
+            self.ensure_save_folder(workspace, self._host.save_folder, then)
 
-    def ensure_save_folder(self, workspace: Workspace) -> bool:
-        """Return whether boxes are saved where training reads them; offers to copy and to save there."""
-        folder = self._host.save_folder
+    def help(self, wanted: Help) -> None:
+        """Do what the button of the dock Training offers, if it is about the workspace."""
+        workspace, folder = self._session.workspace, self._host.images_folder
+        if wanted is Help.MAKE_AGAIN and workspace is not None and folder is not None:
+            self._make_again(workspace, folder, lambda _: None)
+
+    def ensure_save_folder(self, workspace: Workspace, folder: Path | None, then: Callable[[Workspace], None]) -> None:
+        """Call `then` when XML is saved where training reads it; offer to copy what is in another folder.
+
+        Args:
+            workspace: Whose training.
+            folder: Where XML is saved so far.
+            then: Is not called when the user refuses.
+        """
         if folder is None or is_read(workspace, folder):
-            return True
+            then(workspace)
+            return
         if not annotation_files(folder):
-            self._host.set_save_folder(None)
-            return True
+            self._choose_save_folder()
+            then(workspace)
+            return
         if not confirm(
             self._host.parent,
             tr("Train"),
@@ -85,10 +103,13 @@ class WorkspaceController(HostListener):
                 place=workspace.annotations,
             ),
         ):
-            return False
-        self._host.set_save_folder(workspace.annotations, is_users_choice=True)
-        self._session.do(partial(commands.copy_annotations, folder, workspace.annotations))
-        return True
+            return
+
+        def copied(_: int) -> None:
+            self._host.set_save_folder(workspace.annotations, is_users_choice=True)
+            then(workspace)
+
+        self._session.do(partial(commands.copy_annotations, folder, workspace.annotations), copied)
 
     def _make_workspace(self, folder: Path, then: Callable[[Workspace], None]) -> None:
         from boxwright_labelimg.dialogs.workspace import WorkspaceDialog  # noqa: PLC0415  # loaded when it opens
@@ -96,26 +117,49 @@ class WorkspaceController(HostListener):
         dialog = WorkspaceDialog(folder, self._host.parent)
         if not dialog.exec_():
             return
-        place = dialog.place()
+        self._set_up(folder, dialog.place(), then)
+
+    def _make_again(self, workspace: Workspace, folder: Path, then: Callable[[Workspace], None]) -> None:
+        """Make a workspace as the first time, at the same place, when the user says so."""
+        images = folder if folder.is_dir() else original_images(workspace)
+        if images is None:
+            text = tr("{folder} was deleted or moved, and the images with it.", folder=workspace.root)
+            self._session.failed.emit(text)
+            return
+        if confirm(
+            self._host.parent,
+            tr("Train"),
+            tr(
+                "The training files in {place} are gone: the folder was deleted or moved. Make them again? "
+                "Your images in {folder} stay where they are and are never changed.",
+                place=workspace.root,
+                folder=images,
+            ),
+        ):
+            self._set_up(images, workspace.root, then)
+
+    def _set_up(self, folder: Path, place: Path, then: Callable[[Workspace], None]) -> None:
         self._host.show_message(tr("Making {folder} …", folder=place), 0)
+        saved_in, opened = self._host.save_folder, self._host.images_folder
 
         def ready(setup: Setup) -> None:
             self._host.show_message(tr("The training files go to {folder}.", folder=setup.workspace.root))
             self._session.join(setup.workspace)
-            if setup.images != folder:
+            if setup.images != opened:
                 self._host.open_folder(setup.images)
-            if self.ensure_save_folder(setup.workspace):
-                then(setup.workspace)
+            self._choose_save_folder()
+            self.ensure_save_folder(setup.workspace, saved_in, then)
 
         self._session.do(partial(set_up, folder, place), ready)
 
     # where XML is saved
     def _joined(self) -> None:
-        workspace, image = self._session.workspace, self._host.image
-        if workspace is None:
-            self._host.set_save_folder(self._host.users_save_folder)
-        elif image is not None and not self._host.is_edited:
-            self._host.set_save_folder(self.folder_of(image))
+        if self._session.workspace is not None and not self._host.is_edited:
+            self._choose_save_folder()
+
+    def _choose_save_folder(self) -> None:
+        if self._host.image is not None:
+            self._host.set_save_folder(self.folder_of(self._host.image))
 
     def folder_of(self, image: Path) -> Path:
         """Return where the XML of an image is, or goes.
@@ -123,7 +167,7 @@ class WorkspaceController(HostListener):
         Without a workspace it is in the user's folder, or else where the image has it already, or beside the image.
         With one it is where training reads it: in the user's folder, or else beside the image or in annotations/.
         """
-        workspace, users = self._session.workspace, self._host.users_save_folder
+        workspace, users = self._session.workspace, self._host.users_save_folder(image)
         if workspace is None:
             return users if users is not None else own_folder(image.absolute())
         return users if users is not None and is_read(workspace, users) else xml_folder(workspace, image.absolute())

@@ -16,7 +16,7 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright_labelimg.client.folders import IMAGES, images_of, suggested_place
+from boxwright_labelimg.client.folders import IMAGES, images_of, lost_place, suggested_place
 from boxwright_labelimg.i18n import tr
 
 
@@ -27,11 +27,14 @@ class WorkspaceDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Where the training files go"))
         self._images = images_of(folder)
-        text = QLabel(
+        lost = lost_place(folder)
+        self.text = QLabel(
             tr("Training writes some files: class names, records, checkpoints, models. They go into this folder:")
+            if lost is None
+            else tr("The training files are gone: this folder was deleted or moved. They are made again in:")
         )
-        text.setWordWrap(True)
-        self.edit = QLineEdit(str(suggested_place(folder)))
+        self.text.setWordWrap(True)
+        self.edit = QLineEdit(str(lost or suggested_place(folder)))
         self.edit.setAccessibleName(tr("Folder for the training files"))
         self.edit.textChanged.connect(self._check)
         browse = QPushButton(tr("&Browse…"))
@@ -45,7 +48,7 @@ class WorkspaceDialog(QDialog):
         row.addWidget(self.edit, 1)
         row.addWidget(browse)
         column = QVBoxLayout(self)
-        column.addWidget(text)
+        column.addWidget(self.text)
         column.addLayout(row)
         column.addWidget(self.note)
         column.addStretch(1)

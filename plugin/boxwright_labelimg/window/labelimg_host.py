@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,7 @@ from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import QWidget
 
 from boxwright.annotations.overlap import Edges
+from boxwright_labelimg.client.memory import SAVE_FOLDERS, key, recall, remember
 from boxwright_labelimg.host import Box, HostListener
 from boxwright_labelimg.window.history import BoxHistory, BoxStates, apply_state, state_of
 from boxwright_labelimg.window.patched_window import labelimg
@@ -18,6 +22,7 @@ from boxwright_labelimg.window.patched_window import labelimg
 if TYPE_CHECKING:
     from boxwright_labelimg.window.patched_window import PatchedMainWindow
 
+LOOKED_AT = 2000  # files of a folder; more would be felt when an image opens
 SUGGESTED_LINE = QColor(255, 140, 0, 230)
 SUGGESTED_FILL = QColor(255, 140, 0, 90)
 
@@ -30,11 +35,16 @@ class LabelImgHost:
         history: The edits of the open image.
     """
 
-    def __init__(self, window: PatchedMainWindow) -> None:
-        """Adapt a window that is built."""
+    def __init__(self, window: PatchedMainWindow, given_save_folder: str | None) -> None:
+        """Adapt a window that is built.
+
+        Args:
+            window: Which one.
+            given_save_folder: The user gave it when the program started, for the folder that is opened first.
+        """
         self._window = window
         self._given_classes = tuple(label for label in window.label_hist if label)
-        self._users_save_folder: str | None = window.default_save_dir
+        self._given_save_folder = given_save_folder
         self._suggested: dict[int, tuple[Any, str]] = {}  # id of a shape that was suggested: the shape, and its tip
         self._unaccepted: set[int] = set()  # ids of those that are still suggestions
         self.listeners: list[HostListener] = []
@@ -58,20 +68,15 @@ class LabelImgHost:
     @property
     def images_folder(self) -> Path | None:
         """The folder that is open, or that of the open image."""
-        if self._window.dir_name:
-            return Path(self._window.dir_name).absolute()
-        return self.image.absolute().parent if self.image is not None else None
+        if self.image is not None:
+            return self._folder_of(self.image)
+        return Path(self._window.dir_name).absolute() if self._window.dir_name else None
 
     @property
     def save_folder(self) -> Path | None:
         """labelImg's save directory, None where it asks."""
         folder = self._window.default_save_dir
         return Path(folder) if folder else None
-
-    @property
-    def users_save_folder(self) -> Path | None:
-        """The save directory of the user's choice, of this time or of the last."""
-        return Path(self._users_save_folder).absolute() if self._users_save_folder else None
 
     @property
     def given_classes(self) -> Sequence[str]:
@@ -221,19 +226,52 @@ class LabelImgHost:
         """Open a folder."""
         self._window.import_dir_images(str(folder))
 
-    def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
-        """Set labelImg's save directory; without being the user's choice it is not stored in labelImg's settings."""
-        self._window.default_save_dir = None if folder is None else str(folder)
-        if is_users_choice:
-            self.take_users_save_folder()
+    def users_save_folder(self, image: Path) -> Path | None:
+        """Return the save directory of the user's choice; one that was given is that of the folder of now."""
+        folder = self._folder_of(image)
+        if self._given_save_folder:
+            remember(SAVE_FOLDERS, folder, Path(self._given_save_folder).absolute())
+            self._given_save_folder = None
+        elif self._chosen(folder) is None:
+            self._take_labelimgs_save_folder(folder)
+        return self._chosen(folder)
 
-    def take_users_save_folder(self) -> None:
-        """Remember labelImg's save directory as the user's choice."""
-        self._users_save_folder = self._window.default_save_dir
+    def set_save_folder(self, folder: Path | None, *, is_users_choice: bool = False) -> None:
+        """Set labelImg's save directory."""
+        self._window.default_save_dir = None if folder is None else str(folder)
+        images = self.images_folder
+        if is_users_choice and folder is not None and images is not None:
+            remember(SAVE_FOLDERS, images, folder.absolute())
 
     def restore_users_save_folder(self) -> None:
         """Set labelImg's save directory to the user's choice, for labelImg's settings."""
-        self._window.default_save_dir = self._users_save_folder
+        images = self.images_folder
+        if images is not None:
+            self.set_save_folder(self._chosen(images))
+
+    def _take_labelimgs_save_folder(self, folder: Path) -> None:
+        """Take the save directory of labelImg's settings for that of a folder, if images of it have their boxes there.
+
+        labelImg remembers one for all folders; it belongs to the one that it had open last.
+        """
+        last, saved = (self._window.settings.get(name) for name in ("lastOpenDir", "savedir"))
+        if not last or not saved or Path(last).absolute() != folder:
+            return
+        stems = {Path(image).stem for image in self._window.m_img_list}
+        with contextlib.suppress(OSError), os.scandir(saved) as entries:
+            if any(Path(entry.name).stem in stems for entry in islice(entries, LOOKED_AT)):
+                remember(SAVE_FOLDERS, folder, Path(saved).absolute())
+
+    def _chosen(self, images: Path) -> Path | None:
+        chosen = recall(SAVE_FOLDERS).get(key(images))
+        return Path(chosen) if chosen is not None and Path(chosen).is_dir() else None
+
+    def _folder_of(self, image: Path) -> Path:
+        """Return the folder of images that is open with an image in it."""
+        image, opened = image.absolute(), self._window.dir_name
+        if opened and image.is_relative_to(Path(opened).absolute()):
+            return Path(opened).absolute()
+        return image.parent
 
     # messages
     def show_message(self, text: str, seconds: float = 5.0) -> None:

@@ -13,18 +13,21 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from PyQt5.QtCore import QPointF, QProcess
+from PyQt5.QtCore import QPointF, QProcess, QTimer
 from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMessageBox
 
 from boxwright.annotations.model import Box
 from boxwright.files import backup
 from boxwright.workflow.shown_boxes import ShownBoxes, shown_boxes
+from boxwright_labelimg.dialogs.changed_file import Choice, ask_about_changed_file
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.patches import import_labelimg
+from boxwright_labelimg.window.seen_files import SeenFiles
 
 labelimg = import_labelimg()
 XML = ".xml"
+SUFFIXES = (XML, ".txt", ".json")  # of labelImg's three formats
 Points = list[tuple[float, float]]
 Colour = tuple[int, ...] | None
 LabelImgBox = tuple[str, Points, Colour, Colour, bool]
@@ -37,10 +40,16 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
     default_save_dir: str | None
     dialog_classes: Sequence[str] = ()  # the classes of the label dialog, in its order
     _next_label = ""  # of the box that is being drawn; "" to ask
+    _is_reloaded = False  # the boxes of the image were loaded again: it stays open
     _annotation: Path | None = None  # of the open image: was read, or written
     _read_boxes: list[LabelImgBox] | None = None  # collects the boxes that are read; None to show them
     _boxes_image: str | None = None  # whose boxes are being read
     _placed: ShownBoxes | None = None  # what is read, in the photo's frame; None to take it as labelImg reads it
+
+    def __init__(self, *arguments: Any) -> None:
+        """Build labelImg's window."""
+        self._seen = SeenFiles()  # labelImg closes an image while it builds its window
+        super().__init__(*arguments)
 
     # no image is open, or its file was deleted
     def adjust_scale(self, initial: bool = False) -> None:
@@ -65,16 +74,26 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         or was cancelled, and the boxes are lost.
         """
         if not self.dirty:
-            return True
+            return not self._take_reload()
         answer = self.discard_changes_dialog()
         if answer == QMessageBox.Yes:
             self.save_file()
-            return not self.dirty
+            return not self.dirty and not self._take_reload()
         return bool(answer == QMessageBox.No)
+
+    def load_file(self, file_path: str | None = None) -> Any:
+        """Open an image, and see the files that may hold its boxes."""
+        loaded = super().load_file(file_path)
+        if self.file_path:
+            image = Path(self.file_path)
+            folder = Path(self.default_save_dir) if self.default_save_dir else image.parent
+            self._seen.look(folder / f"{image.stem}{suffix}" for suffix in SUFFIXES)
+        return loaded
 
     def reset_state(self) -> None:
         """Close the image."""
         self._annotation = None
+        self._seen.forget()
         super().reset_state()
 
     def annotation_file(self) -> Path | None:
@@ -238,6 +257,9 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         Returns:
             Whether they are saved. If not, they stay on the screen, unsaved.
         """
+        target = self._with_suffix(str(annotation_file_path))
+        if not self._may_overwrite(target):
+            return False
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # labelImg prints the name of the temporary file
                 if self.label_file_format == labelimg.LabelFileFormat.PASCAL_VOC:
@@ -245,7 +267,8 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
                 else:
                     saved = bool(super().save_labels(annotation_file_path))
             if saved:
-                self._annotation = self._with_suffix(str(annotation_file_path))
+                self._annotation = target
+                self._seen.look([target])
             return saved
         except Exception as error:  # lxml, codecs and the file system raise unrelated types
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -254,6 +277,22 @@ class PatchedMainWindow(labelimg.MainWindow):  # type: ignore[name-defined]
                 tr("The boxes could not be saved"), f"<p>{annotation_file_path}: {reason}</p><p>{advice}</p>"
             )
             return False
+
+    def _may_overwrite(self, target: Path) -> bool:
+        """Return whether a file may be written; ask when another program has changed it since it was read."""
+        if not self._seen.is_changed(target):
+            return True
+        choice = ask_about_changed_file(self, target)
+        if choice is Choice.RELOAD:
+            self.dirty = False
+            self.load_file(self.file_path)
+            self._is_reloaded = True  # who saves on leaving the image stays, and sees it
+            QTimer.singleShot(0, self._take_reload)
+        return choice is Choice.OVERWRITE
+
+    def _take_reload(self) -> bool:
+        reloaded, self._is_reloaded = self._is_reloaded, False
+        return reloaded
 
     def _with_suffix(self, path: str) -> Path:
         """Return the path of an annotation file as labelImg writes it, in the format of now."""

@@ -37,7 +37,7 @@ class TrainingWindow(PatchedMainWindow):
         """Build the window; a folder is opened with `open_place`."""
         self._is_built = False  # labelImg calls methods of ours while it builds its window
         super().__init__(None, class_file, save_dir)
-        self.host = LabelImgHost(self)
+        self.host = LabelImgHost(self, save_dir)
         self.session = Session(self)
         self.docks = Docks(self)
         self.controllers = Controllers.of(self.host, self.session, self.docks)
@@ -162,8 +162,10 @@ class TrainingWindow(PatchedMainWindow):
 
     def change_save_dir_dialog(self, _value: bool = False) -> None:
         """Let the user choose where XML goes."""
+        before = self.default_save_dir
         super().change_save_dir_dialog()
-        self.host.take_users_save_folder()
+        if self.default_save_dir != before:  # not cancelled
+            self.host.set_save_folder(self.host.save_folder, is_users_choice=True)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close; jobs continue without the window."""

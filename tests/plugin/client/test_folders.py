@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,14 +79,14 @@ def test_a_folder_written_in_another_way_is_the_same_folder(tmp_path: Path, monk
 
 def test_a_folder_that_may_not_be_listed_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "shared" / "train").mkdir(parents=True)
-    listed = Path.iterdir
+    listed = os.scandir
 
-    def refuse(self: Path) -> object:
-        if self == tmp_path / "shared":
-            raise PermissionError(13, "Permission denied", str(self))
-        return listed(self)
+    def refuse(place: Path) -> object:
+        if place == tmp_path / "shared":
+            raise PermissionError(13, "Permission denied", str(place))
+        return listed(place)
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     assert known_workspace(tmp_path / "shared" / "train") is None
 
 
@@ -295,3 +296,27 @@ def test_what_training_reads(workspace: Workspace, tmp_path: Path) -> None:
         assert is_read(workspace, folder)
     for folder in (workspace.root, workspace.exports, tmp_path, workspace.root / "images2"):
         assert not is_read(workspace, folder)
+
+
+# a workspace that was deleted
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes a junction, which is no symbolic link")
+def test_a_deleted_workspace_is_made_again_as_the_first_time(tmp_path: Path) -> None:
+    photos = photos_in(tmp_path / "photos")
+    write_xml(photos / "a.xml", "a.jpg", ["dog"])
+    before = contents(photos)
+    first = set_up(photos, tmp_path / "work")
+    assert not folders.is_gone(first.workspace)
+    assert folders.lost_place(photos) is None
+    shutil.rmtree(first.workspace.root)
+    assert folders.is_gone(first.workspace)
+    assert folders.lost_place(photos) == first.workspace.root
+    assert folders.original_images(first.workspace) == photos
+    assert set_up(photos, tmp_path / "work") == first, "not the copies of the images"
+    assert (tmp_path / "work" / "images").is_symlink()
+    assert contents(photos) == before
+
+
+def test_images_that_were_deleted_too_are_not_known(workspace: Workspace) -> None:
+    set_up(workspace.images, workspace.root)
+    shutil.rmtree(workspace.root)
+    assert folders.original_images(workspace) is None

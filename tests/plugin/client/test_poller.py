@@ -114,9 +114,9 @@ def test_a_workspace_that_vanishes_and_comes_back(seen: Seen, workspace: Workspa
     seen.poller.watch(workspace)
     seen.next()
     shutil.rmtree(workspace.root)
-    assert "no such folder" in seen.next().trouble
+    assert seen.next().is_gone
     workspace.images.mkdir(parents=True)
-    assert seen.next().trouble == ""
+    assert not seen.next().is_gone
 
 
 def test_nothing_is_handed_on_after_the_end(workspace: Workspace) -> None:

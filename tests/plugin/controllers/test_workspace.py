@@ -45,10 +45,10 @@ def test_xml_in_annotations_is_found_there(setting: Any, workspace: Workspace) -
 
 
 def test_the_users_folder_is_used_where_training_reads_it(setting: Any, workspace: Workspace, tmp_path: Path) -> None:
-    setting.host.users_save_folder = workspace.annotations
+    setting.host.chosen_save_folder = workspace.annotations
     setting.controllers.workspaces.open_place(workspace.root)
     assert setting.host.save_folder == workspace.annotations
-    setting.host.users_save_folder = tmp_path
+    setting.host.chosen_save_folder = tmp_path
     setting.host.open_image(setting.host.images[1])
     assert setting.host.save_folder == workspace.images
 
@@ -77,11 +77,13 @@ def test_xml_elsewhere_is_copied_with_consent(
     setting.controllers.workspaces.open_place(workspace.root)
     setting.host.set_save_folder(elsewhere)
     questions = answers(monkeypatch, answer)
-    assert prepared(setting) == ([workspace] if answer else [])
+    done = prepared(setting)
     assert str(elsewhere) in questions[0]
+    assert done == [], "not before all is copied"
     if answer:
-        until((workspace.annotations / "p2.xml").exists, "the copy")
-        assert setting.host.users_save_folder == workspace.annotations
+        until(lambda: done == [workspace], "the copy")
+        assert (workspace.annotations / "p2.xml").exists()
+        assert setting.host.chosen_save_folder == workspace.annotations
     assert (elsewhere / "p2.xml").exists()
 
 
@@ -98,7 +100,8 @@ def test_yolo_elsewhere_is_copied_with_its_class_names(
     setting.controllers.workspaces.open_place(workspace.root)
     setting.host.set_save_folder(elsewhere)
     answers(monkeypatch, True)
-    assert prepared(setting) == [workspace]
+    done = prepared(setting)
+    until(lambda: done == [workspace], "the copies")
     until((workspace.annotations / "p2.txt").exists, "the copy")
     assert (workspace.annotations / "classes.txt").exists()
     assert not (workspace.annotations / "package.json").exists()
@@ -108,7 +111,7 @@ def test_an_empty_folder_elsewhere_is_no_question(setting: Any, workspace: Works
     setting.controllers.workspaces.open_place(workspace.root)
     setting.host.set_save_folder(tmp_path / "empty")
     assert prepared(setting) == [workspace]
-    assert setting.host.save_folder is None
+    assert setting.host.save_folder == workspace.images
 
 
 def test_a_failed_task_is_shown(setting: Any, workspace: Workspace) -> None:
