@@ -60,8 +60,8 @@ def describe_unexpected(error: BaseException) -> str:
         return f"unexpected failure.\n{trace}"
     first = str(error).strip().split("\n", 1)[0][:300]
     summary = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    log = Path(tempfile.gettempdir()) / f"boxwright-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    try:
+    try:  # in a new folder that only this user may enter: others may write where temporary files are
+        log = Path(tempfile.mkdtemp(prefix="boxwright-")) / f"{time.strftime('%Y%m%d-%H%M%S')}.log"
         log.write_text(f"{sys.argv!r}\nPython {sys.version}\n\n{trace}", encoding="utf-8", errors="backslashreplace")
     except OSError:
         return f"unexpected failure, {summary}. Run it again with BOXWRIGHT_DEBUG=1 to see where."

@@ -52,6 +52,8 @@ class Finding:
     severity: Severity = Severity.ERROR
 
     def __lt__(self, other: Finding) -> bool:
+        if self.file != other.file:  # of 100,000 findings, nearly all: a fifth of the time
+            return self.file < other.file
         return self._sort_key() < other._sort_key()
 
     def _sort_key(self) -> tuple[str | int, ...]:

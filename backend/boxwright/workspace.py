@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +32,17 @@ def is_output_name(name: object) -> bool:
 
 
 def as_argument(path: Path | str) -> str:
-    """Return a path as it is typed in a command that a message suggests: in quotes where a shell would split it."""
+    """Return a path as it is typed in a command that a message suggests: in quotes where a shell would change it.
+
+    It may be pasted into a POSIX shell whatever it holds: a stranger names folders, too. On Windows no path can hold a
+    quotation mark, and a command line runs nothing that stands in quotes.
+    """
     text = str(path)
-    return text if re.fullmatch(r"[\w./\\:~+@%,=-]+", text) else f'"{text}"'
+    if os.name == "nt":
+        return text if re.fullmatch(r"[\w./\\:~+@-]+", text) else f'"{text}"'
+    if text.startswith("-"):
+        text = f"./{text}"  # a name, and no option
+    return text if re.fullmatch(r"[\w./:+@%,-]+", text) else shlex.quote(text)
 
 
 @dataclass(frozen=True)

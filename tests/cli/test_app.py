@@ -96,7 +96,8 @@ def test_an_unexpected_failure_names_a_log_that_holds_the_traceback(failing: dic
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert "ZeroDivisionError: secret cause" in ended.stderr
-    (log,) = tmp_path.glob("boxwright-*.log")
+    (log,) = tmp_path.glob("boxwright-*/*.log")
+    assert os.name == "nt" or log.parent.stat().st_mode & 0o077 == 0  # nobody else may put a link there
     assert str(log) in ended.stderr
     assert "in check" in log.read_text()
 
@@ -105,6 +106,14 @@ def test_debugging_shows_the_traceback(failing: dict[str, str]) -> None:
     ended = run("check", "ZeroDivisionError('secret cause')", environment={**failing, "BOXWRIGHT_DEBUG": "1"})
     assert ended.returncode == 1
     assert "Traceback" in ended.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes the stream")
+def test_a_closed_stdout_is_no_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "boxwright.cli.app", "init", str(tmp_path / "work")]
+    ended = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
+    assert (tmp_path / "work" / "images").is_dir()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells a writer in another way that its reader has left")

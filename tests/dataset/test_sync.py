@@ -136,6 +136,33 @@ def test_link_loops_and_dead_links_are_survived(tmp_path: Path) -> None:
     assert list(records_of(sync(workspace))) == ["sub/a.jpg"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a privilege on Windows")
+def test_a_link_to_a_folder_outside_is_said_and_not_followed(tmp_path: Path) -> None:
+    photos = make_workspace(tmp_path / "photos", {"b.jpg": ["dog"]}).images
+    workspace = make_workspace(tmp_path / "ws", {"a.jpg": ["dog"]})
+    (workspace.images / "all").symlink_to("/")
+    (workspace.images / "more").symlink_to(photos)
+    (workspace.images / "c.jpg").symlink_to(photos / "b.jpg")  # a file, as init makes them
+    write_xml(workspace.images / "c.xml", "c.jpg", ["dog"])
+    report = sync(workspace)
+    assert rules(report).count("link-outside") == 2
+    assert sorted(records_of(report)) == ["a.jpg", "c.jpg"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a privilege on Windows")
+@pytest.mark.parametrize(("target", "is_followed"), [("photos", True), (".", False), ("/", False)])
+def test_the_folder_of_images_may_be_a_link_but_not_to_what_holds_the_workspace(
+    tmp_path: Path, target: str, is_followed: bool
+) -> None:
+    make_workspace(tmp_path / "other", {"a.jpg": ["dog"]}).images.rename(tmp_path / "photos")
+    workspace = make_workspace(tmp_path / "ws")
+    workspace.images.rmdir()
+    workspace.images.symlink_to(tmp_path / target)
+    report = assess(workspace)
+    assert report.images["train"] == is_followed
+    assert ("link-outside" in rules(report)) is not is_followed
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has file names that are no Unicode")
 def test_names_that_are_no_unicode(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "ws", {'a\udcff, "b".jpg': ["dog"], "new\nline.jpg": ["dog"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -156,6 +157,20 @@ def test_what_does_not_end_is_killed_with_its_children(
     store.cancel(1)
     assert run_until(supervisor, 1, has_ended).state is State.CANCELLED
     until(lambda: not Path(f"/proc/{grandchild}").exists() or _is_zombie(grandchild), "the grandchild's end")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGSTOP")
+def test_a_stopped_worker_is_killed_and_that_is_said(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(kill_after=0.1)
+    store.submit("train", StoredOptions(do="obey"))
+    pid = run_until(supervisor, 1, is_running).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    store.cancel(1)
+    job = run_until(supervisor, 1, has_ended)
+    assert job.state is State.CANCELLED
+    assert "it was killed" in job.error
+    assert sys.platform != "linux" or "was stopped (SIGSTOP)" in job.error
 
 
 def _is_zombie(pid: int) -> bool:

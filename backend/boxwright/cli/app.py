@@ -217,7 +217,8 @@ def main() -> None:
         try:
             app(prog_name="boxwright")
         finally:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # None when it was closed before the start, as by >&-
+                sys.stdout.flush()
     except BrokenPipeError:  # `boxwright check | head`: the reader has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_FAILURE)

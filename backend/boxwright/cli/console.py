@@ -118,7 +118,7 @@ class _Lines(_Stages):
         parts = [fraction(progress)]
         parts += [f"{duration(now - self.tempo.began)} in all"] if ended else self.pace(progress, now)
         parts += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
-        print(f"{progress.stage}: {', '.join(parts)}", file=self.stream, flush=True)
+        print(printable_lines(f"{progress.stage}: {', '.join(parts)}"), file=self.stream, flush=True)
 
 
 class _Bar(_Stages):
@@ -140,11 +140,11 @@ class _Bar(_Stages):
         notes += [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         self.bar.update(
             self.task,
-            description=progress.stage,
+            description=printable(progress.stage),
             completed=progress.done,
             total=progress.total,
             counts=fraction(progress),
-            notes=", ".join(notes),
+            notes=printable(", ".join(notes)),
             refresh=True,
         )
 

@@ -236,17 +236,22 @@ class JobStore:
         changes = f"state = {state}, request = '', asked = NULL, rate = NULL, eta = NULL, message = ?"
         return self._set("requeue", number, changes, message, where="state = 'running' AND request != 'cancel'")
 
-    def died(self, number: int, log_tail: str) -> Job:
+    def died(self, number: int, log_tail: str, *, killed: str = "") -> Job:
         """Settle what becomes of a running job whose process is gone.
 
         It is cancelled if it was to be. It is queued again if its kind can continue from where it was, unless it died
         MAX_FRUITLESS times without having come further. Otherwise it has failed.
+
+        Args:
+            number: The job's.
+            log_tail: The last lines of its log.
+            killed: Why the daemon killed it, "" when it did not.
         """
         job = self.get(number)
         why = f"Its process (pid {job.pid}) ended without a word, as one does that is killed or runs out of memory."
         error = f"{why}\n{log_tail}".strip()
         if job.request is JobRequest.CANCEL:
-            self.finish(number, State.CANCELLED)
+            self.finish(number, State.CANCELLED, killed)
         elif job.request is JobRequest.REQUEUE:
             self.requeue(number, "It was stopped with the daemon.")
         elif job.request is JobRequest.PAUSE:

@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from boxwright.errors import UsageError
@@ -57,7 +58,7 @@ class Supervisor:
         self._attempts: dict[int, int] = {}  # of each child's job, when it was spawned
         self._false_starts: dict[int, int] = {}
         self._cancelled_since: dict[int, float] = {}
-        self._killed: set[int] = set()
+        self._killed: dict[int, str] = {}  # number of a job to why
         self._states: dict[int, State] = {}
         self._idle_at: tuple[int, bytes] | None = None  # the list's state when there was no open job in it
 
@@ -77,7 +78,9 @@ class Supervisor:
         running = {job.id: job.id in self._children or is_run(self.workspace, job.id) for job in jobs}
         for job in jobs:
             if job.state is State.RUNNING and not running[job.id]:
-                job = self.store.died(job.id, log_tail(self.workspace, job.id))  # noqa: PLW2901
+                job = self.store.died(  # noqa: PLW2901
+                    job.id, log_tail(self.workspace, job.id), killed=self._killed.get(job.id, "")
+                )
                 self._log(f"job {job.id} ({job.kind}): its process is gone, it is {job.state.value}")
             elif job.request is JobRequest.CANCEL:
                 since = self._cancelled_since.setdefault(job.id, time.monotonic())
@@ -155,8 +158,10 @@ class Supervisor:
         pid = job.pid if child is None else child.pid
         if pid is None or pid < 2 or job.id in self._killed or not is_run(self.workspace, job.id):
             return  # looked at once more, lest the number be of another process by now; 0 and -1 mean many processes
-        self._killed.add(job.id)
-        self._log(f"job {job.id} ({job.kind}): it was asked to end {self._kill_after:.0f} s ago; it is killed")
+        stopped = " and was stopped (SIGSTOP)" if _is_stopped(pid) else ""
+        why = f"It was asked to end {self._kill_after:.0f} s ago{stopped}, so it was killed."
+        self._killed[job.id] = why
+        self._log(f"job {job.id} ({job.kind}): {why}")
         if os.name == "nt":
             subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
             return
@@ -167,10 +172,11 @@ class Supervisor:
                 os.kill(pid, signal.SIGKILL)
 
     def _forget_all_but(self, open_jobs: set[int]) -> None:
-        for memory in (self._attempts, self._false_starts, self._cancelled_since):
+        memories: tuple[dict[int, Any], ...]
+        memories = (self._attempts, self._false_starts, self._cancelled_since, self._killed)
+        for memory in memories:
             for number in memory.keys() - open_jobs - self._children.keys():
                 del memory[number]
-        self._killed &= open_jobs
 
     def _log_changes(self, jobs: list[Job]) -> None:
         """Log how the jobs' states changed."""
@@ -187,6 +193,14 @@ class Supervisor:
 
 def _slot(job: Job) -> str:
     return "device" if job.kind in DEVICE_KINDS else job.kind
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return whether a process is stopped and cannot end by itself, where the system tells (Linux)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] in ("T", "t")
+    except (OSError, IndexError):
+        return False
 
 
 def _own_group() -> dict[str, Any]:

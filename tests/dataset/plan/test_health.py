@@ -219,6 +219,24 @@ def test_fewer_than_ten_examples_are_found() -> None:
     assert dataset_rules(check_dataset(entries(*rows))) == [("class-few-examples", "dog")]
 
 
+@pytest.mark.parametrize(
+    ("label", "is_found"),
+    [
+        ("dog\u200b", True),
+        ("\u202egod", True),
+        ("te\u00ada", True),
+        ("a\u200cb", False),
+        ("猫", False),
+        ("a b", False),
+    ],
+)
+def test_characters_that_nobody_sees_are_found_in_a_label(label: str, is_found: bool) -> None:
+    rows = [("train", "a", label, 9), ("test", "b", label, 9)]
+    found = check_dataset(entries(*rows))
+    assert dataset_rules(found) == [("label-invisible-character", label)] * is_found
+    assert all(finding.value == ascii(label) and str(finding).isprintable() for finding in found)
+
+
 def test_two_images_of_one_stem_in_a_folder_are_found() -> None:
     images = ["images/a.jpg", "images/a.PNG", "images/sub/a.jpg", "images/b.jpg"]
     (finding,) = check_dataset(entries(), images=images)

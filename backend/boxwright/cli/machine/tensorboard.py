@@ -16,7 +16,7 @@ import typer
 from boxwright.cli.command import Folder
 from boxwright.cli.console import echo
 from boxwright.errors import BoxwrightError
-from boxwright.workspace import Workspace
+from boxwright.workspace import Workspace, as_argument
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 6006
@@ -43,7 +43,8 @@ def tensorboard(
         raise BoxwrightError("TensorBoard is not installed. Install it with: pip install tensorboard")
     logs = workspace.training
     if not logs.is_dir():
-        raise BoxwrightError(f"{logs} does not exist: nothing has been trained. Begin with: boxwright train {folder}")
+        begin = f"boxwright train {as_argument(workspace.root)}"
+        raise BoxwrightError(f"{logs} does not exist: nothing has been trained. Begin with: {begin}")
     address = serve(logs, free_port(port))
     echo(f"TensorBoard shows {logs} at {address} (Ctrl+C ends it)")
     if open_browser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,9 @@ from boxwright.workspace import Workspace
 
 MAX_RECHECKS = 64
 """So many files that were read too soon after they were written are read again for a report to hold; not more."""
+
+MAX_FINDINGS = 10_000
+"""A report with more is made again by each sync: as text 100,000 take 100 MB."""
 
 NO_REPORT = {"report_digest": ""}
 """In the manifest's meta: no report is cached."""
@@ -102,6 +105,8 @@ def cache_report(
     recheck += [path for path, row in images.items() if not row.trusted]
     if len(recheck) > MAX_RECHECKS:
         digest, recheck = "", []
+    if len(report.findings) > MAX_FINDINGS:
+        digest, report = "", replace(report, findings=())
     manifest.save(
         meta={
             "report": json.dumps(report.to_json()),

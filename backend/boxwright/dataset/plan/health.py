@@ -5,6 +5,7 @@ Nothing is guessed: a box is used as the file has it, clipped to the image, or i
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ FEW_EXAMPLES = 10  # objects of a class, both splits together; fewer teach nothi
 MIN_EDGE = 1.0  # in pixels, after clipping
 MIN_LEARNABLE = 4.0  # pixels at the network's input size: under half a cell of its finest feature map, 8 pixels
 INPUT_SIZE, LARGE_INPUT_SIZE = 300, 640  # pixels, of the smallest and the largest networks
+_JOINERS = "\u200c\u200d"
 _CLIP_SILENTLY = 1e-3  # in pixels: what rounding in other tools leaves beyond the edge
 _REDRAW = "Draw the box again in labelImg, or delete the object."
 
@@ -168,7 +170,8 @@ def check_dataset(entries: Mapping[str, Sequence[Entry]], *, images: Iterable[st
         images: All images' paths relative to the workspace: two of one stem in a folder share an annotation file.
     """
     labelled = {f"images/{entry.key}" for split in SPLITS for entry in entries[split]}
-    findings = [*_check_classes(entries), *_check_small_objects(entries), *_check_stems(labelled | set(images))]
+    findings = [*_check_classes(entries), *_check_names(entries), *_check_small_objects(entries)]
+    findings += _check_stems(labelled | set(images))
     return tuple(sorted(findings))
 
 
@@ -205,6 +208,24 @@ def _check_classes(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
                     message=f"The class has no object in the {split} split, so it {cannot}",
                     advice=f"Label another image that shows it, or move one that does to the {split} split.",
                 )
+
+
+def _check_names(entries: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
+    """Yield the classes whose names hold what nobody sees: two classes then look like one."""
+    for label in sorted({box.label for split in SPLITS for entry in entries[split] for box in entry.boxes}):
+        if not label.isprintable() and any(map(_is_invisible, label)):
+            yield _warning(
+                rule="label-invisible-character",
+                label=label,
+                value=ascii(label),
+                message="The label has a character that is not shown, so it looks like another label",
+                advice="Type the label again in labelImg, for each object that carries it (Ctrl+E).",
+            )
+
+
+def _is_invisible(character: str) -> bool:
+    """Return whether a character is a format character; joiners, which some scripts are written with, are none here."""
+    return unicodedata.category(character) == "Cf" and character not in _JOINERS
 
 
 def _advice_for_empty_split(empty: str, filled: str, entries: Sequence[Entry]) -> str:

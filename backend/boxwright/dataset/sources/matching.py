@@ -77,7 +77,7 @@ def pair(
     for file, reference in references.items():
         found = index.find(file, reference)
         if isinstance(found, Finding):
-            if reference.needs_image:
+            if reference.needs_image and reference.is_usable:  # one that cannot be read has its finding
                 findings.append(found)
         else:
             rank, image = found

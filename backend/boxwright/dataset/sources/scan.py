@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -54,10 +54,17 @@ class Listing:
 
 
 def scan(workspace: Workspace) -> Listing:
-    """Walk images/ and annotations/; hidden files and folders are passed over, links are followed, loops survived."""
+    """Walk images/ and annotations/; hidden files and folders are passed over.
+
+    Links to files are followed, and images/ itself may be a link. A link to a folder is followed where it stays in the
+    workspace or in that folder: a stranger's may lead to all files of the disk.
+    """
     listing = Listing()
     for folder, with_images in ((workspace.images, True), (workspace.annotations, False)):
-        for path, status in walk(folder, folder.name, listing.findings):
+        if not _leads_out(str(workspace.root), [os.path.realpath(folder)]):
+            listing.findings.append(_outside(folder.name, str(folder)))  # "images -> /"
+            continue
+        for path, status in walk(folder, folder.name, listing.findings, within=workspace.root):
             suffix = f".{path.rpartition('.')[2].lower()}"  # a Path per file costs more than its stat
             if suffix == XML_SUFFIX:
                 listing.annotations[path] = status
@@ -81,15 +88,26 @@ def is_image_without_suffix(file: Path) -> bool:
         return False
 
 
-def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str, FileStat]]:
-    """Yield the regular files below `folder` as (`name`/path with forward slashes, stat), in no order."""
+def walk(
+    folder: Path, name: str, findings: list[Finding], *, within: Path | None = None
+) -> Iterator[tuple[str, FileStat]]:
+    """Yield the regular files below `folder` as (`name`/path with forward slashes, stat), in no order.
+
+    Args:
+        folder: Where to begin.
+        name: What paths begin with.
+        findings: Receives what could not be read, and links that were not followed.
+        within: Links to folders that lead out of this one and of `folder` are not followed; None to follow all.
+    """
+    bounds = [] if within is None else [os.path.realpath(within), os.path.realpath(folder)]
     seen: set[tuple[int, int]] = set()
     pending = [(str(folder), name)]
     links: list[tuple[str, str]] = []  # looked at last, in order: which of two ways to a folder counts is then fixed
     while pending or links:
         if not pending:
             links.sort(reverse=True)
-            pending.append(links.pop())
+            pending += _followed(*links.pop(), bounds, findings)
+            continue
         place, shown = pending.pop()
         try:
             status = os.stat(place)  # noqa: PTH116
@@ -117,6 +135,30 @@ def walk(folder: Path, name: str, findings: list[Finding]) -> Iterator[tuple[str
             continue
         except OSError as error:
             findings.append(_unreadable(shown, "folder", error, rule="unreadable-folder"))
+
+
+def _followed(path: str, shown: str, bounds: Sequence[str], findings: list[Finding]) -> list[tuple[str, str]]:
+    """Return a link to a folder as a list of one, or of none with a finding."""
+    if bounds and _leads_out(path, bounds):
+        findings.append(_outside(shown, path))
+        return []
+    return [(path, shown)]
+
+
+def _leads_out(path: str, folders: Sequence[str]) -> bool:
+    """Return whether what a path leads to is in none of the folders, which are resolved."""
+    target = os.path.realpath(path)
+    return not any(target == folder or target.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
+
+
+def _outside(shown: str, path: str) -> Finding:
+    return Finding(
+        file=shown,
+        rule="link-outside",
+        value=os.path.realpath(path),
+        message="The folder is a link that leads out of the workspace, so it is not followed",
+        advice="Import what it holds with boxwright init --images, or delete the link.",
+    )
 
 
 def _unreadable(shown: str, what: str, error: OSError, *, rule: str) -> Finding:
