@@ -46,6 +46,7 @@ TIER_OF_PATH = {
     "": "fast",
     "architecture": "process",
     "checkpoints": "tensor",
+    "conversion": "tensor",
     "cli": "process",
     "daemon": "process",
     "dataset/sources/test_images_decode.py": "tensor",

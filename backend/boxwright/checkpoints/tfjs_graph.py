@@ -35,6 +35,9 @@ class RawOutputs:
 class TfjsGraph:
     """The graph of a TF.js detector.
 
+    Attributes:
+        graph_def: Its GraphDef, with its weights.
+
     Raises:
         CheckpointError: TensorFlow cannot read the graph, or it lacks the tensors of a detector.
     """
@@ -48,6 +51,7 @@ class TfjsGraph:
             for node in graph_def.node:
                 if node.op == "Const":
                     node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(model.tensors[node.name]))
+            self.graph_def = graph_def
             self._graph = tf.Graph()
             with self._graph.as_default():
                 tf.import_graph_def(graph_def, name="")

@@ -13,7 +13,7 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.files import backup
 from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
-from boxwright.workflow.common.conversion import tfjs_converter
+from boxwright.workflow.common.conversion import converter
 from boxwright.workflow.common.option import Options, option
 from boxwright.workspace import SPLITS, Workspace
 
@@ -32,7 +32,8 @@ class GetModelOptions(Options):
 
     Attributes:
         name: Of a model in the list, or, with `source`, of the folder to make.
-        source: An archive, a folder or a TF.js model.json on this disk; None for a download.
+        source: On this disk: an archive, a folder, a checkpoint, or a SavedModel, frozen graph, TF.js, ONNX or TFLite
+            file; None for a download.
         num_steps, batch_size: What the configuration says; None for what fits the model.
         image_size: Width and height of the network's input in pixels; None for the model's own.
         force: Write training/pipeline.config even where there is one, of which a backup is made.
@@ -42,7 +43,10 @@ class GetModelOptions(Options):
 
     name: str | None = option(None, "A model of the list.", metavar="NAME", is_argument=True)
     source: Path | None = option(
-        None, "An archive, a folder or a TF.js model.json on this disk.", flag="--from", metavar="PATH"
+        None,
+        "An archive, a folder, a checkpoint, a SavedModel or a .pb, model.json, .onnx or .tflite file on this disk.",
+        flag="--from",
+        metavar="PATH",
     )
     num_steps: int | None = option(None, "Steps that the config says.", minimum=1, show_default="2000")
     batch_size: int | None = option(None, "Images per step.", minimum=1, show_default="8, large ones 4")
@@ -136,7 +140,7 @@ def get_model(
         source=options.source,
         base=options.mirror or BASE_ADDRESS,
         accept_unknown=options.accept_unknown,
-        convert=tfjs_converter(workspace, name, model, reporter),
+        convert=converter(workspace, name, model, reporter),
         reporter=reporter,
     )
     if not leaves_config and num_classes is not None:

