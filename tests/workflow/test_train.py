@@ -67,7 +67,7 @@ def test_records_of_ours_are_brought_up_to_date(workspace: Workspace, capsys: py
 def test_no_usable_photo_is_said_with_what_to_do(workspace: Workspace) -> None:
     for annotation in workspace.images.rglob("*.xml"):
         annotation.unlink()
-    with pytest.raises(BoxwrightError, match=r"no photo with a usable XML.*boxwright check") as raised:
+    with pytest.raises(BoxwrightError, match=r"no photo with a usable annotation.*boxwright check") as raised:
         update_records(workspace, config_of(workspace), print_messages)
     assert str(workspace.root) in str(raised.value)
     for photo in workspace.images.iterdir():
