@@ -73,7 +73,7 @@ def test_no_usable_photo_is_said_with_what_to_do(workspace: Workspace) -> None:
     for photo in workspace.images.iterdir():
         photo.unlink()
     workspace.label_map.unlink(missing_ok=True)
-    with pytest.raises(BoxwrightError, match="no photo with a usable XML"):
+    with pytest.raises(BoxwrightError, match="no photo with a usable annotation"):
         update_records(workspace, config_of(workspace), print_messages)
 
 
