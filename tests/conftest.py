@@ -72,6 +72,7 @@ TIER_OF_PATH = {
     "workflow/test_demo.py": "fast",
     "workflow/test_effort.py": "fast",
     "workflow/test_estimate.py": "tensor",
+    "workflow/test_new_classes.py": "fast",
     "workflow/test_options.py": "fast",
     "workflow/test_pretrained.py": "fast",
     "workflow/test_rank.py": "fast",

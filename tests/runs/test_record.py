@@ -62,6 +62,7 @@ FULL = RunRecord(
     xla=False,
     batch_size=4,
     micro_batches=2,
+    label_map={"dog": 1},
     started_from="random weights",
     started="2026-01-01T10:00:00+00:00",
     continued=(Continued(2, "2026-01-01T10:00:00+00:00", DatasetBefore("e" * 64, 1, (), "labels.csv.backup-1")),),

@@ -56,6 +56,9 @@ def test_parameters_become_options_with_absolute_paths(
     assert job.params["num-steps"] == 5
     formats = parse_params("export", ["format=tflite", "format=onnx"], workspace)
     assert formats == ExportOptions(formats=(Format.TFLITE, Format.ONNX))
+    for given in ("best", "last"):
+        assert parse_params("export", [f"checkpoint={given}"], workspace).checkpoint == given  # type: ignore[attr-defined]
+    assert parse_params("export", ["checkpoint=50"], workspace) == ExportOptions(checkpoint=Path("50"))
 
 
 def test_the_row_of_an_earlier_version_is_the_same_job(workspace: Workspace) -> None:
@@ -103,8 +106,9 @@ def test_evaluation_and_export_take_folder_and_configuration_of_the_training_bef
     call = StageCall(workspace, options, silent, StopSignal(), lambda step: None)
     result = stages.run_stage("evaluate", call)
     assert result == JobResult(no_evaluation="enough")  # a model without a test split is a model all the same
-    with pytest.raises(UsageError):
-        stages.run_stage("export", call)
+    later = stages.run_stage("export", call)
+    assert later == JobResult(no_export="enough")
+    assert result.merged(later).shortfall == "trained, not evaluated: enough; trained, not exported: enough"
     assert seen == [
         EvaluateOptions(train_dir=folder, pipeline_config_path=config),
         ExportOptions(checkpoint=folder, pipeline_config_path=config),

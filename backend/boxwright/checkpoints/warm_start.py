@@ -9,6 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from boxwright.checkpoints.bundle import Bundle, read_bundle
+from boxwright.checkpoints.class_rows import CLASS_PREDICTOR, ClassRows
 from boxwright.checkpoints.errors import CheckpointError
 
 FEATURE_EXTRACTOR = "FeatureExtractor/"
@@ -60,6 +61,7 @@ def warm_start(
     checkpoint_type: str = "detection",
     load_all: bool = False,
     may_be_empty: bool = False,
+    rows: ClassRows | None = None,
 ) -> WarmStart:
     """Set variables from a checkpoint of another training.
 
@@ -72,6 +74,7 @@ def warm_start(
         checkpoint_type: "detection" or "classification".
         load_all: load_all_detection_checkpoint_vars of the config.
         may_be_empty: Restoring nothing is no error.
+        rows: Which rows of the class predictors are taken; None for all, where their number is the same.
 
     Raises:
         CheckpointError: It cannot be read, the type is unknown, or nothing in it fits: a checkpoint of another
@@ -89,6 +92,13 @@ def warm_start(
         variable = variables_by_name[name]
         if source not in bundle:
             missing.append(name)
+        elif rows is not None and CLASS_PREDICTOR in name:
+            value = rows.take(name, bundle[source], variable.numpy())
+            if value.shape == tuple(variable.shape):
+                variable.assign(value)
+                restored.append(name)
+            else:
+                mismatched[name] = (bundle.shapes[source], tuple(variable.shape))
         elif bundle.shapes[source] != tuple(variable.shape):
             mismatched[name] = (bundle.shapes[source], tuple(variable.shape))
         else:

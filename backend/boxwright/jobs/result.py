@@ -63,6 +63,7 @@ class JobResult:
         evaluation: What was measured.
         no_evaluation: Why nothing could be measured after a training.
         export: Folder of the export, relative to the workspace.
+        no_export: Why no model could be exported after a training.
         detections: Folder of the detections, relative to the workspace.
         note: A sentence about what was left out.
     """
@@ -72,8 +73,15 @@ class JobResult:
     evaluation: EvaluationSummary | None = None
     no_evaluation: str = ""
     export: str = ""
+    no_export: str = ""
     detections: str = ""
     note: str = ""
+
+    @property
+    def shortfall(self) -> str:
+        """What a training that is saved lacks, and why: "trained, not evaluated: ..."; "" for nothing."""
+        lacks = (("evaluated", self.no_evaluation), ("exported", self.no_export))
+        return "; ".join(f"trained, not {what}: {why}" for what, why in lacks if why)
 
     def merged(self, later: JobResult) -> JobResult:
         """Return this with the parts that `later` has."""
@@ -108,7 +116,7 @@ class JobResult:
         )
 
 
-_TEXTS = ("training", "export", "detections", "note")
+_TEXTS = ("training", "export", "no_export", "detections", "note")
 
 
 def _dataset(content: Mapping[str, Any]) -> DatasetSummary:

@@ -137,6 +137,7 @@ class RunRecord:
         xla: Whether XLA compiles the network.
         batch_size: Images per step.
         micro_batches: Into how many each device's batch is cut for gradient accumulation; 1 for none.
+        label_map: Class to id, as the model was trained.
         started_from: Where the first weights come from, in words.
         started: When the run started, ISO 8601 in UTC.
         continued: Its resumes.
@@ -162,6 +163,7 @@ class RunRecord:
     xla: bool | None = None
     batch_size: int | None = None
     micro_batches: int | None = None
+    label_map: Mapping[str, int] | None = None
     started_from: str | None = None
     started: str | None = None
     continued: tuple[Continued, ...] = ()

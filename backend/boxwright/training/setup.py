@@ -219,7 +219,8 @@ def _started(context: TrainingContext, train_step: TrainStep) -> _Weights:
             "of a pre-trained model there, and start again in an empty folder."
         )
         return _Weights(0, f"{RANDOM_WEIGHTS} (fine_tune_checkpoint was missing)")
-    result = start_from(train_step, context.pipeline_config.train_config, prefix, context.train_dir)
+    labels = context.sources.labels
+    result = start_from(train_step, context.pipeline_config.train_config, prefix, context.train_dir, labels)
     log(f"{result.summary()}; the list is in {context.train_dir / WARM_START_FILE}")
     for name, (there, here) in list(result.mismatched.items())[:MISMATCHES_SHOWN]:
         log(f"WARNING: {name} not restored: shape {list(there)} in the checkpoint, {list(here)} in the model")
@@ -295,6 +296,7 @@ def _conditions(context: TrainingContext, weights: _Weights, images: int) -> Run
         precision=context.settings.precision,
         xla=context.settings.xla,
         batch_size=context.batch_size,
+        label_map=dict(context.sources.labels),
         started_from=weights.origin,
         outcome=RUNNING,
         step=weights.step,

@@ -135,11 +135,23 @@ def _load_inputs(
     paths = resolve_paths(config, workspace.root, purpose="evaluate", path=str(config_path))
     records = resolve_records(paths.eval_records or [str(workspace.record("test"))], workspace.root)
     label_map_path = paths.eval_label_map or paths.train_label_map or workspace.label_map
-    label_map = read_label_map(label_map_path)
+    label_map = _known_classes(read_label_map(label_map_path), config.model.ssd.num_classes, reporter)
     warning = check_num_classes(config, label_map, config_path=str(config_path), label_map_path=str(label_map_path))
     if warning:
         log(reporter, f"WARNING: {warning}")
     return config, records, label_map
+
+
+def _known_classes(label_map: LabelMap, num_classes: int, reporter: Reporter) -> LabelMap:
+    """Return the classes that the model has outputs for; name the others, which came after its training."""
+    from boxwright.dataset.plan.label_map import LabelMap
+
+    newer = [name for name, number in label_map.items() if number > num_classes]
+    if not newer or len(newer) == len(label_map):
+        return label_map
+    which = f"class{'es' if len(newer) > 1 else ''} {', '.join(newer)}"
+    log(reporter, f"{which}: not measured, for the model was trained before; train again to teach it")
+    return LabelMap({name: number for name, number in label_map.items() if number <= num_classes})
 
 
 def _sample_1_of_n(config: TrainEvalPipelineConfig) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export.formats import Format
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.pipeline.paths import InputPaths
 
+BEST: Literal["best"] = "best"
+LAST: Literal["last"] = "last"
 COMPARED_IMAGES = 4
 """On so many images the export is compared with its checkpoint; more cost time and show nothing new."""
 
@@ -32,18 +34,20 @@ class ExportOptions(Options):
     """Options of `export_model`.
 
     Attributes:
-        checkpoint: Prefix of a checkpoint, or a folder; None for the newest of the workspace's training/.
+        checkpoint: "best" or "last" of the workspace's training/, or the number of a step of it; or the prefix of a
+            checkpoint or a folder with some, of which the best is taken. None for "best".
         pipeline_config_path: Its configuration; None for the one beside it, else the workspace's.
         output: Folder to make; None for the next free name in trained-inference-graphs/.
         label_map: Put beside the model; None for the one that the configuration names.
         formats: What to write beside the SavedModel and the frozen graph.
     """
 
-    checkpoint: Path | None = option(
+    checkpoint: Path | Literal["best", "last"] | None = option(
         None,
-        "Checkpoint, of Boxwright or of the TF Object Detection API.",
-        metavar="PREFIX",
-        show_default="the newest of DIR/training",
+        "The best or last checkpoint of DIR/training, the one of step N, or the prefix of another one.",
+        metavar="best|last|N|PREFIX",
+        show_default="best",
+        is_checkpoint=True,
     )
     pipeline_config_path: Path | None = option(
         None,
@@ -93,10 +97,9 @@ def export_model(
             "--checkpoint and --pipeline-config-path."
         )
     quiet_tensorflow()
-    from boxwright.checkpoints.store import resolve_prefix
     from boxwright.export.exporter import export
 
-    prefix = resolve_prefix(options.checkpoint or workspace.training)
+    prefix = _choose_checkpoint(workspace, options.checkpoint, reporter)
     config, paths = _load_config(workspace, options.pipeline_config_path, prefix)
     label_map = _find_label_map(options.label_map, paths, prefix)
     if label_map is not None:
@@ -112,6 +115,25 @@ def export_model(
         calibration=calibration,
         reporter=interruptible(reporter, stop),
     )
+
+
+def _choose_checkpoint(workspace: Workspace, given: Path | str | None, reporter: Reporter) -> Path:
+    """Return the prefix of the checkpoint that is meant, and say which it is where there is a choice."""
+    from boxwright.checkpoints.best import BEST_FOLDER, best_evaluation
+    from boxwright.checkpoints.store import resolve_prefix
+
+    given = BEST if given is None else given
+    if given == LAST:
+        return resolve_prefix(workspace.training)
+    if isinstance(given, Path) and given.name == str(given) and given.name.isdecimal() and not given.exists():
+        return resolve_prefix(workspace.checkpoint_prefix(int(given.name)))
+    folder = workspace.training if given == BEST else Path(given)
+    best = best_evaluation(folder) if folder.is_dir() else None
+    if best is None:
+        return resolve_prefix(folder)
+    prefix = folder / BEST_FOLDER / best.checkpoint
+    log(reporter, f"exporting the best checkpoint, {prefix.name} (AP {best.ap:.3f}); --checkpoint last is the newest")
+    return prefix
 
 
 def _load_config(workspace: Workspace, given: Path | None, prefix: Path) -> tuple[TrainEvalPipelineConfig, InputPaths]:

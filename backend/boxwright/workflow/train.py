@@ -44,6 +44,7 @@ class TrainOptions(Options):
         image_size: Width and height of the network's input in pixels: 300, 512 or 640; None for the model's own.
         fine_tune_checkpoint: Prefix of the checkpoint to start from; "none" for random weights, None for the
             configuration's.
+        accept: Write what a new class needs into a configuration that the user wrote, with a backup.
         seed: Of weights, order and augmentation; None for 0, or as the run began.
         deterministic: Whether the same run twice gives the same bits; None for no, or as the run began.
         eval_every: Steps between two evaluations, 0 for never; None for a tenth of the run, 100 to 1000.
@@ -101,6 +102,9 @@ class TrainOptions(Options):
         "Start from this checkpoint, instead of the config's; none for random weights.",
         metavar="PREFIX",
         is_checkpoint=True,
+    )
+    accept: bool = option(
+        False, "After a new class, change a config that you wrote as well; a backup is made.", flag="--accept"
     )
     seed: int | None = option(
         None, "Of weights, order and augmentation.", minimum=0, show_default="0, or as the run began"
@@ -173,19 +177,28 @@ def train(
     from boxwright.workflow.common.pipeline_config import find_config
     from boxwright.workflow.common.records import update_records
     from boxwright.workflow.first_config import check_written_from, write_first_config
+    from boxwright.workflow.new_classes import find_class_change, with_new_classes
 
     choices = _first_choices(options)
     config_path = find_config(workspace, options.pipeline_config_path)
     config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
-    update_records(workspace, config, reporter)
+    boxes = update_records(workspace, config, reporter)
+    change = None
     if config is None:
         _refuse_other_path(workspace, config_path)
         write_first_config(workspace, choices, reporter, stop=stop)
         config = _load_config(workspace, config_path, options, reporter)
     else:
         check_written_from(config_path, choices)
+        change = find_class_change(workspace, config_path, boxes)
     mark_labels_trained(workspace)
-    return _run_training(workspace, config, config_path, options, reporter, stop)
+    for before, now in change.renamed.items() if change else ():
+        log(reporter, f"class {before} of the model is {now} now; it keeps what it learnt")
+    if change is None or not change.model_grows or options.train_dir is not None:
+        return _run_training(workspace, config, config_path, options, reporter, stop)
+    with with_new_classes(workspace, config_path, change, accept=options.accept, reporter=reporter):
+        config = _load_config(workspace, config_path, options, reporter)
+        return _run_training(workspace, config, config_path, options, reporter, stop)
 
 
 def _first_choices(options: TrainOptions) -> FirstChoices:

@@ -54,7 +54,7 @@ def show_metrics(evaluation: Evaluation) -> None:
     print_table(("COCO", ""), [(tag.partition("_")[2], _shown(value)) for tag, value in metrics.summary.items()])
     echo("- stands where the test split has no such object; those do not count in the means.")
     if result.dropped:
-        echo(f"{result.dropped:,} objects have a class that the label map does not know, and were left out.")
+        echo(f"{result.dropped:,} objects have a class that the model does not know, and were left out.")
     if total == 0:
         echo("The test split has no object, so there is no precision to measure; only false alarms were possible.")
     elif metrics.confidence_interval:

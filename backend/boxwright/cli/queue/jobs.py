@@ -96,7 +96,7 @@ def _state_in_words(job: Job) -> str:
         if _waits_for_a_person(job):
             return "from elsewhere: boxwright resume starts it"
         return f"waits for {job.waits_for}" if job.waits_for else job.message
-    return job.error.split("\n", 1)[0]
+    return (job.error or job.result.shortfall).split("\n", 1)[0]
 
 
 def _waits_for_a_person(job: Job) -> bool:
@@ -131,7 +131,7 @@ def _result_in_words(result: JobResult) -> list[tuple[str, str]]:
         scores = (("AP@.50", evaluation.precision(at=".50")), ("AP@[.50:.95]", evaluation.precision()))
         parts = [f"{name} {score:.3f}" for name, score in scores if score is not None]
         lines.append(("evaluation", ", ".join([*parts, f"of {evaluation.checkpoint}"])))
-    texts = (("evaluation", result.no_evaluation), ("training", result.training), ("export", result.export))
+    texts = (("training", result.training), ("export", result.export), ("incomplete", result.shortfall))
     return [*lines, *texts, ("detections", result.detections), ("note", result.note)]
 
 

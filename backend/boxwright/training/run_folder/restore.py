@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from boxwright.checkpoints.bundle import is_complete, read_bundle
+from boxwright.checkpoints.class_rows import ClassRows, rows_by_name
 from boxwright.checkpoints.errors import CheckpointError
 from boxwright.checkpoints.store import resolve_prefix, step_of
 from boxwright.checkpoints.warm_start import WarmStart, warm_start
 from boxwright.files import atomic_write_text
 from boxwright.pipeline import messages
+from boxwright.runs.record import read_run
 from boxwright.training.errors import TrainingError
 from boxwright.training.step import TrainStep
 
@@ -43,17 +46,21 @@ def resume(step: TrainStep, prefix: Path) -> int:
     return int(bundle["global_step"]) if "global_step" in bundle else step_of(prefix) or 0
 
 
-def start_from(step: TrainStep, train_config: messages.TrainConfig, prefix: Path, train_dir: Path) -> WarmStart:
+def start_from(
+    step: TrainStep, train_config: messages.TrainConfig, prefix: Path, train_dir: Path, labels: Mapping[str, int]
+) -> WarmStart:
     """Set the model from fine_tune_checkpoint; list what was restored in warm_start.txt.
 
     As in the original, slots and moving averages under FeatureExtractor/ that the checkpoint has are taken too;
-    moving averages that it lacks start at the restored weights.
+    moving averages that it lacks start at the restored weights. Of a run's checkpoint that is loaded whole, classes
+    keep their rows of the predictors by name.
 
     Args:
         step: Holds the model.
         train_config: The `train_config` message.
         prefix: The checkpoint.
         train_dir: Where the list goes.
+        labels: Class to id, of the model.
 
     Raises:
         CheckpointError: It cannot be read, or nothing in it fits.
@@ -62,7 +69,8 @@ def start_from(step: TrainStep, train_config: messages.TrainConfig, prefix: Path
     if not kind:  # the deprecated flag decides, as in the original
         kind = "detection" if train_config.from_detection_checkpoint else "classification"
     rules: dict[str, Any] = {"checkpoint_type": kind, "load_all": train_config.load_all_detection_checkpoint_vars}
-    result = warm_start(step.model.variables_by_name, prefix, **rules)
+    rows = _class_rows(prefix, labels, step.model.num_classes)
+    result = warm_start(step.model.variables_by_name, prefix, **rules, rows=rows)
     if step.average:
         step.average.restart()
     own = set(step.model.variables_by_name)
@@ -71,6 +79,15 @@ def start_from(step: TrainStep, train_config: messages.TrainConfig, prefix: Path
     train_dir.mkdir(parents=True, exist_ok=True)
     atomic_write_text(train_dir / WARM_START_FILE, result.report())
     return result
+
+
+def _class_rows(prefix: Path, labels: Mapping[str, int], num_classes: int) -> ClassRows | None:
+    """Return which rows the classes keep of a run's checkpoint, in its folder or in best/; None for another one's."""
+    for folder in (prefix.parent, prefix.parent.parent):
+        record = read_run(folder)
+        if record is not None and record.label_map:
+            return rows_by_name(record.label_map, labels, num_classes)
+    return None
 
 
 def find_fine_tune_checkpoint(wanted: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,18 @@ if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
 
 
-def update_records(workspace: Workspace, config: TrainEvalPipelineConfig | None, reporter: Reporter) -> None:
+def update_records(
+    workspace: Workspace, config: TrainEvalPipelineConfig | None, reporter: Reporter
+) -> Mapping[str, int]:
     """Sync the dataset, unless the configuration trains on records that Boxwright did not write.
 
     Args:
         workspace: Whose records.
         config: The configuration; None when it is still to be written.
         reporter: Receives the number of images read, and messages about the result.
+
+    Returns:
+        Class to number of boxes; empty where the records come from elsewhere.
 
     Raises:
         BoxwrightError: There is nothing to train on.
@@ -35,11 +41,11 @@ def update_records(workspace: Workspace, config: TrainEvalPipelineConfig | None,
     if not workspace.images.is_dir() or not any(workspace.images.iterdir()):
         if config is None and not workspace.label_map.exists():
             raise BoxwrightError(nothing)
-        return  # records from elsewhere, as the config or annotations/ has them
+        return {}  # records from elsewhere, as the config or annotations/ has them
     foreign = _foreign_records(workspace, config)
     if foreign:
         log(reporter, f"{workspace.relative(foreign[0])}: not written by Boxwright, so it is used as it is")
-        return
+        return {}
     report = sync(workspace, reporter=reporter)
     counts = ", ".join(f"{report.images.get(split, 0)} {split}" for split in SPLITS)
     state = "brought up to date" if report.changed else "up to date"
@@ -52,6 +58,7 @@ def update_records(workspace: Workspace, config: TrainEvalPipelineConfig | None,
     log(reporter, f"records {state}: {counts} images{hint}")
     for path in report.backups:
         log(reporter, f"backup: {workspace.relative(path)}")
+    return {label: sum(splits.values()) for label, splits in report.objects.items()}
 
 
 def _foreign_records(workspace: Workspace, config: TrainEvalPipelineConfig | None) -> list[Path]:

@@ -97,6 +97,8 @@ def check_job(options: Options, workspace: Workspace) -> None:
 
 def _located(option: Option, text: str, workspace: Workspace) -> str:
     """Return a path as an absolute one, from here or from the workspace: the job runs somewhere else."""
+    if text in option.words or (option.declaration.is_checkpoint and text.isdecimal()):
+        return text
     if option.type is Path:
         path = Path(text)
         if not path.is_absolute() and not path.exists() and (workspace.root / path).exists():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boxwright.errors import BoxwrightError
+from boxwright.errors import describe_error
 from boxwright.jobs.result import DatasetSummary, EvaluationSummary, JobResult
 from boxwright.progress import Reporter, end_stage, log
 from boxwright.stop_signal import StopSignal
@@ -90,9 +90,9 @@ def _evaluate(call: StageCall) -> JobResult:
         after = EvaluateOptions(pipeline_config_path=options.pipeline_config_path, train_dir=options.train_dir)
         try:
             result = evaluate(call.workspace, after, call.reporter, stop=call.stop)
-        except BoxwrightError as error:  # a model without a test split is a model all the same
-            log(call.reporter, str(error))
-            return JobResult(no_evaluation=str(error))
+        except Exception as error:  # the model is trained all the same, and exported next
+            log(call.reporter, describe_error(error))
+            return JobResult(no_evaluation=describe_error(error))
     else:
         result = evaluate(call.workspace, _options(call, EvaluateOptions), call.reporter, stop=call.stop)
     call.show(Step("evaluate", options, result))
@@ -101,9 +101,18 @@ def _evaluate(call: StageCall) -> JobResult:
 
 def _export(call: StageCall) -> JobResult:
     options = call.options
-    if isinstance(options, TrainOptions):
-        options = ExportOptions(checkpoint=options.train_dir, pipeline_config_path=options.pipeline_config_path)
-    report = export_model(call.workspace, _options(call, ExportOptions, options), call.reporter, stop=call.stop)
+    if not isinstance(options, TrainOptions):
+        return _exported(call, _options(call, ExportOptions))
+    after = ExportOptions(checkpoint=options.train_dir, pipeline_config_path=options.pipeline_config_path)
+    try:
+        return _exported(call, after)
+    except Exception as error:  # the model is trained all the same
+        log(call.reporter, describe_error(error))
+        return JobResult(no_export=describe_error(error))
+
+
+def _exported(call: StageCall, options: ExportOptions) -> JobResult:
+    report = export_model(call.workspace, options, call.reporter, stop=call.stop)
     call.show(Step("export", options, report))
     return JobResult(export=call.workspace.relative(report.folder.absolute()))
 
@@ -134,10 +143,9 @@ _STAGES: dict[str, Callable[[StageCall], JobResult]] = {
 }
 
 
-def _options(call: StageCall, kind: type[Any], options: Options | None = None) -> Any:
-    found = call.options if options is None else options
-    assert isinstance(found, kind), f"a {kind.__name__} is needed, not {found!r}"
-    return found
+def _options(call: StageCall, kind: type[Any]) -> Any:
+    assert isinstance(call.options, kind), f"a {kind.__name__} is needed, not {call.options!r}"
+    return call.options
 
 
 def _summary(report: DatasetReport, workspace: Workspace) -> DatasetSummary:

@@ -1,0 +1,209 @@
+"""Classes that came after a training: the next one starts from the model that is there, in a new run folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxwright.errors import BoxwrightError
+from boxwright.files import backup, backup_path
+from boxwright.jobs.locks import is_held
+from boxwright.progress import Reporter, log
+from boxwright.workspace import Workspace, checkpoint_steps
+
+if TYPE_CHECKING:
+    from boxwright.pipeline.messages import TrainEvalPipelineConfig
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """What differs between the classes of the labels and those of the model.
+
+    Attributes:
+        num_classes: The highest id of the label map now.
+        added: New class to its number of boxes; None where it is not known.
+        renamed: Class of the model to its name now, at the same id.
+        model_grows: Whether the model needs more outputs, or the configuration has them and the checkpoints do not.
+    """
+
+    num_classes: int
+    added: Mapping[str, int | None]
+    renamed: Mapping[str, str]
+    model_grows: bool
+
+    def in_words(self) -> str:
+        """Return the change in one line."""
+        names = [name if count is None else f"{name}: {count:,} boxes" for name, count in self.added.items()]
+        names = names or [f"num_classes {self.num_classes}"]
+        return f"new class{'es' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def find_class_change(workspace: Workspace, config_path: Path, boxes: Mapping[str, int]) -> ClassChange | None:
+    """Compare the label map with the configuration and the newest run; None where nothing differs.
+
+    Args:
+        workspace: Whose training/ is compared.
+        config_path: The configuration.
+        boxes: Class to number of boxes; empty where it is not known.
+    """
+    from boxwright.dataset.plan.label_map import read_label_map
+    from boxwright.pipeline.load import load_pipeline
+    from boxwright.pipeline.paths import resolve_paths
+
+    config = load_pipeline(config_path)
+    path = resolve_paths(config, workspace.root, purpose="train").train_label_map or workspace.label_map
+    if not path.is_file():
+        return None
+    labels = read_label_map(path)
+    highest, configured = max(labels.values(), default=0), config.model.ssd.num_classes
+    trained, before = _trained(workspace)
+    known = before or {name: number for name, number in labels.items() if number <= (trained or configured)}
+    by_id = {number: name for name, number in labels.items()}
+    renamed = {name: by_id[number] for name, number in known.items() if name not in labels and number in by_id}
+    added = [name for name in labels if name not in known and name not in renamed.values()]
+    grows = highest > configured or (trained is not None and trained < configured and is_ours(config_path))
+    if not grows and not renamed:
+        return None
+    counts = {name: boxes.get(name) if boxes else None for name in added}
+    return ClassChange(max(highest, configured), counts, renamed, grows)
+
+
+def is_ours(config_path: Path) -> bool:
+    """Return whether Boxwright wrote a configuration: it says so in its first line."""
+    with config_path.open("rb") as stream:
+        return stream.readline().startswith((b"# Preset ", b"# Zoo "))
+
+
+@contextmanager
+def with_new_classes(
+    workspace: Workspace,
+    config_path: Path,
+    change: ClassChange,
+    *,
+    accept: bool,
+    reporter: Reporter,
+) -> Iterator[None]:
+    """Write the new num_classes, and where a model is there, start from it in a new run folder.
+
+    The earlier run keeps its files, under the name of a backup of training/. Where the block fails before the first
+    checkpoint, everything is as it was.
+
+    Args:
+        workspace: Whose training.
+        config_path: The configuration.
+        change: What is new.
+        accept: Whether a configuration that the user wrote is changed, with a backup.
+        reporter: Receives what is done.
+
+    Raises:
+        BoxwrightError: The configuration is the user's, or the training is under way.
+    """
+    from boxwright.pipeline.load import load_pipeline
+
+    config, best = load_pipeline(config_path), _best_checkpoint(workspace)
+    earlier = backup_path(workspace.training) if best is not None else None
+    start = workspace.relative(earlier / best.relative_to(workspace.training)) if earlier and best else ""
+    if not is_ours(config_path) and not accept:
+        raise _refusal(workspace, config_path, config, change, best)
+    _refuse_running(workspace)
+    what = "training continues from your model with a place for it"
+    log(reporter, f"{change.in_words()}; {what if best else f'num_classes is {change.num_classes} now'}")
+    config.model.ssd.num_classes = change.num_classes
+    if start:
+        config.train_config.fine_tune_checkpoint, config.train_config.fine_tune_checkpoint_type = start, "detection"
+        config.train_config.load_all_detection_checkpoint_vars = True
+    with _new_run_folder(workspace, config_path.absolute(), earlier, reporter):
+        _write(config, config_path, change)
+        yield
+
+
+def _trained(workspace: Workspace) -> tuple[int | None, Mapping[str, int]]:
+    """Return num_classes and classes of the newest run that has a checkpoint; None and {} where they are not known."""
+    from boxwright.pipeline.errors import PipelineError
+    from boxwright.pipeline.load import parse_pipeline
+    from boxwright.runs.record import read_run
+
+    record = read_run(workspace.training) if workspace.checkpoint_steps() else None
+    if record is None or record.config is None:
+        return None, {}
+    try:
+        config = parse_pipeline(record.config.text.encode(), name="run.json")
+    except PipelineError:
+        return None, record.label_map or {}
+    return config.model.ssd.num_classes or None, record.label_map or {}
+
+
+def _best_checkpoint(workspace: Workspace) -> Path | None:
+    """Return the prefix of the best checkpoint of training/, else of the newest; None without any."""
+    for folder in (workspace.training / "best", workspace.training):
+        if steps := checkpoint_steps(folder):
+            return folder / workspace.checkpoint_prefix(steps[0]).name
+    return None
+
+
+def _refusal(
+    workspace: Workspace, config_path: Path, config: TrainEvalPipelineConfig, change: ClassChange, best: Path | None
+) -> BoxwrightError:
+    lines = [f"  model {{ ssd {{ num_classes: {change.num_classes} }} }}"]
+    if best is not None:
+        name = workspace.relative(best)
+        lines.append(f'  train_config {{ fine_tune_checkpoint: "{name}" load_all_detection_checkpoint_vars: true }}')
+    shown = "\n".join(lines)
+    return BoxwrightError(
+        f"{change.in_words()}, but {config_path} has num_classes: {config.model.ssd.num_classes}, and you wrote it. "
+        f"Give --accept to have these lines written there (a backup is made, and the present run is kept):\n{shown}"
+    )
+
+
+def _refuse_running(workspace: Workspace) -> None:
+    from boxwright.runs.record import LOCK_FILE
+
+    if is_held(workspace.training / LOCK_FILE):
+        raise BoxwrightError(f"{workspace.training}: a training is under way there. Wait for its end, or stop it.")
+
+
+def _write(config: TrainEvalPipelineConfig, config_path: Path, change: ClassChange) -> None:
+    from boxwright.pipeline.save import save_pipeline
+
+    text = config_path.read_text("utf-8", "replace") if config_path.exists() else ""
+    header = [line[1:].strip() for line in _comment(text)]
+    save_pipeline(config, config_path, header="\n".join([*header, f"{change.in_words()}: written by Boxwright."]))
+
+
+def _comment(text: str) -> list[str]:
+    """Return the lines of the comment at the top of a configuration."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line)
+    return lines
+
+
+@contextmanager
+def _new_run_folder(
+    workspace: Workspace, config_path: Path, earlier: Path | None, reporter: Reporter
+) -> Iterator[None]:
+    """Give training/ the name of a backup, if it has a model; undo that where no checkpoint comes of the block."""
+    kept, moves_along = config_path.read_bytes(), earlier is not None and config_path.parent == workspace.training
+    if not moves_along and not is_ours(config_path):
+        log(reporter, f"backup: {workspace.relative(backup(config_path, copy=True))}")
+    if earlier is not None:
+        workspace.training.replace(earlier)
+        workspace.training.mkdir()
+        log(reporter, f"the earlier run is kept: {workspace.relative(earlier)}")
+    if moves_along:
+        config_path.write_bytes(kept)
+    try:
+        yield
+    except BaseException:
+        if earlier is not None and not workspace.checkpoint_steps():
+            shutil.rmtree(workspace.training)
+            earlier.replace(workspace.training)
+        if not moves_along:
+            config_path.write_bytes(kept)
+        raise
