@@ -192,7 +192,7 @@ def _flag(text: str) -> bool:
     return number > 0 if number is not None else text.strip().lower() in _TRUE
 
 
-def render_voc(annotation: Annotation, *, folder: str, path: str, depth: int = 3) -> bytes:
+def render_voc(annotation: Annotation, *, folder: str, path: str, depth: int = 3, exact: bool = False) -> bytes:
     r"""Render an annotation as labelImg 1.8.6 writes it, byte for byte.
 
     Coordinates are truncated to integers, xmin and ymin raised to 1, an object that touches the image's edge is marked
@@ -203,6 +203,8 @@ def render_voc(annotation: Annotation, *, folder: str, path: str, depth: int = 3
         folder: Name of the folder that holds the image.
         path: Path of the image.
         depth: Channels, 1 or 3.
+        exact: Keep fractions of pixels and edges below 1, which labelImg reads but does not write. The size may then be
+            missing.
 
     Returns:
         UTF-8, indented with tabs, Unix line ends, no XML declaration.
@@ -211,7 +213,8 @@ def render_voc(annotation: Annotation, *, folder: str, path: str, depth: int = 3
         AnnotationError: A text has a character that XML cannot hold (labelImg would leave an empty file).
         ValueError: The annotation has no size, or a coordinate is not finite.
     """
-    if annotation.width is None or annotation.height is None:
+    size = annotation.width, annotation.height
+    if None in size and not exact:
         raise ValueError("an annotation without width and height has no Pascal VOC form")
     lines = [
         '<annotation verified="yes">' if annotation.verified else "<annotation>",
@@ -221,24 +224,32 @@ def render_voc(annotation: Annotation, *, folder: str, path: str, depth: int = 3
         "  <source>",
         "    <database>Unknown</database>",
         "  </source>",
-        "  <size>",
-        f"    <width>{annotation.width}</width>",
-        f"    <height>{annotation.height}</height>",
-        f"    <depth>{depth}</depth>",
-        "  </size>",
+        *([] if None in size else ["  <size>", *_size_lines(size, depth), "  </size>"]),
         "  <segmented>0</segmented>",
     ]
     for box in annotation.boxes:
-        lines += _render_object(box, annotation.width, annotation.height)
+        lines += _render_object(box, size, exact=exact)
     lines += ["</annotation>", ""]
     return "\n".join(lines).replace("  ", "\t").encode("utf-8")
 
 
-def _render_object(box: Box, width: int, height: int) -> list[str]:
+_Size = tuple[int | None, int | None]
+
+
+def _size_lines(size: _Size, depth: int) -> list[str]:
+    values = {"width": size[0], "height": size[1], "depth": depth}
+    return [f"    <{name}>{value}</{name}>" for name, value in values.items()]
+
+
+def _render_object(box: Box, size: _Size, *, exact: bool) -> list[str]:
     """Return the lines of one object, indented with two spaces a level."""
-    xmin, ymin = max(int(box.xmin), 1), max(int(box.ymin), 1)
-    xmax, ymax = int(box.xmax), int(box.ymax)
-    truncated = box.truncated or xmin == 1 or ymin == 1 or xmax == width or ymax == height
+    if exact:
+        xmin, ymin, xmax, ymax = (f"{edge:.10g}" for edge in (box.xmin, box.ymin, box.xmax, box.ymax))
+        truncated = box.truncated
+    else:
+        left, top, right, bottom = max(int(box.xmin), 1), max(int(box.ymin), 1), int(box.xmax), int(box.ymax)
+        truncated = box.truncated or left == 1 or top == 1 or right == size[0] or bottom == size[1]
+        xmin, ymin, xmax, ymax = map(str, (left, top, right, bottom))
     return [
         "  <object>",
         "    " + _leaf("name", box.label),

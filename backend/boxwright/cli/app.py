@@ -26,7 +26,7 @@ from boxwright.lifeline import hold_lifeline
 
 COMMANDS = {
     "label": "Draw boxes in labelImg, with training in its menus.",
-    "init": "Lay out a workspace, and import photos with their XML.",
+    "init": "Lay out a workspace, and import photos with their annotations.",
     "dataset": "Turn labelImg's annotation files into split, label map, CSV tables and TFRecords.",
     "check": "Say what is wrong with the images and annotations.",
     "daemon": "Keep the records up to date in the background while boxes are drawn.",

@@ -1,4 +1,4 @@
-"""Laying out a workspace, and importing photos with their XML."""
+"""Laying out a workspace, and importing photos with their annotations."""
 
 from __future__ import annotations
 
@@ -22,15 +22,21 @@ class InitOptions(Options):
 
     Attributes:
         images: Folder of photos to import; None for an empty workspace.
+        coco: COCO file to import, with the photos that it names; None for the annotation files beside the photos.
         link: Link to its files instead of copying them.
     """
 
     images: Path | None = option(
         None,
-        "Photos, with their XML beside them or in another folder beside.",
+        "Photos, with their annotation files beside them or in another folder beside.",
         metavar="SRC",
     )
-    link: bool = option(False, "Link to SRC's files (edits show in both) or copy them.", flag="--link/--copy")
+    coco: Path | None = option(
+        None,
+        "COCO file to import, as XML; its photos are searched for around it, or in SRC.",
+        metavar="FILE.json",
+    )
+    link: bool = option(False, "Link to the photos and files (edits show in both) or copy them.", flag="--link/--copy")
 
 
 def init(
@@ -52,10 +58,16 @@ def init(
         What was made and imported, and what not.
 
     Raises:
-        UsageError: `link` without `images`, or there is no such folder.
+        UsageError: `link` without `images` or `coco`, there is no such folder, or the COCO file cannot be used.
     """
     from boxwright.dataset.layout import lay_out
 
-    if options.link and options.images is None:
+    if options.link and options.images is None and options.coco is None:
         raise UsageError("--link says how --images are imported; give both, or neither.")
-    return lay_out(workspace, images=options.images, link=options.link, reporter=interruptible(reporter, stop))
+    return lay_out(
+        workspace,
+        images=options.images,
+        coco=options.coco,
+        link=options.link,
+        reporter=interruptible(reporter, stop),
+    )

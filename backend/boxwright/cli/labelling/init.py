@@ -1,4 +1,4 @@
-"""`boxwright init`: lay out a workspace, and import photos with their XML."""
+"""`boxwright init`: lay out a workspace, and import photos with their annotations."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 @takes_options
 def init(options: InitOptions, folder: Folder = Path()) -> None:
-    """Lay out a workspace, and import photos with their XML. Nothing that is there is overwritten.
+    """Lay out a workspace, and import photos with their annotations. Nothing that is there is overwritten.
 
-    SRC's folders train/ and test/ stay; they are then the split.
+    SRC is read as labelImg, Roboflow and CVAT leave it (PascalVOC, YOLO, CreateML, COCO). Its folders train/ and test/
+    stay; they are then the split.
 
     Example:
       boxwright init training_demo --images my_photos
+      boxwright init training_demo --coco annotations/instances_default.json
     """
     workspace = Workspace.at(folder)
     with reporting() as reporter:
@@ -42,18 +44,18 @@ def show_init(workspace: Workspace, report: LayoutReport, options: InitOptions) 
         echo(f"Made in {workspace.root}: {' '.join(report.created)}")
     else:
         echo(f"{workspace.root} is a workspace already.")
-    if options.images is not None:
+    if options.images is not None or options.coco is not None:
         echo(
-            f"{'Linked' if options.link else 'Copied'} {report.images:,} images and {report.annotations:,} XML files "
-            f"into images/; {report.present:,} were there already."
+            f"{'Linked' if options.link else 'Copied'} {report.images:,} images and {report.annotations:,} annotation "
+            f"files into images/; {report.present:,} were there already."
         )
     if report.kept:
         shown = ", ".join(report.kept[:5]) + (", ..." if len(report.kept) > 5 else "")
         echo(f"Not imported, because other files of that name are there: {len(report.kept):,} ({shown})")
     if report.findings:
-        echo("Not imported from the source:")
+        echo("About the source:")
         print_findings(report.findings)
-    if options.images is None:
+    if options.images is None and options.coco is None:
         _print_if_photos_lie_in(workspace)
 
 
