@@ -47,6 +47,9 @@ if TYPE_CHECKING:  # "as" makes them part of this module for type checkers
     from boxwright.workflow.export import export_model as export_model
     from boxwright.workflow.init import InitOptions as InitOptions
     from boxwright.workflow.init import init as init
+    from boxwright.workflow.mistakes import MistakesOptions as MistakesOptions
+    from boxwright.workflow.mistakes import MistakesResult as MistakesResult
+    from boxwright.workflow.mistakes import list_mistakes as list_mistakes
     from boxwright.workflow.models import GetModelOptions as GetModelOptions
     from boxwright.workflow.models import ModelResult as ModelResult
     from boxwright.workflow.models import get_model as get_model
@@ -78,6 +81,7 @@ _MODULES = {
     "workflow.evaluate": ("EvaluateOptions", "Evaluation", "evaluate"),
     "workflow.export": ("ExportOptions", "export_model"),
     "workflow.init": ("InitOptions", "init"),
+    "workflow.mistakes": ("MistakesOptions", "MistakesResult", "list_mistakes"),
     "workflow.models": ("GetModelOptions", "ModelResult", "get_model", "list_models"),
     "workflow.rank": ("RankOptions", "RankResult", "rank"),
     "workflow.runs": ("RunsOptions", "RunsResult", "list_runs"),

@@ -19,8 +19,10 @@ from boxwright.detection.model import SsdModel
 from boxwright.errors import BoxwrightError
 from boxwright.evaluation.metrics import ClassMetrics, Metrics, compute_metrics
 from boxwright.evaluation.scored_image import ScoredImage
+from boxwright.evaluation.verdicts import advised_scores, judge
 from boxwright.progress import Progress, Reporter, silent
 from boxwright.runs.evaluation_record import ClassRecord, EvaluationRecord, IntervalRecord
+from boxwright.runs.verdicts import VerdictsRecord
 
 BATCH_SIZE = 8  # results do not depend on it
 
@@ -43,6 +45,16 @@ class EvaluationResult:
     dropped: int
     seconds: float
 
+    def verdicts(self, checkpoint: str, step: int) -> VerdictsRecord:
+        """Return what verdicts.json says: each object and detection, and what is wrong with it.
+
+        Args:
+            checkpoint: File name of the checkpoint without suffix.
+            step: Its global step.
+        """
+        labels = {row.class_id: row.label for row in self.metrics.classes}
+        return judge(self.images, labels, checkpoint=checkpoint, step=step)
+
     def record(self, checkpoint: str, step: int, records: Sequence[str]) -> EvaluationRecord:
         """Return what evaluation.json says of this result; None stands for nan.
 
@@ -52,6 +64,7 @@ class EvaluationResult:
             records: Names of the files that were evaluated.
         """
         metrics, interval = self.metrics, self.metrics.confidence_interval
+        advice = advised_scores(self.verdicts(checkpoint, step))
         return EvaluationRecord(
             checkpoint=checkpoint,
             step=step,
@@ -61,7 +74,7 @@ class EvaluationResult:
             coco={tag: _none_for_nan(value) for tag, value in metrics.summary.items()},
             interval_95=IntervalRecord(interval.ap, interval.ap50) if interval else None,
             pascal_voc_map=_none_for_nan(metrics.voc_map),
-            classes=tuple(_class_record(row) for row in metrics.classes),
+            classes=tuple(_class_record(row, advice.get(row.label)) for row in metrics.classes),
             objects_of_unknown_class=self.dropped,
             seconds=round(self.seconds, 2),
         )
@@ -121,7 +134,7 @@ def detection_function(model: SsdModel) -> Detect:
     return tf.function(detect, input_signature=signature, autograph=False)
 
 
-def _class_record(row: ClassMetrics) -> ClassRecord:
+def _class_record(row: ClassMetrics, advice: tuple[float, float] | None) -> ClassRecord:
     return ClassRecord(
         row.label,
         row.class_id,
@@ -129,6 +142,8 @@ def _class_record(row: ClassMetrics) -> ClassRecord:
         ap=_none_for_nan(row.ap),
         ap50=_none_for_nan(row.ap50),
         pascal_voc_ap=_none_for_nan(row.voc_ap),
+        best_score=advice[0] if advice else None,
+        best_f1=round(advice[1], 4) if advice else None,
     )
 
 

@@ -46,7 +46,7 @@ def _average_precision_of(images: Sequence[ScoredImage], class_id: int, iou_thre
         of_class = image.gt_classes == class_id
         difficult = image.gt_difficult[of_class]
         objects += int((~difficult).sum())
-        found = (image.classes == class_id) & _has_area(image.boxes)
+        found = (image.classes == class_id) & has_area(image.boxes)
         order = np.argsort(-image.scores[found], kind="stable")
         kept_scores, kept_verdicts = _judge(
             image.boxes[found][order], image.scores[found][order], image.gt_boxes[of_class], difficult, iou_threshold
@@ -89,7 +89,8 @@ def iou(first: Array, second: Array) -> npt.NDArray[np.float64]:
     return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
 
 
-def _has_area(boxes: Array) -> Array:
+def has_area(boxes: Array) -> Array:
+    """Return which boxes [N, 4] have an area; the others are dropped."""
     return (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
 
 

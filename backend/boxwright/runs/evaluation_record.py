@@ -81,6 +81,9 @@ class ClassRecord:
         ap: COCO AP@[.50:.95].
         ap50: COCO AP@.50.
         pascal_voc_ap: Pascal VOC AP@.5.
+        best_score: The score that maximises F1 at IoU .5: what scores less is better left out. None where the model
+            found no object of the class, and in files of earlier versions.
+        best_f1: F1 at that score.
     """
 
     label: str
@@ -89,6 +92,8 @@ class ClassRecord:
     ap: float | None = None
     ap50: float | None = None
     pascal_voc_ap: float | None = None
+    best_score: float | None = None
+    best_f1: float | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,11 @@ class EvaluationRecord:
     def ap50(self) -> float | None:
         """AP@.50."""
         return self.coco.get(AP50_TAG)
+
+    @property
+    def best_scores(self) -> dict[str, float]:
+        """The score that maximises F1 of each class that has one."""
+        return {row.label: row.best_score for row in self.classes if row.best_score is not None}
 
     def to_json(self) -> dict[str, Any]:
         """Return the file's object; null stands for None."""

@@ -78,8 +78,8 @@ def evaluate(
 ) -> Evaluation:
     """Measure a checkpoint on the test split: COCO AP and AR, AP@.50 and Pascal VOC AP per class.
 
-    Writes evaluation.json and TensorBoard scalars and pictures (eval/) into the training folder, and puts the result
-    into run.json and the workspace's README.
+    Writes evaluation.json, verdicts.json (every mistake) and TensorBoard scalars and pictures (eval/) into the training
+    folder, and puts the result into run.json and the workspace's README.
 
     Args:
         workspace: Relative paths of the configuration start here.
@@ -98,6 +98,7 @@ def evaluate(
     from boxwright.evaluation.evaluate import evaluate as run_evaluation
     from boxwright.inference.restore import restore_model
     from boxwright.runs.evaluation_record import EVALUATION_FILE
+    from boxwright.runs.verdicts import write_verdicts
 
     config, records, label_map = _load_inputs(workspace, config_path, reporter)
     prefix = resolve_prefix(options.checkpoint or training)
@@ -117,6 +118,7 @@ def evaluate(
     on_measured(evaluation)
     _write_summaries(training / "eval", config, result, step, records, label_map)
     _write_record(workspace, training, record)
+    write_verdicts(training, result.verdicts(prefix.name, step))
     return evaluation
 
 

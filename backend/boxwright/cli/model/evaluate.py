@@ -16,8 +16,10 @@ from boxwright.workspace import Workspace
 def evaluate(options: EvaluateOptions, folder: Folder = Path()) -> None:
     """Measure a checkpoint on the test split: COCO AP and AR, AP@.50 and Pascal VOC AP per class.
 
-    Prints a table, writes evaluation.json and TensorBoard scalars and pictures (eval/) into the training folder, and
-    puts the result into run.json. Takes the records that eval_input_reader of the configuration names.
+    Prints a table, writes evaluation.json, verdicts.json (for boxwright mistakes) and TensorBoard scalars and pictures
+    (eval/) into the training folder, and puts the result into run.json. For each class it gives the score that
+    maximises F1: what scores less is better left out. Takes the records that eval_input_reader of the configuration
+    names.
 
     Example:
       boxwright evaluate training_demo
@@ -42,14 +44,16 @@ def show_metrics(evaluation: Evaluation) -> None:
     """Print the metrics per class, and COCO's."""
     result = evaluation.result
     metrics = result.metrics
+    best = evaluation.record.best_scores
     rows: list[tuple[object, ...]] = [
-        (row.label, row.objects, _shown(row.ap50), _shown(row.ap), _shown(row.voc_ap)) for row in metrics.classes
+        (row.label, row.objects, _shown(row.ap50), _shown(row.ap), _shown(row.voc_ap), best.get(row.label))
+        for row in metrics.classes
     ]
     overall = metrics.summary["DetectionBoxes_Precision/mAP"]
     total = sum(row.objects for row in metrics.classes)
-    rows.append(("all classes", total, _shown(metrics.ap50), _shown(overall), _shown(metrics.voc_map)))
+    rows.append(("all classes", total, _shown(metrics.ap50), _shown(overall), _shown(metrics.voc_map), None))
     title = f"{evaluation.checkpoint} (step {evaluation.step:,}) on {metrics.images:,} test images"
-    print_table(("class", "objects", "AP@.50", "AP@[.50:.95]", "VOC AP@.5"), rows, title=title)
+    print_table(("class", "objects", "AP@.50", "AP@[.50:.95]", "VOC AP@.5", "best score"), rows, title=title)
     echo()
     print_table(("COCO", ""), [(tag.partition("_")[2], _shown(value)) for tag, value in metrics.summary.items()])
     echo("- stands where the test split has no such object; those do not count in the means.")
