@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from boxwright.cli.labelling.init import init
+from boxwright.workspace import as_argument
 from tiny_workspaces import image_bytes
 
 
@@ -18,7 +19,7 @@ def test_photos_in_the_workspaces_own_folder_are_pointed_at(tmp_path: Path, caps
     folder.mkdir()
     (folder / "a.jpg").write_bytes(image_bytes(1))
     init(folder=folder, images=None, coco=None, link=False)
-    assert f'boxwright init "{folder}" --images "{folder}"' in capsys.readouterr().out
+    assert f"boxwright init {as_argument(folder)} --images {as_argument(folder)}" in capsys.readouterr().out
     init(folder=folder, images=folder, coco=None, link=False)
     assert (folder / "images" / "a.jpg").is_file()
     assert (folder / "a.jpg").is_file()
