@@ -247,6 +247,17 @@ def test_a_million_segments_do_not_hold_the_scan_up() -> None:
     assert rule_of(b"\xff\xd8" + b"\xff\xe2\0\2" * 1_000_000) == "image-unreadable"
 
 
+def test_a_progressive_jpeg_of_thousands_of_scans_is_refused_and_a_usual_one_taken() -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(stream, "JPEG", progressive=True)
+    photo = stream.getvalue()
+    assert encode_upright(photo).data == photo
+    last_scan = photo[photo.rindex(b"\xff\xda") : -2]
+    bomb = photo[:-2] + last_scan * 3000 + photo[-2:]
+    with pytest.raises(ImageError, match="image-too-many-scans"):
+        encode_upright(bomb)
+
+
 def test_warnings_of_the_decoder_stay_within_from_several_threads() -> None:
     filters = list(warnings.filters)
     files = [data for data, _, _ in REENCODED.values()] * 3

@@ -21,7 +21,7 @@ from typing import Literal, NoReturn
 from PIL import Image, UnidentifiedImageError
 
 from boxwright.dataset.sources.image_error import REPLACE, ImageError, refuse_truncated
-from boxwright.dataset.sources.jpeg_header import scan_jpeg
+from boxwright.dataset.sources.jpeg_header import check_scans, scan_jpeg
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -171,6 +171,7 @@ def _encode_jpeg(data: bytes) -> EncodedImage:
     """Return JPEG bytes, the file's own where they will do."""
     header = scan_jpeg(data)
     _check_pixels(header.width, header.height)
+    check_scans(data, header)
     reason = header.why_not_as_it_is()
     is_clean = data.endswith(_EOI_BYTES)
     if not is_clean and data.find(_EOI_BYTES, header.scan) < 0:

@@ -17,6 +17,8 @@ _SOF_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SOF_DECODED = frozenset({0xC0, 0xC1, 0xC2})  # Huffman: baseline, extended sequential, progressive
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _SOS, _EOI, _APP1, _APP14 = 0xDA, 0xD9, 0xE1, 0xEE
+_SOS_BYTES = b"\xff\xda"
+MAX_SCANS = 100  # a progressive photo has about ten; each is as much work as a whole photo
 _MAX_SEGMENTS = 10_000  # before the first scan; a photo has about ten
 
 
@@ -44,6 +46,22 @@ class JpegHeader:
         if not self.width or not self.height:
             return "JPEG variant"
         return ""
+
+
+def check_scans(data: bytes, header: JpegHeader) -> None:
+    """Refuse a file of so many scans that decoding its few bytes takes minutes.
+
+    Raises:
+        ImageError: It has more than MAX_SCANS.
+    """
+    scans = data.count(_SOS_BYTES, header.scan)  # within a scan each 0xFF is followed by 0 or a restart marker
+    if scans > MAX_SCANS:
+        raise ImageError(
+            rule="image-too-many-scans",
+            value=f"{scans:,} scans",
+            message=f"The progressive JPEG has more than {MAX_SCANS} scans, which takes minutes to decode",
+            advice=REPLACE,
+        )
 
 
 def scan_jpeg(data: bytes) -> JpegHeader:
