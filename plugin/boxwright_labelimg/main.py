@@ -24,6 +24,9 @@ SIGNALS_EVERY = 300  # in milliseconds; Python handles Ctrl+C only while Qt's lo
 def main(argv: Sequence[str] | None = None) -> int:
     """Run labelImg with training until its window is closed; return the exit code."""
     arguments = _parse(sys.argv[1:] if argv is None else argv)
+    if arguments.class_file and not Path(arguments.class_file).is_file():
+        print(f"{arguments.class_file} is no file. Give a text file with class names, one a line.", file=sys.stderr)
+        return 2
     language = choose_language()
     try:
         from boxwright_labelimg.window.patched_window import labelimg  # noqa: PLC0415

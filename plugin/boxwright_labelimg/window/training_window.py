@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PyQt5.QtCore import QByteArray, Qt, QTimer
+from PyQt5.QtCore import QByteArray, QPoint, QSize, Qt, QTimer
 from PyQt5.QtGui import QCloseEvent
+from PyQt5.QtWidgets import QApplication
 
 from boxwright_labelimg.actions import Situation
 from boxwright_labelimg.controllers.controllers import Controllers
@@ -18,6 +19,9 @@ from boxwright_labelimg.window.edit_menu import EditMenu
 from boxwright_labelimg.window.labelimg_host import LabelImgHost
 from boxwright_labelimg.window.menu import TrainMenu
 from boxwright_labelimg.window.patched_window import PatchedMainWindow
+
+FIRST_SIZE = QSize(1200, 800)
+TITLE_BAR = 32  # in pixels, above the window
 
 
 class TrainingWindow(PatchedMainWindow):
@@ -48,6 +52,7 @@ class TrainingWindow(PatchedMainWindow):
         self._place_menu()
         self._is_built = True
         self.restoreState(self.settings.get("window/state", QByteArray()))
+        self._fit_into_screen()
         self.session.situation_changed.connect(self._enable_actions)
         self.canvas.released.connect(self.host.history.record)
         self._enable_actions()
@@ -179,7 +184,20 @@ class TrainingWindow(PatchedMainWindow):
         self.controllers.close()
         self.session.tasks.close()
 
-    # docks and actions
+    # size, docks and actions
+    def _fit_into_screen(self) -> None:
+        """Open within the screen: the first time in its middle, later where the window was, however large it was."""
+        screen = QApplication.desktop().availableGeometry(self).adjusted(0, TITLE_BAR, 0, 0)
+        is_first = self.settings.get("window/size") is None
+        self.resize((FIRST_SIZE if is_first else self.size()).boundedTo(screen.size()))
+        place = self.geometry()
+        if is_first:
+            place.moveCenter(screen.center())
+        place.moveRight(min(place.right(), screen.right()))
+        place.moveBottom(min(place.bottom(), screen.bottom()))
+        place.moveTopLeft(QPoint(max(place.left(), screen.left()), max(place.top(), screen.top())))
+        self.setGeometry(place)
+
     def populate_mode_actions(self) -> None:
         """Build labelImg's menus and tool bar, with what is added."""
         super().populate_mode_actions()

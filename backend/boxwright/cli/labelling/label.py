@@ -26,11 +26,11 @@ def label(
         ),
     ] = None,
     class_file: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(metavar="CLASS_FILE", help="Class names to choose from, one a line.", show_default=False),
     ] = None,
     save_dir: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(metavar="SAVE_DIR", help="Where XML goes; by default beside the photos.", show_default=False),
     ] = None,
 ) -> None:
@@ -45,10 +45,11 @@ def label(
     missing = [package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise BoxwrightError(f"labelImg is not here. Install it with: pip install {' '.join(missing)}")
-    for given in (place, class_file):
-        if given is not None and not given.exists():
-            raise UsageError(f"{given}: there is no such file or folder.")
-    arguments = [str(given.absolute()) if given else "" for given in (place, class_file, save_dir)]
+    if place is not None and not place.exists():
+        raise UsageError(f"{place}: there is no such file or folder.")
+    if class_file and not Path(class_file).is_file():  # "" is none, as in labelImg
+        raise UsageError(f"{class_file} is no file. Give a text file with class names, one a line.")
+    arguments = [str(Path(given).absolute()) if given else "" for given in (place, class_file, save_dir)]
     while arguments and not arguments[-1]:
         arguments.pop()
     code = subprocess.run([sys.executable, "-m", "boxwright_labelimg", *arguments], check=False).returncode
