@@ -17,6 +17,7 @@ STAGES = {
     "evaluate": N_("evaluating"),
     "export": N_("exporting the model"),
     "detect": N_("finding objects"),
+    "suggest": N_("suggesting boxes"),
 }
 KINDS = {
     "export-dataset": N_("Export of the dataset"),
@@ -24,6 +25,7 @@ KINDS = {
     "evaluate": N_("Evaluation"),
     "export": N_("Export of the model"),
     "detect": N_("Detection"),
+    "suggest": N_("Suggestion of boxes"),
 }
 
 

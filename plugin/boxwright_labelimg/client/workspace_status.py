@@ -59,15 +59,19 @@ class WorkspaceStatus:
 
     @property
     def job(self) -> Job | None:
-        """The job to show: one that has the device, else one that is to have it, else the last one worth showing."""
-        by_device = sorted(self.jobs, key=lambda job: job.kind in DEVICE_KINDS, reverse=True)
+        """The job to show: one that has the device, else one that is to have it, else the last one worth showing.
+
+        Boxes are suggested for the other photos after each training: that hides no other job.
+        """
+        jobs = tuple(job for job in self.jobs if job.kind != "suggest") or self.jobs
+        by_device = sorted(jobs, key=lambda job: job.kind in DEVICE_KINDS, reverse=True)
         for state in (State.RUNNING, State.PAUSED, State.QUEUED):
             for job in by_device:
                 if job.state is state:
                     return job
-        newest = self.jobs[-1] if self.jobs else None
+        newest = jobs[-1] if jobs else None
         if newest is not None and newest.state is not State.FAILED:  # a dataset export hides no training
-            return next((job for job in reversed(self.jobs) if job.kind in DEVICE_KINDS), newest)
+            return next((job for job in reversed(jobs) if job.kind in DEVICE_KINDS), newest)
         return newest
 
     @property

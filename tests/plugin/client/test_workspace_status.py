@@ -209,3 +209,14 @@ def test_reading_a_large_workspace_is_quick(workspace: Workspace) -> None:
         status_reader.read()
         taken.append(time.thread_time() - began)
     assert sorted(taken)[10] < 0.02
+
+
+def test_suggestions_that_follow_a_training_do_not_hide_it(workspace: Workspace) -> None:
+    store = JobStore(workspace)
+    training = store.submit("train").id
+    store.start(training, os.getpid())
+    store.finish(training, State.SUCCEEDED)
+    suggesting = store.submit("suggest").id
+    assert (job := StatusReader(workspace).read().job) is not None and job.id == training
+    store.start(suggesting, os.getpid())
+    assert (job := StatusReader(workspace).read().job) is not None and job.id == training
