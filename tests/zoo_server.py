@@ -28,7 +28,6 @@ class Site:
         content_type: Of every file.
         announce_length: Whether answers say how long they are.
         hold: When set, an answer stops halfway until it is set to the event's end.
-        silent: Paths of which only the beginning is sent, the rest never.
         requests: Path and Range header of each request so far.
     """
 
@@ -40,8 +39,6 @@ class Site:
     content_type: str = "application/x-tar"
     announce_length: bool = True
     hold: threading.Event | None = None
-    silent: list[str] = field(default_factory=list)
-    closing: threading.Event = field(default_factory=threading.Event)
     requests: list[tuple[str, str]] = field(default_factory=list)
     base: str = ""
 
@@ -75,11 +72,6 @@ class _Handler(BaseHTTPRequestHandler):
         if site.announce_length:
             self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
-        if self.path in site.silent:
-            self.wfile.write(data[start : start + 1000])
-            self.wfile.flush()
-            site.closing.wait(30)
-            return
         self._send(data[start:])
 
     def _send(self, body: bytes) -> None:
@@ -109,7 +101,6 @@ def serving(files: Mapping[str, bytes] | None = None) -> Iterator[Site]:
     try:
         yield site
     finally:
-        site.closing.set()
         if site.hold is not None:
             site.hold.set()
         server.shutdown()
