@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,39 @@ class Acts:
         write_xml(image.with_suffix(".xml"), image.name, labels, offset=b)
         self.broken.discard(image.with_suffix(".xml"))
         return [image.with_suffix(".xml")]
+
+    def label_as_yolo(self, a: int, b: int) -> list[Path]:
+        """Save an image as labelImg does in the format YOLO: the classes beside it are written again."""
+        image = self._pick(".jpg", a)
+        if image is None:
+            return []
+        classes = image.with_name("classes.txt")
+        names = [LABELS[(b // 7 + i) % 4] for i in range(3)]
+        classes.write_text("".join(f"{name}\n" for name in names), "utf-8")
+        lines = [f"{(b + i) % 4} 0.5 0.{4 + b % 3} 0.{2 + i} 0.5\n" for i in range(b % 3)]  # class 3 has no name
+        image.with_suffix(".txt").write_text("".join(lines), "utf-8")
+        return [classes, image.with_suffix(".txt")]
+
+    def label_as_create_ml(self, a: int, b: int) -> list[Path]:
+        """Save an image as labelImg does in the format CreateML, which may add it to the file of another."""
+        image = self._pick(".jpg", a)
+        if image is None:
+            return []
+        names = [image.name, f"p{b % 5}.jpg"][: 1 + b % 2]
+        coordinates = {"x": 8, "y": 6 + b % 2, "width": 6, "height": 5}
+        content = [
+            {"image": name, "annotations": [{"label": LABELS[b % 4], "coordinates": coordinates}]} for name in names
+        ]
+        image.with_suffix(".json").write_text(json.dumps(content), "utf-8")
+        return [image.with_suffix(".json")]
+
+    def lose_classes(self, a: int, b: int) -> list[Path]:
+        return self._delete(self._pick("classes.txt", a))
+
+    def delete_other_formats(self, a: int, b: int) -> list[Path]:
+        touched = self._delete(self._pick(".json", a))
+        found = [path for path in sorted(self.workspace.images.rglob("*.txt")) if path.name != "classes.txt"]
+        return touched + self._delete(found[b % len(found)] if found else None)
 
     def save_unchanged(self, a: int, b: int) -> list[Path]:
         xml = self._pick(".xml", a)
