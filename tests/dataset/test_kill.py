@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -61,8 +62,16 @@ def _prepare(root: Path) -> tuple[Workspace, dict[str, bytes]]:
     """Return a workspace whose next sync adds shards, deletes a record and keeps a table aside; and its files."""
     workspace = make_workspace(root, {"a.jpg": ["dog"], "b.jpg": ["dog"], "c.jpg": ["cat"]})
     sync(workspace)
-    for number in range(12):
-        add_image(workspace, f"new{number}.jpg", ["cat", "bird"], seed=100 + number)
+    (workspace.images / "classes.txt").write_text("cat\nbird\n")
+    for number in range(12):  # in every format of labelImg
+        is_other = number % 3
+        image = add_image(workspace, f"new{number}.jpg", None if is_other else ["cat", "bird"], seed=100 + number)
+        if is_other == 1:
+            image.with_suffix(".txt").write_text("0 0.5 0.5 0.5 0.5\n1 0.25 0.5 0.25 0.5\n")
+        elif is_other:
+            coordinates = {"x": 8, "y": 6, "width": 6, "height": 5}
+            objects = [{"label": label, "coordinates": coordinates} for label in ("cat", "bird")]
+            image.with_suffix(".json").write_text(json.dumps([{"image": image.name, "annotations": objects}]))
     workspace.labels_csv("test").write_bytes(FOREIGN)
     return workspace, outputs(workspace)
 
