@@ -101,6 +101,16 @@ def test_a_checkpoint_and_a_configuration(workspace: Workspace, ask: Any) -> Non
     }
 
 
+def test_the_pretrained_model_is_the_default_where_it_can_be_had(
+    cache: Path, ask: Any, measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BOXWRIGHT_OFFLINE")
+    quick = ask()[0]
+    assert quick["default"] == quick["presets"][0]["name"] == "ssdlite_mobilenet_v2_coco"
+    ask(pretrained="ssdlite_mobilenet_v2_coco", batch_size=4)
+    assert measured.batches == [4]
+
+
 def test_a_configuration_that_cannot_be_read_is_said_beside_the_rest(workspace: Workspace, ask: Any) -> None:
     workspace.training.mkdir()
     workspace.pipeline_config.write_text("model {")

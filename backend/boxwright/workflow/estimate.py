@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boxwright.errors import BoxwrightError
+from boxwright.errors import BoxwrightError, UsageError
 from boxwright.jobs.locks import borrow_device, device_name
 from boxwright.progress import Reporter, silent
 from boxwright.stop_signal import StopSignal, interruptible
@@ -32,21 +32,23 @@ class EstimateOptions(Options):
 
     Attributes:
         preset: Measure a step of this preset.
+        pretrained: Measure a step of this pretrained model, whose configuration is known.
         pipeline_config_path: Measure a step of this configuration.
         batch_size: With so many images; None for the preset's or configuration's.
     """
 
     preset: str | None = option(None, "Measure a step of this preset.")
+    pretrained: str | None = option(None, "Measure a step of this model.")
     pipeline_config_path: Path | None = option(None, "Measure a step of this configuration.")
     batch_size: int | None = option(None, "With so many images.", minimum=1)
 
 
 @dataclass(frozen=True)
 class PresetChoice:
-    """A preset to train from.
+    """A preset or a pretrained model to train from.
 
     Attributes:
-        name: What --preset takes.
+        name: What --preset or --pretrained takes.
         purpose: What it is good for, in a sentence.
         num_steps, batch_size: What it trains with.
     """
@@ -78,14 +80,15 @@ class TrainingChoices:
     """What there is to train, and from what.
 
     Attributes:
-        presets: All presets.
-        default: Name of the preset that fits the workspace.
+        presets: All presets; before them the pretrained model, where it is the default.
+        default: Name of what fits the workspace.
         config: The workspace's configuration; None when it has none.
         checkpoint: Prefix of the pretrained checkpoint, from the workspace; None when there is none.
         images: Images per split.
         objects: Class to objects per split.
         unlabelled: Images without an XML.
         findings: How many.
+        new_classes: Class that the model does not know to its boxes; empty without a model.
     """
 
     presets: tuple[PresetChoice, ...]
@@ -96,6 +99,7 @@ class TrainingChoices:
     objects: Mapping[str, Mapping[str, int]]
     unlabelled: int
     findings: int
+    new_classes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class Estimate:
 
 
 def _read_choices(content: Mapping[str, Any]) -> TrainingChoices:
-    names = ("default", "checkpoint", "images", "objects", "unlabelled", "findings")
+    names = ("default", "checkpoint", "images", "objects", "unlabelled", "findings", "new_classes")
     return TrainingChoices(
         presets=tuple(PresetChoice(**preset) for preset in content["presets"]),
         config=ConfigChoice(**content["config"]) if content["config"] else None,
@@ -168,7 +172,7 @@ def estimate(
     Returns:
         All parts.
     """
-    if options.preset is not None or options.pipeline_config_path is not None:
+    if any(given is not None for given in (options.preset, options.pretrained, options.pipeline_config_path)):
         found = _measure(_config(workspace, options))
         on_part(found)
         return found
@@ -185,7 +189,11 @@ def estimate(
 def _choices(workspace: Workspace, reporter: Reporter) -> TrainingChoices:
     from boxwright.dataset.sync import assess
     from boxwright.pipeline.presets import PRESETS, build_preset
+    from boxwright.workflow.common.effort import EFFORTS, NORMAL
     from boxwright.workflow.common.pipeline_config import default_preset
+    from boxwright.workflow.new_classes import find_new_classes
+    from boxwright.workflow.pretrained import DEFAULT_MODEL, PURPOSE, is_default
+    from boxwright.zoo.configure import BATCH_SIZE
 
     presets = []
     for name, preset in PRESETS.items():
@@ -193,6 +201,10 @@ def _choices(workspace: Workspace, reporter: Reporter) -> TrainingChoices:
         presets.append(PresetChoice(name, preset.purpose, train_config.num_steps, train_config.batch_size))
     chosen, checkpoint = default_preset(workspace)
     report = assess(workspace, reporter=reporter)
+    if is_default(workspace, checkpoint):
+        chosen, checkpoint = DEFAULT_MODEL, None
+        presets.insert(0, PresetChoice(DEFAULT_MODEL, PURPOSE, EFFORTS[NORMAL].least, BATCH_SIZE))
+    boxes = {label: sum(splits.values()) for label, splits in report.objects.items()}
     return TrainingChoices(
         presets=tuple(presets),
         default=chosen,
@@ -202,6 +214,7 @@ def _choices(workspace: Workspace, reporter: Reporter) -> TrainingChoices:
         objects={label: dict(splits) for label, splits in report.objects.items()},
         unlabelled=report.unlabelled,
         findings=len(report.findings),
+        new_classes=find_new_classes(workspace, boxes),
     )
 
 
@@ -226,11 +239,25 @@ def _config(workspace: Workspace, options: EstimateOptions) -> TrainEvalPipeline
 
     if options.pipeline_config_path is not None:
         config = load_pipeline(find_config(workspace, options.pipeline_config_path))
+    elif options.pretrained is not None:
+        config = _known_config(options.pretrained)
     else:
         labels = read_label_map(workspace.label_map) if workspace.label_map.exists() else {}
         config = build_preset(options.preset or "", num_classes=max(labels.values(), default=1))
     if options.batch_size is not None:
         config.train_config.batch_size = options.batch_size
+    return config
+
+
+def _known_config(name: str) -> TrainEvalPipelineConfig:
+    """Return the configuration of a pretrained model as a first training has it, but for its classes."""
+    from boxwright.zoo.configure import BATCH_SIZE
+    from boxwright.zoo.known_configs import KNOWN_CONFIGS, parse_known_config
+
+    if name not in KNOWN_CONFIGS:
+        raise UsageError(f"--pretrained {name}: give one of {', '.join(KNOWN_CONFIGS)}.")
+    config = parse_known_config(name)
+    config.train_config.batch_size = BATCH_SIZE
     return config
 
 

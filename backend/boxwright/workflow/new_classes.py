@@ -72,6 +72,17 @@ def find_class_change(workspace: Workspace, config_path: Path, boxes: Mapping[st
     return ClassChange(max(highest, configured), counts, renamed, grows)
 
 
+def find_new_classes(workspace: Workspace, boxes: Mapping[str, int]) -> dict[str, int]:
+    """Return the classes that the newest model does not know, each with its boxes; empty without a model.
+
+    Args:
+        workspace: Whose training/.
+        boxes: Class to number of boxes, as the labels have them.
+    """
+    _, known = _trained(workspace)
+    return {name: count for name, count in boxes.items() if known and name not in known}
+
+
 def is_ours(config_path: Path) -> bool:
     """Return whether Boxwright wrote a configuration: it says so in its first line."""
     with config_path.open("rb") as stream:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError
@@ -17,6 +19,24 @@ DEFAULT_MODEL = "ssdlite_mobilenet_v2_coco"
 """Trained on COCO; 17 to 19 MB, from several public places."""
 
 FALLBACK = "training starts from random weights, which needs far more images and steps"
+
+
+PURPOSE = "A network trained on photographs of everyday things; its weights (about 19 MB) are fetched once."
+
+
+def is_default(workspace: Workspace, present: Path | None) -> bool:
+    """Return whether a first training starts from DEFAULT_MODEL, as far as that is known without a network.
+
+    Args:
+        workspace: May have the model already.
+        present: The checkpoint in pre-trained-model/, if any; another one is the user's own choice.
+    """
+    from boxwright.zoo.catalogue import find_model
+    from boxwright.zoo.reach import OFFLINE_VARIABLE, is_cached
+
+    if present is not None:
+        return present.is_relative_to(workspace.pretrained / DEFAULT_MODEL)
+    return not os.environ.get(OFFLINE_VARIABLE) or is_cached(find_model(DEFAULT_MODEL))
 
 
 def can_have_default(workspace: Workspace, reporter: Reporter, *, stop: StopSignal | None = None) -> bool:

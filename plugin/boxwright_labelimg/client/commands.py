@@ -78,6 +78,17 @@ def start_over(workspace: Workspace, *, keep_config: bool = False) -> Path | Non
     return earlier
 
 
+def undo_start_over(workspace: Workspace, earlier: Path) -> None:
+    """Give the earlier training its name back, where the new one was refused and has at most a configuration.
+
+    Raises:
+        OSError: The folder cannot be renamed.
+    """
+    if not workspace.checkpoint_steps():
+        shutil.rmtree(workspace.training)
+        earlier.replace(workspace.training)
+
+
 def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:
     """Start TensorBoard, which opens the browser; it runs until its process or this one ends."""
     log = program.write_log(workspace.state / "logs" / "tensorboard.log")

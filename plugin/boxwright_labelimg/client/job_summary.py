@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from boxwright.jobs.job import Job, JobRequest, State
+from boxwright.jobs.result import JobResult
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.i18n import N_, tr
 
@@ -121,7 +122,18 @@ def _open(job: Job) -> JobSummary:
 def _ended(status: WorkspaceStatus, job: Job) -> JobSummary:
     if job.state is State.FAILED:
         return JobSummary(_headline(job), trouble=first_paragraph(job.error), help=Help.SHOW_LOG, button=tr("Show log"))
-    return _watched(status, _headline(job), _outcome(job, duration(job.seconds() or 0)))
+    done = _watched(status, _headline(job), _outcome(job, duration(job.seconds() or 0)))
+    return replace(done, trouble=_shortfall(job.result))
+
+
+def _shortfall(result: JobResult) -> str:
+    """Return what a training that is saved lacks, and why; "" for nothing."""
+    texts = []
+    if result.no_evaluation:
+        texts.append(tr("Trained, not evaluated: {why}", why=first_paragraph(result.no_evaluation)))
+    if result.no_export:
+        texts.append(tr("Trained, not exported: {why}", why=first_paragraph(result.no_export)))
+    return "\n".join(texts)
 
 
 def _running(job: Job) -> JobSummary:

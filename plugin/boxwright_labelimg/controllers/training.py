@@ -69,9 +69,13 @@ class TrainingController(QueueingController):
         starts_over, keeps_config, options = dialog.starts_over(), dialog.keeps_config(), dialog.options()
 
         def submit() -> Job:
-            if starts_over:
-                commands.start_over(workspace, keep_config=keeps_config)
-            return commands.submit(workspace, "train", options)
+            earlier = commands.start_over(workspace, keep_config=keeps_config) if starts_over else None
+            try:
+                return commands.submit(workspace, "train", options)
+            except BaseException:
+                if earlier is not None:
+                    commands.undo_start_over(workspace, earlier)
+                raise
 
         self._docks.show_training()
         self._session.do(submit, self._jobs.show_submitted)

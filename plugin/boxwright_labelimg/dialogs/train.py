@@ -18,9 +18,10 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from boxwright.workflow.common.effort import NORMAL, plan_effort
 from boxwright.workflow.common.step_time import StepEstimate
 from boxwright.workflow.estimate import Estimate, TrainingChoices
-from boxwright.workflow.train import TrainOptions
+from boxwright.workflow.train import PRESET_NAMES, TrainOptions
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.job_summary import duration
 from boxwright_labelimg.client.program import Inquiry
@@ -28,6 +29,8 @@ from boxwright_labelimg.i18n import tr
 
 CONFIG = "pipeline.config"
 MEASURE_AFTER = 600  # in milliseconds without a change
+OWN_STEPS = "own"  # in place of an effort
+LONG = 30 * 60.0  # in seconds; a longer training proposes the quick one
 RANDOM = "none"  # what --fine-tune-checkpoint takes for random weights
 
 
@@ -68,6 +71,11 @@ class TrainDialog(QDialog):
         self.purpose.setWordWrap(True)
         self.purpose.setMinimumHeight(self.purpose.fontMetrics().lineSpacing() * 2)
         self.purpose.setAlignment(Qt.AlignTop)
+        self.effort = QComboBox()
+        self.effort.addItem(tr("Quick"), "quick")
+        self.effort.addItem(tr("Normal"), NORMAL)
+        self.effort.addItem(tr("Thorough"), "thorough")
+        self.effort.addItem(tr("As many steps as given"), OWN_STEPS)
         self.steps = QSpinBox()
         self.steps.setRange(1, 10_000_000)
         self.steps.setSingleStep(100)
@@ -90,7 +98,8 @@ class TrainDialog(QDialog):
         self.how.currentIndexChanged.connect(self._way_chosen)
         self.model.currentIndexChanged.connect(self._model_chosen)
         self.start.activated.connect(self._start_chosen)
-        self.steps.valueChanged.connect(self._show_time)
+        self.effort.currentIndexChanged.connect(self._plan)
+        self.steps.valueChanged.connect(self._steps_given)
         self.batch.valueChanged.connect(self._changed)
 
     def _lay_out(self) -> None:
@@ -100,6 +109,7 @@ class TrainDialog(QDialog):
             form.addRow(tr("&Training"), self.how)
         form.addRow(tr("&Model"), self.model)
         form.addRow("", self.purpose)
+        form.addRow(tr("Effo&rt"), self.effort)
         form.addRow(tr("St&eps"), self.steps)
         form.addRow(tr("&Batch size"), self.batch)
         form.addRow(tr("Start &from"), self.start)
@@ -119,6 +129,14 @@ class TrainDialog(QDialog):
         steps, batch = self.steps.value(), self.batch.value()
         if self.resumes():
             return TrainOptions(num_steps=steps, batch_size=batch)
+        if self._is_pretrained():
+            effort = None if self.effort.currentData() == OWN_STEPS else self.effort.currentData()
+            return TrainOptions(
+                pretrained=self.model.currentData(),
+                effort=effort,
+                num_steps=steps if effort is None else None,
+                batch_size=batch,
+            )
         preset = None if self.keeps_config() else self.model.currentData()
         return TrainOptions(
             num_steps=steps, batch_size=batch, preset=preset, fine_tune_checkpoint=self.start.currentData()
@@ -128,6 +146,11 @@ class TrainDialog(QDialog):
         """Return whether the present training resumes."""
         return self._reached > 0 and self.how.currentData() == "resume"
 
+    def _steps_done(self) -> int:
+        """Return the steps that count already: with a new class the training starts at 0, from the present model."""
+        grows = self._choices is not None and bool(self._choices.new_classes)
+        return self._reached if self.resumes() and not grows else 0
+
     def starts_over(self) -> bool:
         """Return whether the present training is to be renamed to a backup first."""
         has_config = self._choices is not None and self._choices.config is not None
@@ -136,6 +159,10 @@ class TrainDialog(QDialog):
     def keeps_config(self) -> bool:
         """Return whether the configuration of the workspace is trained."""
         return bool(self.model.currentData() == CONFIG)
+
+    def _is_pretrained(self) -> bool:
+        name = self.model.currentData()
+        return name is not None and name != CONFIG and name not in PRESET_NAMES
 
     def done(self, result: int) -> None:
         """Close, and end what is measured."""
@@ -172,6 +199,7 @@ class TrainDialog(QDialog):
 
     def _take_step(self, key: str, part: Estimate) -> None:
         self._estimates[key] = part
+        self._plan()
         self._show_time()
 
     def _take_failure(self, message: str) -> None:
@@ -218,11 +246,40 @@ class TrainDialog(QDialog):
             steps, batch, purpose = preset.num_steps, preset.batch_size, preset.purpose
             # the pretrained checkpoint is of the default preset's network
             self.start.setCurrentIndex(0 if name == choices.default else self.start.findData(RANDOM))
+        pretrained = self._is_pretrained()
+        self.start.setEnabled(not pretrained and not self.resumes())
+        if pretrained:
+            self.start.setCurrentIndex(-1)
         self.purpose.setText(purpose)
         steps = steps or 1
-        self.steps.setValue(2 * self._reached if self.resumes() and steps <= self._reached else steps)
+        self.steps.setValue(2 * self._reached if 0 < steps <= self._steps_done() else steps)
         self.batch.setValue(batch or 1)
+        self.effort.setEnabled(pretrained)
+        self.effort.setCurrentIndex(self.effort.findData(NORMAL if pretrained else OWN_STEPS))
+        self._plan()
         self._changed()
+
+    def _plan(self) -> None:
+        """Set the steps that the effort means."""
+        choices, effort = self._choices, self.effort.currentData()
+        if choices is None or effort == OWN_STEPS:
+            return
+        estimate = self._estimates.get(self._key())
+        plan = plan_effort(
+            effort,
+            images=choices.images.get("train", 0),
+            classes=len(choices.objects),
+            batch_size=self.batch.value(),
+            step=lambda: estimate.step if estimate is not None else None,
+        )
+        self.steps.blockSignals(True)
+        self.steps.setValue(plan.num_steps)
+        self.steps.blockSignals(False)
+        self._show_time()
+
+    def _steps_given(self) -> None:
+        self.effort.setCurrentIndex(self.effort.findData(OWN_STEPS))
+        self._show_time()
 
     def _start_chosen(self) -> None:
         if self.start.currentData() != "choose":
@@ -235,6 +292,7 @@ class TrainDialog(QDialog):
         self.start.setCurrentIndex(0)
 
     def _changed(self) -> None:
+        self._plan()
         self._show_time()
         self._timer.start()
 
@@ -246,6 +304,9 @@ class TrainDialog(QDialog):
             texts.append(tr("{count:,} without boxes yet", count=choices.unlabelled))
         if choices.findings:
             texts.append(tr("findings: {count:,}", count=choices.findings))
+        if choices.new_classes:
+            new = ", ".join(f"{name} ({count:,})" for name, count in choices.new_classes.items())
+            texts.append(tr("new: {classes}; training continues from your model with a place for it", classes=new))
         is_enough = choices.images.get("train", 0) > 0
         if not is_enough:
             texts = [tr("No image has saved boxes yet: draw some and save them.")]
@@ -264,7 +325,7 @@ class TrainDialog(QDialog):
             return
         self._estimates[key] = None
         config = ["--pipeline-config-path", str(self._workspace.pipeline_config)]
-        model = config if name == CONFIG else ["--preset", name]
+        model = ["--pretrained" if self._is_pretrained() else "--preset", name] if name != CONFIG else config
         batch = ["--batch-size", str(self.batch.value())]
         self._inquire(lambda part: self._measured.emit(key, part), *model, *batch)
         self._show_time()
@@ -282,10 +343,13 @@ class TrainDialog(QDialog):
             self.time.setText(self._time_of(estimate.step))
 
     def _time_of(self, step: StepEstimate) -> str:
-        steps = max(0, self.steps.value() - (self._reached if self.resumes() else 0))
+        steps = max(0, self.steps.value() - self._steps_done())
         seconds = step.first_step + steps * step.seconds_per_step
-        return tr(
+        text = tr(
             "About {time}: a step takes {each:.2g} s here, measured.",
             time=duration(seconds),
             each=step.seconds_per_step,
         )
+        if seconds > LONG and self._is_pretrained() and self.effort.currentData() != "quick":
+            text += " " + tr("Quick is shorter.")
+        return text

@@ -70,6 +70,9 @@ def test_jobs_that_have_ended() -> None:
     made = summary(replace(ended, state=State.SUCCEEDED, result=JobResult(export="trained-inference-graphs/v1")))
     assert (made.headline, made.help) == ("Training is done", "")
     assert "60 min" in made.detail and "trained-inference-graphs/v1" in made.detail
+    lacking = JobResult(no_evaluation="the test split has no image", no_export="no room\n\nmore")
+    short = summary(replace(ended, state=State.SUCCEEDED, result=lacking))
+    assert short.trouble == "Trained, not evaluated: the test split has no image\nTrained, not exported: no room"
     assert "kept" in summary(replace(ended, state=State.CANCELLED)).detail
     failed = summary(replace(ended, state=State.FAILED, error="No images.\n\nThe log ends with:\n..."))
     assert (failed.headline, failed.trouble, failed.help) == ("Training failed", "No images.", "show-log")

@@ -1,0 +1,91 @@
+"""The dialog before a training: the pretrained default, an effort in place of steps, classes that came later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boxwright.pipeline.presets import PRESETS
+from boxwright.workflow.common.effort import EFFORTS
+from boxwright.workflow.common.step_time import StepEstimate
+from boxwright.workflow.estimate import Estimate, PresetChoice, TrainingChoices
+from boxwright.workflow.train import TrainOptions
+from boxwright.workspace import Workspace
+
+MODEL = "ssdlite_mobilenet_v2_coco"
+
+
+def choices(**changes: Any) -> TrainingChoices:
+    found: dict[str, Any] = {
+        "presets": (
+            PresetChoice(MODEL, "COCO", 300, 8),
+            *(PresetChoice(preset.name, preset.purpose, 600, 16) for preset in PRESETS.values()),
+        ),
+        "default": MODEL,
+        "config": None,
+        "checkpoint": None,
+        "images": {"train": 160, "test": 40},
+        "objects": {"dog": {"train": 160, "test": 40}},
+        "unlabelled": 0,
+        "findings": 0,
+    }
+    return TrainingChoices(**{**found, **changes})
+
+
+@pytest.fixture
+def dialog_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, application: Any) -> Iterator[Callable[..., Any]]:
+    from PyQt5.QtWidgets import QWidget
+
+    from boxwright_labelimg.dialogs.train import TrainDialog
+
+    monkeypatch.setattr(TrainDialog, "_inquire", lambda *_: None)
+    parent = QWidget()
+
+    def made(found: TrainingChoices, *, steps: tuple[int, ...] = ()) -> Any:
+        workspace = Workspace.at(tmp_path)
+        workspace.training.mkdir()
+        for step in steps:
+            Path(f"{workspace.checkpoint_prefix(step)}.index").touch()
+        dialog = TrainDialog(workspace, parent)
+        dialog._take(Estimate(choices=found))
+        return dialog
+
+    yield made
+    parent.deleteLater()
+
+
+def test_the_default_starts_from_the_pretrained_model_with_normal_effort(dialog_for: Callable[..., Any]) -> None:
+    dialog = dialog_for(choices())
+    assert dialog.options() == TrainOptions(pretrained=MODEL, effort="normal", batch_size=8)
+    assert dialog.steps.value() == 1000
+    dialog.effort.setCurrentIndex(dialog.effort.findData("quick"))
+    assert dialog.steps.value() == 300
+    assert dialog.options() == TrainOptions(pretrained=MODEL, effort="quick", batch_size=8)
+
+
+def test_own_steps_take_the_place_of_an_effort(dialog_for: Callable[..., Any]) -> None:
+    dialog = dialog_for(choices())
+    dialog.steps.setValue(77)
+    assert dialog.options() == TrainOptions(pretrained=MODEL, num_steps=77, batch_size=8)
+    dialog.model.setCurrentIndex(dialog.model.findData("small"))
+    assert dialog.options() == TrainOptions(preset="small", num_steps=600, batch_size=16, fine_tune_checkpoint="none")
+    assert not dialog.effort.isEnabled()
+
+
+def test_a_slow_computer_makes_fewer_steps_and_a_long_training_proposes_quick(dialog_for: Callable[..., Any]) -> None:
+    dialog = dialog_for(choices(images={"train": 160, "test": 40}))
+    dialog._take_step(dialog._key(), Estimate(step=StepEstimate(8, 20.0, 10.0)))
+    assert dialog.steps.value() == EFFORTS["normal"].least
+    assert "Quick is shorter." in dialog.time.text()
+
+
+def test_a_class_that_came_later_is_said_and_the_steps_start_at_0(dialog_for: Callable[..., Any]) -> None:
+    dialog = dialog_for(choices(new_classes={"person": 12}), steps=(500,))
+    assert "new: person (12); training continues from your model with a place for it" in dialog.dataset.text()
+    assert dialog.resumes()
+    dialog._take_step(dialog._key(), Estimate(step=StepEstimate(8, 0.0, 1.0)))
+    assert dialog.options().num_steps == dialog.steps.value()
+    assert dialog._steps_done() == 0
