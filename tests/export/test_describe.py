@@ -24,7 +24,7 @@ EVALUATION = EvaluationRecord(
     images=12,
     objects=3,
     coco={"DetectionBoxes_Precision/mAP": 0.4, "DetectionBoxes_Precision/mAP@.50IOU": 0.75},
-    classes=(ClassRecord("cat", 1, 2, 0.4, 0.7), ClassRecord("dog", 2, 1, 0.4, 0.8)),
+    classes=(ClassRecord("cat", 1, 2, 0.4, 0.7, best_score=0.35), ClassRecord("dog", 2, 1, 0.4, 0.8)),
 )
 
 
@@ -51,7 +51,8 @@ def test_the_run_and_its_evaluation_are_named(tmp_path: Path) -> None:
     write_run(tmp_path, RunRecord(dataset=DatasetEntry("abc", 40), results=Results(EVALUATION)))
     for prefix in (tmp_path / "model.ckpt-7", tmp_path / "best" / "model.ckpt-7"):
         model = describe_model(config, LABELS, prefix, 7)
-        assert model.classes == (ModelClass(1, "cat", "Cat", 0.7), ModelClass(2, "dog", None, 0.8))
+        assert model.classes == (ModelClass(1, "cat", "Cat", 0.7, 0.35), ModelClass(2, "dog", None, 0.8))
+        assert model.best_scores == {"Cat": 0.35}
         assert (model.training.ap, model.training.ap50, model.training.test_images) == (0.4, 0.75, 12)
         assert (model.training.dataset_fingerprint, model.training.images) == ("abc", 40)
         assert model.training.weights_licence == "Apache-2.0"

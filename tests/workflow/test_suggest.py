@@ -18,6 +18,7 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.inference.detections import Detections
 from boxwright.inference.detector import Detector
 from boxwright.progress import Progress, silent
+from boxwright.runs.model_file import ModelClass, ModelFile, ModelInput, ModelTraining
 from boxwright.stop_signal import StopRequested, StopSignal
 from boxwright.suggestions.store import SuggestionStore
 from boxwright.workflow.suggest import BATCH, SuggestOptions, SuggestResult, suggest
@@ -123,6 +124,15 @@ def test_xml_goes_where_it_was_asked_for_and_never_among_the_photos(workspace: W
     annotation = read_annotation(review / "new" / "01.xml")
     assert [(box.label, box.xmin, box.xmax) for box in annotation.boxes] == [("dog", 1.0, 8.0)]
     assert annotation.filename == "01.png"
+
+
+def test_the_best_score_of_each_class_in_model_json_is_enough(workspace: Workspace) -> None:
+    classes = (ModelClass(1, "dog", best_score=0.8), ModelClass(2, "cat", best_score=0.1))
+    described = ModelFile("ssd", classes, ModelInput(300, 300, "stretch"), ModelTraining(5))
+    (workspace.exports / "output_inference_graph_v1" / "model.json").write_text(described.to_json(), "utf-8")
+    result = suggest(workspace)
+    assert (result.boxes, result.min_scores) == (0, {"dog": 0.8})
+    assert suggest(workspace, SuggestOptions(min_score=0.2)).boxes == 2 * PHOTOS
 
 
 def test_what_was_found_before_a_stop_is_kept(workspace: Workspace, batches: list[tuple[int, ...]]) -> None:

@@ -32,10 +32,11 @@ def describe_model(
     run = read_run(folder.parent if folder.name == BEST_FOLDER else folder) or RunRecord()
     evaluation = run.evaluation if run.evaluation and run.evaluation.step == step else None
     measured = {record.label: record.ap50 for record in evaluation.classes} if evaluation else {}
+    best = evaluation.best_scores if evaluation else {}
     height, width = resized_shape(pipeline_config.model.ssd.image_resizer)
     is_padded = pipeline_config.model.ssd.image_resizer.HasField("keep_aspect_ratio_resizer")
     classes = [
-        ModelClass(number, name, labels.display_names.get(name), measured.get(name))
+        ModelClass(number, name, labels.display_names.get(name), measured.get(name), best.get(name))
         for name, number in sorted(labels.items(), key=lambda item: item[1])
     ]
     return ModelFile(

@@ -25,12 +25,14 @@ class ModelClass:
         name: Of the label map.
         display_name: Of the label map, where it has one.
         ap50: AP@.50 on the test split of the run's last evaluation; None when it was not measured.
+        best_score: The score that maximises F1 on that split: what scores less is better left out. None likewise.
     """
 
     id: int
     name: str
     display_name: str | None = None
     ap50: float | None = None
+    best_score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,15 @@ class ModelFile:
     outputs: tuple[ModelOutput, ...] = DETECTION_OUTPUTS
     made_by: str = ""
     version: int = VERSION
+
+    @property
+    def best_scores(self) -> dict[str, float]:
+        """The score that maximises F1, by the label that detections have, of the classes that have such a score."""
+        return {
+            row.display_name or row.name: row.best_score
+            for row in self.classes
+            if row.best_score is not None and 0 <= row.best_score <= 1
+        }
 
     def to_json(self) -> str:
         """Return the file's text."""

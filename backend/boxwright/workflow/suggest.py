@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from boxwright.suggestions.photos import Photo
     from boxwright.suggestions.store import SuggestionStore
 
+DEFAULT_SCORE = 0.5
+"""What is enough for a box where the model's best score is not known."""
 MIN_STORED_SCORE = 0.05
 """Boxes that score less are not kept: they would be a hundred a photo, and none of them helps."""
 BATCH = 8  # photos of one size that are run, and saved, together: so many at most are run again after a kill
@@ -43,7 +45,8 @@ class SuggestOptions(Options):
 
     Attributes:
         model: An export, of Boxwright or of the TF Object Detection API; None for the workspace's newest.
-        min_score: Boxes that score less, from 0 to 1, are not counted and not written as XML; the store has them.
+        min_score: Boxes that score less, from 0 to 1, are not counted and not written as XML; the store has them. None
+            for the score with the best F1 of each class, by the export's model.json, or 0.5 where it has none.
         voc: Folder for XML as labelImg reads it; None for none.
         threads: Cores that the model may use; None for all.
     """
@@ -51,7 +54,13 @@ class SuggestOptions(Options):
     model: Path | None = option(
         None, "Export to run.", metavar="EXPORT", show_default="the newest of DIR/trained-inference-graphs"
     )
-    min_score: float = option(0.5, "Count and write only what scores so much.", minimum=0.0, maximum=1.0)
+    min_score: float | None = option(
+        None,
+        "Count and write only what scores so much.",
+        minimum=0.0,
+        maximum=1.0,
+        show_default="of each class the score with the best F1, else 0.5",
+    )
     voc: Path | None = option(
         None,
         "Write XML for labelImg there, to be looked at elsewhere. An XML that is there already is not overwritten.",
@@ -68,8 +77,9 @@ class SuggestResult:
         model: The export.
         photos: Photos without labels that can be read.
         suggested: How many of them the model was run on now; the others had its suggestions already.
-        with_boxes: How many of them have a box that scores `min_score` or more.
+        with_boxes: How many of them have a box that scores enough.
         boxes: Those boxes.
+        min_scores: How much is enough, by class.
         findings: Photos that could not be read.
         xml: How many XML files were written.
         present_xml: How many were there already, and were not overwritten.
@@ -81,6 +91,7 @@ class SuggestResult:
     suggested: int
     with_boxes: int
     boxes: int
+    min_scores: Mapping[str, float]
     findings: tuple[Finding, ...]
     xml: int
     present_xml: int
@@ -127,8 +138,9 @@ def suggest(
             use_threads(options.threads)
             findings = _run(workspace, model, missing, store, threads=options.threads, reporter=reporter)
             present = store.all()
+    min_scores = _min_scores(export, options.min_score, present.values())
     found = {
-        photo.path: replace(one, boxes=tuple(box for box in one.boxes if box.score >= options.min_score))
+        photo.path: replace(one, boxes=tuple(box for box in one.boxes if box.score >= min_scores[box.label]))
         for photo in photos.unlabelled
         if (one := present.get(photo.info.sha256)) is not None and one.model == model.digest
     }
@@ -141,6 +153,7 @@ def suggest(
         ),
         with_boxes=sum(bool(one.boxes) for one in found.values()),
         boxes=sum(len(one.boxes) for one in found.values()),
+        min_scores=min_scores,
         findings=(*photos.findings, *findings, *written.findings),
         xml=written.new,
         present_xml=written.present,
@@ -168,6 +181,16 @@ class _Written:
     new: int = 0
     present: int = 0
     findings: tuple[Finding, ...] = ()
+
+
+def _min_scores(export: Path, given: float | None, found: Iterable[PhotoSuggestions]) -> dict[str, float]:
+    """Return how much a box must score, by class."""
+    from boxwright.runs.model_file import read_model_file
+
+    description = read_model_file(export if export.is_dir() else export.parent)
+    best = description.best_scores if description else {}
+    labels = sorted({box.label for one in found for box in one.boxes})
+    return {label: best.get(label, DEFAULT_SCORE) if given is None else given for label in labels}
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import typer
 from boxwright.cli.command import Folder, takes_options
 from boxwright.cli.console import duration, echo, print_findings, reporting
 from boxwright.cli.signals import stop_on_signals
+from boxwright.findings import printable
 from boxwright.workflow.suggest import SuggestOptions, SuggestResult
 from boxwright.workflow.suggest import suggest as make_suggestions
 from boxwright.workspace import Workspace
@@ -40,8 +41,11 @@ def show_suggestions(workspace: Workspace, result: SuggestResult, options: Sugge
     else:
         echo(
             f"{result.photos:,} photos without labels: {result.suggested:,} run now in {duration(result.seconds)}; "
-            f"{result.boxes:,} boxes in {result.with_boxes:,} of them score {options.min_score:g} or more."
+            f"{result.boxes:,} boxes in {result.with_boxes:,} of them score enough."
         )
+        enough = ", ".join(f"{printable(label)} {score:g}" for label, score in result.min_scores.items())
+        if enough:
+            echo(f"Enough is: {enough}.")
         echo(f"Model: {workspace.relative(result.model)}")
     if options.voc is not None:
         stays = f"; {result.present_xml:,} were there already and are not overwritten" if result.present_xml else ""
