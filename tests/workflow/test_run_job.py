@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export.formats import Format
-from boxwright.jobs.job import JobRequest, State
-from boxwright.jobs.result import JobResult
+from boxwright.jobs.job import CONTINUED, DEVICE_KINDS, JobRequest, State
+from boxwright.jobs.result import DatasetSummary, JobResult
 from boxwright.jobs.store import JobStore
 from boxwright.progress import Progress, silent
 from boxwright.stop_signal import StopRequested, StopSignal, interruptible
@@ -113,6 +113,32 @@ def test_evaluation_and_export_take_folder_and_configuration_of_the_training_bef
         EvaluateOptions(train_dir=folder, pipeline_config_path=config),
         ExportOptions(checkpoint=folder, pipeline_config_path=config),
     ]
+
+
+@pytest.mark.parametrize(
+    ("unlabelled", "export", "kinds"),
+    [(3, "exports/v1", ["train", "suggest"]), (0, "exports/v1", ["train"]), (3, "", ["train"])],
+)
+def test_after_a_training_suggestions_are_queued_once_where_photos_have_no_labels(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, unlabelled: int, export: str, kinds: list[str]
+) -> None:
+    store = JobStore(workspace)
+    dataset = DatasetSummary({}, {}, unlabelled, 0, "", ())
+    monkeypatch.setattr(process, "run_stage", lambda stage, call: JobResult(dataset=dataset, export=export))
+    monkeypatch.setattr(process, "_device", lambda *_: nullcontext(True))
+    store.submit("train")
+    run(workspace)
+    assert [job.kind for job in store.newest()] == kinds
+    store.submit("train")
+    run(workspace, store.newest()[-1].id)
+    assert [job.kind for job in store.newest()] == [*kinds, "train"], "one that waits is enough"
+
+
+def test_a_suggest_job_continues_and_runs_beside_a_training(workspace: Workspace) -> None:
+    assert "suggest" in CONTINUED
+    assert "suggest" not in DEVICE_KINDS
+    with pytest.raises(BoxwrightError, match="no exported model"):
+        parse_params("suggest", [], workspace)
 
 
 def test_the_dataset_job_leaves_its_counts(workspace: Workspace) -> None:
