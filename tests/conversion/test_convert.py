@@ -170,6 +170,19 @@ def test_a_damaged_file_is_named(exported: Path, tmp_path: Path, name: str, dama
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+def test_weights_whose_sizes_contradict_each_other_are_named(exported: Path, tmp_path: Path) -> None:
+    import onnx
+
+    model = onnx.load(exported / "model.onnx")
+    node = next(node for node in model.graph.node if node.op_type == "Conv" and len(node.input) == 3)
+    bias = next(one for one in model.graph.initializer if one.name == node.input[2])
+    bias.CopyFrom(onnx.numpy_helper.from_array(np.zeros(5, np.float32), bias.name))
+    file = tmp_path / "model.onnx"
+    onnx.save(model, file)
+    with pytest.raises(ConversionError, match=r"model\.onnx: its graph is damaged"):
+        convert(file, tmp_path / "model.ckpt", config_of())
+
+
 def test_a_saved_model_of_tensorflow_2_is_named(tmp_path: Path) -> None:
     module = tf.Module()
     module.kernel = tf.Variable(tf.zeros([3, 3, 3, 8]))

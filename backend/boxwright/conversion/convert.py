@@ -90,13 +90,16 @@ def convert_file(
         UsageError: The file's runtime is not installed.
         BoxwrightError: The file cannot be read, is of none of the networks, or its results differ; nothing was written.
     """
-    content = _read(source)
-    layers = layers_of(content.operations)
-    candidate, model, template, matched = _recognise(source, layers, candidates)
     try:
-        folded = assign_layers(model, template, matched)
-    except ConversionError as error:
-        raise ConversionError(f"{source}: it does not fit {candidate.name}: {error}.") from error
+        content = _read(source)
+        layers = layers_of(content.operations)
+        candidate, model, template, matched = _recognise(source, layers, candidates)
+        try:
+            folded = assign_layers(model, template, matched)
+        except ConversionError as error:
+            raise ConversionError(f"{source}: it does not fit {candidate.name}: {error}.") from error
+    except (ValueError, TypeError, LookupError) as error:  # sizes that contradict each other, in a damaged file
+        raise ConversionError(f"{source}: its graph is damaged ({error}). Get the file again.") from error
     images = photos(model)
     if folded:
         estimate_statistics(model, folded, tf.concat([model.preprocess(image[np.newaxis]) for image in images], 0))

@@ -132,7 +132,7 @@ def _split_sum(operation: Operation, nodes: Mapping[str, Any]) -> list[Operation
 
     Optimised graphs add the shift of a batch normalisation and the shortcut of a residual block at once.
     """
-    kinds = [_KINDS.get(nodes[_node_of(name)].op) for name in operation.inputs]
+    kinds = [_KINDS.get(nodes[_node_of(name)].op) for name in operation.inputs if _node_of(name) in nodes]
     at = next((index for index, kind in enumerate(kinds) if kind in (Kind.CONV, Kind.DEPTHWISE)), 0)
     inner = f"{operation.outputs[0]}, without its other terms"
     rest = (inner, *operation.inputs[:at], *operation.inputs[at + 1 :])
