@@ -55,3 +55,9 @@ def test_a_new_format_is_an_entry_in_the_registry(tmp_path: Path, monkeypatch: p
         read_annotation(path)
     finding = read_annotation_info(str(path)).finding
     assert finding is not None and finding.rule == "line-too-large"
+
+
+@pytest.mark.parametrize(("name", "expected"), [("a.txt", True), ("a.json", True), ("a.xml", True), ("b.xml", False)])
+def test_an_annotation_of_any_format_is_found(tmp_path: Path, name: str, expected: bool) -> None:
+    (tmp_path / name).touch()
+    assert readers.has_annotation(tmp_path / "a.xml") is expected

@@ -5,6 +5,7 @@ A format is added by an entry in FORMATS: its parser returns Annotations, whatev
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,6 +54,11 @@ def format_of(name: str) -> AnnotationFormat | None:
     """Return the format of a file by its name or path, None when it is no annotation file."""
     stem, dot, suffix = name.rpartition(".")
     return FORMATS.get(f".{suffix.lower()}") if dot and stem else None
+
+
+def has_annotation(path: Path) -> bool:
+    """Return whether a file of any format has the folder and the stem of `path`; a new one would count instead."""
+    return any(os.path.lexists(path.with_suffix(suffix)) for suffix in FORMATS)
 
 
 def read_annotation(path: Path) -> Annotation:

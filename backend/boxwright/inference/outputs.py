@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boxwright.annotations.model import Annotation, Box
+from boxwright.annotations.readers import has_annotation
 from boxwright.annotations.voc import render_voc
 from boxwright.files import atomic_write, atomic_write_text
 from boxwright.findings import Finding, findings_to_json
@@ -75,13 +76,13 @@ def save_drawing(folder: Path, file: ImageFile, image: npt.NDArray[np.uint8], de
 
 
 def save_voc(folder: Path, file: ImageFile, detections: Detections) -> Path | None:
-    """Save the detections as an XML that labelImg opens, named after the image; an XML that is there is kept.
+    """Save the detections as an XML that labelImg opens, named after the image; an annotation that is there is kept.
 
     Returns:
-        Its path; None when a file was there already, which was left as it is.
+        Its path; None when a file of any format was there already, which was left as it is.
     """
     path = (folder / PurePosixPath(file.name)).with_suffix(".xml")
-    if path.exists():
+    if has_annotation(path):
         return None
     boxes = tuple(
         Box(label=label, xmin=float(left), ymin=float(top), xmax=float(right), ymax=float(bottom))

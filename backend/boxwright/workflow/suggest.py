@@ -339,6 +339,7 @@ def _suggestions(photo: Photo, model: _Model, found: Detections) -> PhotoSuggest
 def _write_voc(workspace: Workspace, folder: Path, found: Mapping[str, PhotoSuggestions]) -> _Written:
     """Write an XML for each photo, at the place below `folder` that the photo has below images/."""
     from boxwright.annotations.model import Annotation, AnnotationError, Box
+    from boxwright.annotations.readers import has_annotation
     from boxwright.annotations.voc import render_voc
 
     new = present = 0
@@ -346,7 +347,7 @@ def _write_voc(workspace: Workspace, folder: Path, found: Mapping[str, PhotoSugg
     for path, suggestions in found.items():
         photo = workspace.root / path
         target = (folder / photo.relative_to(workspace.images)).with_suffix(".xml")
-        if target.exists():
+        if has_annotation(target):
             present += 1
             continue
         boxes = tuple(Box(box.label, box.xmin, box.ymin, box.xmax, box.ymax) for box in suggestions.boxes)
