@@ -80,14 +80,6 @@ class Row:
 # Parts of a variant: each changes the config that `boxwright models get` writes.
 
 
-def _before(config: Config) -> None:
-    """Set what was written before the box predictors were kept and averages taken."""
-    config.train_config.load_all_detection_checkpoint_vars = False
-    config.train_config.optimizer.use_moving_average = False
-    config.eval_config.use_moving_averages = False
-    _set_rate(config, 0.004)
-
-
 def _set_rate(config: Config, rate: float) -> None:
     optimizer = config.train_config.optimizer
     learning_rate = getattr(optimizer, optimizer.WhichOneof("optimizer") or "rms_prop_optimizer").learning_rate
@@ -127,7 +119,6 @@ def _frozen_base(config: Config) -> None:
 
 PARTS: dict[str, Callable[[Config], None]] = {
     "written": lambda _config: None,
-    "before": _before,
     "heads": _heads,
     "rate.001": _rate(0.001),
     "rate.002": _rate(0.002),
@@ -144,14 +135,15 @@ def main() -> None:
     """Make the runs that the CSV lacks, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=PROJECT.parent / "shared" / "data", help="the folder with all")
-    parser.add_argument("--variants", nargs="*", default=["before", "written"], help=f"of {', '.join(PARTS)}, with +")
+    parts = ", ".join(PARTS)
+    parser.add_argument("--variants", nargs="*", default=["written", "heads+average"], help=f"of {parts}, with +")
     parser.add_argument("--cases", nargs="*", default=["few", "raccoon"], choices=CASES)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--results", type=Path, default=Path("recipe.csv"), help="the CSV that is continued")
     options = parser.parse_args()
     for variant in options.variants:
         if unknown := set(variant.split("+")) - set(PARTS):
-            parser.error(f"--variants: there is no part {', '.join(sorted(unknown))}. Parts: {', '.join(PARTS)}.")
+            parser.error(f"--variants: there is no part {', '.join(sorted(unknown))}. Parts: {parts}.")
     rows = read_rows(options.results)
     wanted = [(case, variant, seed) for seed in options.seeds for case in options.cases for variant in options.variants]
     made = {(row.case, row.variant, row.seed) for row in rows}

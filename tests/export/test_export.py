@@ -283,6 +283,10 @@ def test_moving_averages_are_exported_when_the_config_says_so(config: Any, prefi
     for name, variable in restored.variables_by_name.items():
         factor = 0.5 if name in model.trainable_by_name else 1.0
         np.testing.assert_array_equal(variable.numpy(), tensors[name] * factor)
+    frozen = min(model.trainable_by_name)  # with freeze_variables it has no average
+    without = {name: value for name, value in {**tensors, **shadows}.items() if name != frozen + SHADOW}
+    restored, _ = restore_model(averaged, save_bundle(tmp_path / "model.ckpt-32", without))
+    np.testing.assert_array_equal(restored.variables_by_name[frozen].numpy(), tensors[frozen])
 
 
 def test_a_checkpoint_of_another_model_is_refused(config: Any, tmp_path: Path) -> None:

@@ -188,6 +188,40 @@ def test_fine_tuning_takes_the_feature_extractor_and_lists_what_it_took(new_work
     assert "fresh       BoxPredictor_0/" in listed
 
 
+def test_box_predictors_are_taken_too_and_class_predictors_of_other_classes_start_fresh(
+    new_workspace: NewWorkspace,
+) -> None:
+    workspace = new_workspace()
+    result, _ = run(workspace, num_steps=1, train_dir=workspace.root / "first")
+    values = {name: value for name, value in read_bundle(result.checkpoint).items() if "/RMSProp" not in name}
+    prefix = save_bundle(workspace.root / "model.ckpt", values)
+    config = small_config(fine_tune_checkpoint=str(prefix), fine_tune_checkpoint_type="detection")
+    config.train_config.optimizer.rms_prop_optimizer.learning_rate.constant_learning_rate.learning_rate = 0.0
+    config.train_config.load_all_detection_checkpoint_vars = True
+    config.model.ssd.num_classes += 2
+    result, lines = run(workspace, config, num_steps=1, seed=9)
+    started = read_bundle(result.checkpoint)
+    kernels = [name for name in started if name.endswith("/weights")]
+    fresh = {name for name in kernels if not np.array_equal(started[name], values[name])}
+    assert fresh == {name for name in kernels if "/ClassPredictor/" in name} != set()
+    assert len([line for line in lines if line.startswith("the class predictors start fresh")]) == 1
+    assert not any("not restored" in line for line in lines), "that is no reason to warn"
+
+
+def test_moving_averages_that_a_checkpoint_lacks_start_at_its_weights(new_workspace: NewWorkspace) -> None:
+    workspace, config = new_workspace(), small_config()
+    config.train_config.optimizer.rms_prop_optimizer.learning_rate.constant_learning_rate.learning_rate = 0.0
+    config.train_config.optimizer.use_moving_average = False
+    run(workspace, config, num_steps=1, seed=1)
+    config.train_config.optimizer.use_moving_average = True
+    result, _ = run(workspace, config, num_steps=2, seed=2)
+    bundle = read_bundle(result.checkpoint)
+    shadows = [name for name in bundle if name.endswith("/ExponentialMovingAverage")]
+    assert shadows
+    for name in shadows:
+        np.testing.assert_allclose(bundle[name], bundle[name.removesuffix("/ExponentialMovingAverage")], rtol=1e-5)
+
+
 def test_what_cannot_be_trained_is_said_before_the_first_step(new_workspace: NewWorkspace) -> None:
     workspace = new_workspace([])
     with pytest.raises(TrainingError, match="hold no image"):

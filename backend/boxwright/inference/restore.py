@@ -17,7 +17,8 @@ SHADOW = "/ExponentialMovingAverage"
 def restore_model(pipeline_config: messages.TrainEvalPipelineConfig, prefix: Path) -> tuple[SsdModel, int]:
     """Build the config's model and give it a checkpoint's weights.
 
-    With eval_config.use_moving_averages the trainable variables take their moving averages, as in the original.
+    With eval_config.use_moving_averages the trained variables take their moving averages, as in the original; those
+    that freeze_variables kept have none and stay as they are.
     Unlike a warm start, every variable must be there: a model that is partly random must not be measured or shipped.
 
     Args:
@@ -32,13 +33,19 @@ def restore_model(pipeline_config: messages.TrainEvalPipelineConfig, prefix: Pat
     """
     bundle = read_bundle(prefix)
     model = SsdModel(pipeline_config.model)
-    averaged = set(model.trainable_by_name) if pipeline_config.eval_config.use_moving_averages else set()
+    averaged = _averaged(bundle, model) if pipeline_config.eval_config.use_moving_averages else set()
     sources = {name: name + SHADOW if name in averaged else name for name in model.variables_by_name}
     _check(bundle, model, sources)
     for name, variable in model.variables_by_name.items():
         variable.assign(bundle[sources[name]])
     step = int(bundle["global_step"]) if "global_step" in bundle else step_of(prefix) or 0
     return model, step
+
+
+def _averaged(bundle: Bundle, model: SsdModel) -> set[str]:
+    """Return the variables that have a moving average; all that are trainable when the checkpoint has none at all."""
+    trainable = set(model.trainable_by_name)
+    return {name for name in trainable if name + SHADOW in bundle} or trainable
 
 
 def _check(bundle: Bundle, model: SsdModel, sources: dict[str, str]) -> None:

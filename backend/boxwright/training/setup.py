@@ -47,6 +47,7 @@ from boxwright.workspace import Workspace
 
 CHECKPOINTS_KEPT = 5
 MISMATCHES_SHOWN = 5  # all are in warm_start.txt
+CLASS_PREDICTOR = "/ClassPredictor/"  # in the names of variables whose shapes follow the number of classes
 RANDOM_WEIGHTS = "random weights"
 
 
@@ -222,10 +223,13 @@ def _started(context: TrainingContext, train_step: TrainStep) -> _Weights:
     labels = context.sources.labels
     result = start_from(train_step, context.pipeline_config.train_config, prefix, context.train_dir, labels)
     log(f"{result.summary()}; the list is in {context.train_dir / WARM_START_FILE}")
-    for name, (there, here) in list(result.mismatched.items())[:MISMATCHES_SHOWN]:
+    mismatched = {name: shapes for name, shapes in result.mismatched.items() if CLASS_PREDICTOR not in name}
+    if len(mismatched) < len(result.mismatched):
+        log("the class predictors start fresh: the checkpoint's are of another number of classes")
+    for name, (there, here) in list(mismatched.items())[:MISMATCHES_SHOWN]:
         log(f"WARNING: {name} not restored: shape {list(there)} in the checkpoint, {list(here)} in the model")
-    if len(result.mismatched) > MISMATCHES_SHOWN:
-        log(f"WARNING: ... and {len(result.mismatched) - MISMATCHES_SHOWN} more of another shape")
+    if len(mismatched) > MISMATCHES_SHOWN:
+        log(f"WARNING: ... and {len(mismatched) - MISMATCHES_SHOWN} more of another shape")
     return _Weights(0, f"{prefix} ({len(result.restored)} variables)")
 
 

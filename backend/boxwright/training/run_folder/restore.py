@@ -23,7 +23,7 @@ WARM_START_FILE = "warm_start.txt"
 def resume(step: TrainStep, prefix: Path) -> int:
     """Set everything from the run's own checkpoint; return its global step.
 
-    Slots that it lacks, after the optimizer was changed, start fresh.
+    Slots that it lacks, after the optimizer was changed, start fresh; moving averages at the weights.
 
     Raises:
         TrainingError: It is of another model.
@@ -43,6 +43,8 @@ def resume(step: TrainStep, prefix: Path) -> int:
                 f"{list(variable.shape)}{classes}. Train in a new folder (--train-dir), move the old checkpoints away, "
                 "or go back to the config that made them."
             )
+    if step.average and not all(name in bundle for name in step.average.shadows):
+        step.average.restart()
     return int(bundle["global_step"]) if "global_step" in bundle else step_of(prefix) or 0
 
 
