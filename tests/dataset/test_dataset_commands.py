@@ -26,7 +26,7 @@ def test_from_photos_to_records(tmp_path: Path) -> None:
     workspace = Workspace.at(tmp_path / "ws")
     made = run_process("init", workspace.root, "--images", tmp_path / "src" / "images")
     assert made.returncode == 0, made.stderr
-    assert "Copied 15 images and 15 XML files" in made.stdout
+    assert "Copied 15 images and 15 annotation files" in made.stdout
     assert f"Next: boxwright dataset {workspace.root}" in made.stdout
 
     written = run_process("dataset", workspace.root)
