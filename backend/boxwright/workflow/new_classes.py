@@ -42,19 +42,20 @@ class ClassChange:
         return f"new class{'es' if len(names) > 1 else ''} {', '.join(names)}"
 
 
-def find_class_change(workspace: Workspace, config_path: Path, boxes: Mapping[str, int]) -> ClassChange | None:
+def find_class_change(
+    workspace: Workspace, config: TrainEvalPipelineConfig, config_path: Path, boxes: Mapping[str, int]
+) -> ClassChange | None:
     """Compare the label map with the configuration and the newest run; None where nothing differs.
 
     Args:
         workspace: Whose training/ is compared.
-        config_path: The configuration.
+        config: The configuration, as options override it.
+        config_path: Where it was read.
         boxes: Class to number of boxes; empty where it is not known.
     """
     from boxwright.dataset.plan.label_map import read_label_map
-    from boxwright.pipeline.load import load_pipeline
     from boxwright.pipeline.paths import resolve_paths
 
-    config = load_pipeline(config_path)
     path = resolve_paths(config, workspace.root, purpose="train").train_label_map or workspace.label_map
     if not path.is_file():
         return None

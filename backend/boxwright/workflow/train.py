@@ -190,7 +190,7 @@ def train(
         config = _load_config(workspace, config_path, options, reporter)
     else:
         check_written_from(config_path, choices)
-        change = find_class_change(workspace, config_path, boxes)
+        change = find_class_change(workspace, config, config_path, boxes)
     mark_labels_trained(workspace)
     for before, now in change.renamed.items() if change else ():
         log(reporter, f"class {before} of the model is {now} now; it keeps what it learnt")
