@@ -221,6 +221,7 @@ def test_an_option_overrides_a_path_before_it_is_checked(
 ) -> None:
     monkeypatch.setattr(verb, "_run_training", lambda *_: None)
     config = small_config(fine_tune_checkpoint=path, fine_tune_checkpoint_type="detection")
+    config.model.ssd.num_classes = 3  # as the scenes have
     save_pipeline(config, workspace.pipeline_config)
     with pytest.raises(BoxwrightError, match=r"fine_tune_checkpoint is .*--fine-tune-checkpoint none"):
         verb.train(workspace, TrainOptions())
