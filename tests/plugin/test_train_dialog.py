@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from boxwright.pipeline.presets import PRESETS
-from boxwright.workflow.common.effort import EFFORTS
-from boxwright.workflow.common.step_time import StepEstimate
 from boxwright.workflow.estimate import Estimate, PresetChoice, TrainingChoices
+from boxwright.workflow.preparation.effort import EFFORTS
+from boxwright.workflow.preparation.step_time import StepEstimate
 from boxwright.workflow.train import TrainOptions
 from boxwright.workspace import Workspace
 

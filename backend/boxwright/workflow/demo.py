@@ -21,7 +21,7 @@ from boxwright.workflow.detect import DetectOptions, detect
 from boxwright.workflow.evaluate import EvaluateOptions, evaluate
 from boxwright.workflow.export import ExportOptions, export_model
 from boxwright.workflow.init import InitOptions, init
-from boxwright.workflow.pretrained import DEFAULT_MODEL, can_have_default
+from boxwright.workflow.preparation.pretrained import DEFAULT_MODEL, can_have_default
 from boxwright.workflow.train import TrainOptions, train
 from boxwright.workspace import Workspace
 

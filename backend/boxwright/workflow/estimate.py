@@ -13,8 +13,8 @@ from boxwright.jobs.locks import borrow_device, device_name
 from boxwright.progress import Reporter, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
-from boxwright.workflow.common.step_time import StepEstimate, measure_step_time, remembered_step
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
+from boxwright.workflow.preparation.step_time import StepEstimate, measure_step_time, remembered_step
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -189,10 +189,10 @@ def estimate(
 def _choices(workspace: Workspace, reporter: Reporter) -> TrainingChoices:
     from boxwright.dataset.sync import assess
     from boxwright.pipeline.presets import PRESETS, build_preset
-    from boxwright.workflow.common.effort import EFFORTS, NORMAL
     from boxwright.workflow.common.pipeline_config import default_preset
-    from boxwright.workflow.new_classes import find_new_classes
-    from boxwright.workflow.pretrained import DEFAULT_MODEL, PURPOSE, is_default
+    from boxwright.workflow.preparation.effort import EFFORTS, NORMAL
+    from boxwright.workflow.preparation.new_classes import find_new_classes
+    from boxwright.workflow.preparation.pretrained import DEFAULT_MODEL, PURPOSE, is_default
     from boxwright.zoo.configure import BATCH_SIZE
 
     presets = []

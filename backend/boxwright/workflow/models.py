@@ -19,7 +19,7 @@ from boxwright.workspace import SPLITS, Workspace
 
 if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
-    from boxwright.workflow.common.effort import Planner
+    from boxwright.workflow.preparation.effort import Planner
     from boxwright.zoo.catalogue import ZooModel
     from boxwright.zoo.configure import Configured
     from boxwright.zoo.install import Installed

@@ -17,7 +17,7 @@ from boxwright.workspace import Workspace
 if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.training.session import TrainResult
-    from boxwright.workflow.first_config import FirstChoices
+    from boxwright.workflow.preparation.first_config import FirstChoices
 
 AUTO: Literal["auto"] = "auto"
 EFFORT_NAMES = ("quick", "normal", "thorough")
@@ -176,8 +176,8 @@ def train(
     from boxwright.dataset.sync import mark_labels_trained
     from boxwright.workflow.common.pipeline_config import find_config
     from boxwright.workflow.common.records import update_records
-    from boxwright.workflow.first_config import check_written_from, write_first_config
-    from boxwright.workflow.new_classes import find_class_change, with_new_classes
+    from boxwright.workflow.preparation.first_config import check_written_from, write_first_config
+    from boxwright.workflow.preparation.new_classes import find_class_change, with_new_classes
 
     choices = _first_choices(options)
     config_path = find_config(workspace, options.pipeline_config_path)
@@ -203,7 +203,7 @@ def train(
 
 def _first_choices(options: TrainOptions) -> FirstChoices:
     """Return what the options say of a configuration that is still to be written."""
-    from boxwright.workflow.first_config import FirstChoices
+    from boxwright.workflow.preparation.first_config import FirstChoices
 
     choices = FirstChoices(
         preset=options.preset,

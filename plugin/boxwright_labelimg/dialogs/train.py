@@ -18,9 +18,9 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright.workflow.common.effort import NORMAL, plan_effort
-from boxwright.workflow.common.step_time import StepEstimate
 from boxwright.workflow.estimate import Estimate, TrainingChoices
+from boxwright.workflow.preparation.effort import NORMAL, plan_effort
+from boxwright.workflow.preparation.step_time import StepEstimate
 from boxwright.workflow.train import PRESET_NAMES, TrainOptions
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.job_summary import duration

@@ -13,7 +13,7 @@ from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
-    from boxwright.workflow.common.effort import Plan, Planner
+    from boxwright.workflow.preparation.effort import Plan, Planner
     from boxwright.zoo.configure import Configured
 
 RANDOM = "none"

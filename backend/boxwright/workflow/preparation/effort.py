@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from boxwright.workflow.common.step_time import StepEstimate
+from boxwright.workflow.preparation.step_time import StepEstimate
 
 if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from boxwright.errors import UsageError
 from boxwright.progress import Reporter, log
 from boxwright.stop_signal import StopSignal
-from boxwright.workflow.common.effort import NORMAL, Plan, Planner, plan_effort, plan_minutes
 from boxwright.workflow.common.pipeline_config import RANDOM, default_preset, is_for_model, is_from_preset, write_config
-from boxwright.workflow.common.step_time import StepEstimate, measure_step_time, remembered_step
-from boxwright.workflow.pretrained import DEFAULT_MODEL, can_have_default, start_from_model
+from boxwright.workflow.preparation.effort import NORMAL, Plan, Planner, plan_effort, plan_minutes
+from boxwright.workflow.preparation.pretrained import DEFAULT_MODEL, can_have_default, start_from_model
+from boxwright.workflow.preparation.step_time import StepEstimate, measure_step_time, remembered_step
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import pytest
 from boxwright.demo.write import write_scenes
 from boxwright.errors import UsageError
 from boxwright.pipeline.load import load_pipeline
-from boxwright.workflow import first_config
 from boxwright.workflow import train as verb
-from boxwright.workflow.common.effort import EFFORTS, plan_effort, plan_minutes
-from boxwright.workflow.common.step_time import StepEstimate
-from boxwright.workflow.first_config import IMAGE_SIZES
+from boxwright.workflow.preparation import first_config
+from boxwright.workflow.preparation.effort import EFFORTS, plan_effort, plan_minutes
+from boxwright.workflow.preparation.first_config import IMAGE_SIZES
+from boxwright.workflow.preparation.step_time import StepEstimate
 from boxwright.workflow.train import EFFORT_NAMES, TrainOptions, train
 from boxwright.workspace import Workspace
 

@@ -14,11 +14,12 @@ from boxwright.demo.write import write_scenes
 from boxwright.errors import UsageError
 from boxwright.pipeline.load import load_pipeline
 from boxwright.progress import Progress
-from boxwright.workflow import demo, first_config, pretrained
+from boxwright.workflow import demo
 from boxwright.workflow import train as verb
 from boxwright.workflow.common.pipeline_config import is_for_model, is_from_preset
 from boxwright.workflow.demo import DemoOptions
-from boxwright.workflow.pretrained import DEFAULT_MODEL
+from boxwright.workflow.preparation import first_config, pretrained
+from boxwright.workflow.preparation.pretrained import DEFAULT_MODEL
 from boxwright.workflow.train import TrainOptions, train
 from boxwright.workspace import Workspace
 from boxwright.zoo import reach, sources

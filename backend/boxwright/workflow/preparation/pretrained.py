@@ -13,7 +13,7 @@ from boxwright.workflow.models import GetModelOptions, get_model
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
-    from boxwright.workflow.common.effort import Planner
+    from boxwright.workflow.preparation.effort import Planner
 
 DEFAULT_MODEL = "ssdlite_mobilenet_v2_coco"
 """Trained on COCO; 17 to 19 MB, from several public places."""
