@@ -155,15 +155,16 @@ def test_a_model_that_the_user_chose_comes_first(workspace: Workspace, installed
     assert is_from_preset(workspace.pipeline_config, "ssd_inception_v2") and not installed
 
 
-def test_the_demo_starts_from_it_and_continues_as_it_began(workspace: Workspace, installed: list[Any]) -> None:
+def test_the_demo_starts_from_it_on_request_and_continues_as_it_began(
+    workspace: Workspace, installed: list[Any]
+) -> None:
     def chosen(**options: Any) -> TrainOptions:
-        return demo._train_options(workspace, DemoOptions(**options), lambda _: None, None)
+        return demo._train_options(workspace, DemoOptions(**options))
 
-    assert chosen() == TrainOptions(preset="demo", seed=0)  # no network
     put_in_cache()
+    assert chosen(steps=9) == TrainOptions(preset="demo", seed=0, num_steps=9)
     with_model = TrainOptions(pretrained=DEFAULT_MODEL, seed=0, num_steps=demo.PRETRAINED_STEPS)
-    assert chosen() == with_model
-    assert chosen(pretrained="none", steps=9) == TrainOptions(preset="demo", seed=0, num_steps=9)
+    assert chosen(pretrained=DEFAULT_MODEL) == with_model
     train(workspace, with_model)
     assert chosen() == with_model
     workspace.pipeline_config.unlink()
