@@ -12,7 +12,7 @@ import tensorflow as tf
 from boxwright.errors import BoxwrightError
 from boxwright.export.formats import Format
 from boxwright.inference.runtimes.base import OUTPUTS
-from boxwright.inference.runtimes.packages import TF2ONNX, load_package
+from boxwright.inference.runtimes.packages import TF2ONNX, kept_environment, load_package
 
 OPSET = 17
 """Of ONNX; onnxruntime has it since 1.12 of 2022."""
@@ -37,7 +37,7 @@ def onnx_model(frozen_graph: Path) -> bytes:
     graph_def = tf.compat.v1.GraphDef()
     graph_def.ParseFromString(frozen_graph.read_bytes())
     try:
-        with _only_errors("tensorflow", "tf2onnx"):  # it uses what TensorFlow warns of as outdated
+        with kept_environment(), _only_errors("tensorflow", "tf2onnx"):  # it uses what TensorFlow warns of as outdated
             model, _ = tf2onnx.convert.from_graph_def(
                 graph_def,
                 input_names=["image_tensor:0"],
