@@ -50,7 +50,8 @@ def test_it_answers_at_the_address_that_it_prints_and_ends_with_ctrl_c(tmp_path:
     (tmp_path / "images").mkdir()
     (tmp_path / "training").mkdir()
     command = [sys.executable, "-m", "boxwright.cli.app", "tensorboard", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as child:
         assert child.stdout is not None and child.stderr is not None
         try:
             said = ""
