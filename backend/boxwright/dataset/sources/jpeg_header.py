@@ -15,6 +15,7 @@ _SOF = struct.Struct(">BHHB")
 # Marker codes of ITU T.81, table B.1.
 _SOF_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SOF_DECODED = frozenset({0xC0, 0xC1, 0xC2})  # Huffman: baseline, extended sequential, progressive
+_PROGRESSIVE = 0xC2
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _SOS, _EOI, _APP1, _APP14 = 0xDA, 0xD9, 0xE1, 0xEE
 _SOS_BYTES = b"\xff\xda"
@@ -54,6 +55,8 @@ def check_scans(data: bytes, header: JpegHeader) -> None:
     Raises:
         ImageError: It has more than MAX_SCANS.
     """
+    if header.sof != _PROGRESSIVE and data[header.scan : header.scan + 1] == bytes([header.components]):
+        return  # its first scan has all components: decoders end there
     scans = data.count(_SOS_BYTES, header.scan)  # within a scan each 0xFF is followed by 0 or a restart marker
     if scans > MAX_SCANS:
         raise ImageError(
