@@ -46,11 +46,11 @@ def tensorboard(
         begin = f"boxwright train {as_argument(workspace.root)}"
         raise BoxwrightError(f"{logs} does not exist: nothing has been trained. Begin with: {begin}")
     address = serve(logs, free_port(port))
-    echo(f"TensorBoard shows {logs} at {address} (Ctrl+C ends it)")
-    if open_browser:
-        webbrowser.open(address)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl+C
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl+C
+        echo(f"TensorBoard shows {logs} at {address} (Ctrl+C ends it)")
+        if open_browser:
+            webbrowser.open(address)
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
