@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from boxwright.files import backup, backups
+import pytest
+
+from boxwright.files import backup, backups, stays_within
 
 
 def test_a_backup_takes_the_next_free_number(tmp_path: Path) -> None:
@@ -28,3 +30,13 @@ def test_a_copy_leaves_the_file_and_a_folder_is_renamed_whole(tmp_path: Path) ->
     (folder / "inside").touch()
     assert (backup(folder) / "inside").exists()
     assert backups(tmp_path / "none" / "there") == []
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "train/a.jpg", "..a/b..jpg"])
+def test_a_name_that_stays(name: str) -> None:
+    assert stays_within(name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "/a.jpg", "../a.jpg", "a/../../b.jpg", "..", "a\\..\\b.jpg", "C:\\a.jpg"])
+def test_a_name_that_leads_elsewhere(name: str) -> None:
+    assert not stays_within(name)

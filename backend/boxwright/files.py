@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 BACKUP_SUFFIX = ".backup-"
@@ -115,6 +115,16 @@ def sqlite_state(path: Path) -> tuple[int, bytes] | None:
             return os.fstat(stream.fileno()).st_ino, stream.read(28)[24:]
     except OSError:
         return None
+
+
+def stays_within(name: str) -> bool:
+    """Return whether a relative path with forward slashes, which a stranger may have written, leads to no other place.
+
+    Args:
+        name: From a file of the workspace.
+    """
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
 
 
 def sha256_of(path: Path) -> str:

@@ -48,7 +48,7 @@ def write_voc(image: Path, drawn: Drawn) -> Path:
 
 
 def write_yolo(image: Path, drawn: Drawn) -> Path:
-    """Write as labelImg does, which goes on with its list of classes."""
+    """Write as labelImg does, which continues with its list of classes."""
     classes = image.with_name("classes.txt")
     names = classes.read_text("utf-8").split("\n")[:-1] if classes.exists() else ["unused"]
     writer = yolo_io.YOLOWriter(image.parent.name, image.name, (HEIGHT, WIDTH, 3))

@@ -181,10 +181,10 @@ def test_of_two_who_find_a_damaged_list_one_puts_it_aside(store: JobStore, monke
     store.path.write_bytes(b"no database")
     move = JobsFile._move_to_backup
 
-    def late(file: JobsFile) -> None:
+    def late(file: JobsFile, error: sqlite3.DatabaseError) -> None:
         monkeypatch.setattr(JobsFile, "_move_to_backup", move)
         JobStore(store.workspace).submit("export")  # the other one was quicker, and has a new list
-        move(file)
+        move(file, error)
 
     monkeypatch.setattr(JobsFile, "_move_to_backup", late)
     assert [job.kind for job in store.newest()] == ["export"]

@@ -98,6 +98,6 @@ def _detections_difference(
 def _clipped(boxes: npt.NDArray[Any], window: Any) -> npt.NDArray[Any]:
     if window is None:
         return boxes.clip(0.0, 1.0)
-    sides = np.tile(np.asarray(window)[2:], 2)
-    clipped: npt.NDArray[Any] = np.minimum(boxes, sides).clip(0.0) / sides
+    lengths = np.tile(np.asarray(window)[2:], 2)
+    clipped: npt.NDArray[Any] = np.minimum(boxes, lengths).clip(0.0) / lengths
     return clipped

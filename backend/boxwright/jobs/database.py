@@ -9,13 +9,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from filelock import FileLock
 
 from boxwright import failpoints
 from boxwright.errors import BoxwrightError
 from boxwright.files import backup
+from boxwright.sqlite_file import Value, work_on
 
 PATIENCE = 20.0  # in seconds, for a list that another program keeps locked
 
@@ -53,8 +53,6 @@ _ADDED = (  # an earlier Boxwright's list may lack some, and gets them
 _CARRY_REQUESTS_OVER = (  # earlier versions called the column "ask", and two of its values otherwise
     "UPDATE jobs SET request = CASE ask WHEN 'hold' THEN 'pause' WHEN 'pause' THEN 'requeue' ELSE ask END"
 )
-
-Value = TypeVar("Value")
 
 
 class JobsFile:
@@ -102,22 +100,17 @@ class JobsFile:
         return value
 
     def _guarded(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
-        for attempt in (1, 2):
-            try:
-                with self._open() as database:
-                    return work(database)
-            except OSError as error:
-                raise BoxwrightError(f"{error.filename or self.path}: {error.strerror or error}.") from error
-            except sqlite3.OperationalError as error:
-                raise BoxwrightError(
-                    f"{self.path}: the list of jobs cannot be used now ({error}). "
-                    "Free some disk space or give yourself permission to write there, then try again."
-                ) from error
-            except sqlite3.DatabaseError as error:
-                if attempt == 2:
-                    raise BoxwrightError(f"{self.path}: the list of jobs is damaged ({error}).") from error
-                self._move_to_backup()
-        raise AssertionError("not reached")
+        def in_the_file() -> Value:
+            with self._open() as database:
+                return work(database)
+
+        return work_on(
+            self.path,
+            in_the_file,
+            move_to_backup=self._move_to_backup,
+            cannot_be_used="the list of jobs cannot be used now",
+            is_damaged="the list of jobs is damaged",
+        )
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -130,7 +123,7 @@ class JobsFile:
         finally:
             database.close()
 
-    def _move_to_backup(self) -> None:
+    def _move_to_backup(self, _: sqlite3.DatabaseError) -> None:
         """Rename the damaged file, unless another process was quicker and a sound one stands here by now."""
         try:
             with FileLock(f"{self.path}.lock", timeout=self._patience):

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from boxwright.files import atomic_write_text
+from boxwright.files import atomic_write_text, stays_within
 from boxwright.typed_json import from_json_value
 
 VERDICTS_FILE = "verdicts.json"
@@ -195,7 +195,7 @@ class VerdictsRecord:
         found = from_json_value(cls, json.loads(text))
         if found.version != VERSION:
             raise ValueError(f"verdicts of version {found.version}")
-        images = tuple(image for image in found.images if _is_within(image.name))
+        images = tuple(image for image in found.images if stays_within(image.name))
         return cls(found.checkpoint, found.step, found.iou_threshold, found.min_score, images)
 
 
@@ -236,8 +236,3 @@ def _mistakes_in(image: JudgedImage, min_score: float | Mapping[str, float]) -> 
             score, box = detection.score, (detection.xmin, detection.ymin, detection.xmax, detection.ymax)
             about = (detection.iou, detection.object_label)
             yield Mistake(kind, image.name, detection.label, score, score, *about, *box)
-
-
-def _is_within(name: str) -> bool:
-    path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
-from boxwright.files import atomic_write_text
+from boxwright.files import atomic_write_text, stays_within
 from boxwright.typed_json import from_json_value
 from boxwright.workspace import Workspace
 
@@ -35,7 +35,7 @@ class RankedPhoto:
     def is_valid(self) -> bool:
         """Return whether the path is one below images/: a stranger's file must not lead anywhere else."""
         parts = PurePosixPath(self.path).parts
-        return len(parts) > 1 and parts[0] == "images" and ".." not in parts and "\\" not in self.path
+        return stays_within(self.path) and len(parts) > 1 and parts[0] == "images"
 
 
 @dataclass(frozen=True)

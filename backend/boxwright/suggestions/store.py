@@ -11,12 +11,13 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import Any
 
 from boxwright import failpoints
 from boxwright.errors import BoxwrightError
 from boxwright.files import backup
 from boxwright.progress import Reporter, log, silent
+from boxwright.sqlite_file import Value, work_on
 from boxwright.suggestions.model import PhotoSuggestions
 from boxwright.workspace import Workspace
 
@@ -31,8 +32,6 @@ _TABLES = {
     "files": "CREATE TABLE files (path BLOB PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
 }
 """The whole schema: a file with anything else in it, such as a view or a trigger, is not Boxwright's."""
-
-Value = TypeVar("Value")
 
 
 class SuggestionStore:
@@ -128,24 +127,19 @@ class SuggestionStore:
         self._guarded(work)
 
     def _guarded(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
-        for attempt in (1, 2):
-            try:
-                self.path.parent.mkdir(exist_ok=True)
-                with closing(_connect(self.path.absolute().as_uri(), patience=PATIENCE)) as database:
-                    _prepare(database)
-                    return work(database)
-            except OSError as error:
-                raise BoxwrightError(f"{error.filename or self.path}: {error.strerror or error}.") from error
-            except sqlite3.OperationalError as error:
-                raise BoxwrightError(
-                    f"{self.path}: the suggestions cannot be read or written now ({error}). "
-                    "Free some disk space or give yourself permission to write there, then try again."
-                ) from error
-            except sqlite3.DatabaseError as error:
-                if attempt == 2:
-                    raise BoxwrightError(f"{self.path}: the suggestions are damaged ({error}).") from error
-                self._move_to_backup(error)
-        raise AssertionError("not reached")
+        def in_the_file() -> Value:
+            self.path.parent.mkdir(exist_ok=True)
+            with closing(_connect(self.path.absolute().as_uri(), patience=PATIENCE)) as database:
+                _prepare(database)
+                return work(database)
+
+        return work_on(
+            self.path,
+            in_the_file,
+            move_to_backup=self._move_to_backup,
+            cannot_be_used="the suggestions cannot be read or written now",
+            is_damaged="the suggestions are damaged",
+        )
 
     def _move_to_backup(self, error: sqlite3.DatabaseError) -> None:
         try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from boxwright.annotations.model import Annotation, Box, Frame
 from boxwright.dataset.sources.file_info import ImageInfo
+from boxwright.dataset.sources.images import TURNED_BY_90
 from boxwright.findings import Finding, Severity
 
 BEYOND = 1.5  # pixels; other tools count from 0, round, or let a box touch the edge
@@ -22,7 +23,6 @@ SIZE_NOISE = 2  # pixels; a size that differs by less comes from a tool that rou
 WHOLE_SET = 0.8  # of the boxes of all files: from here on an inverted axis is the converter's, not a person's
 MIN_INVERTED_FILES = 2
 EXAMPLES = 3  # files named in a finding about many
-TURNED_BY_90 = 5  # from this EXIF orientation on width and height are exchanged
 
 Size = tuple[float, float]
 

@@ -64,7 +64,7 @@ TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_TURNED_BY_90 = 5  # from this EXIF orientation on width and height are exchanged
+TURNED_BY_90 = 5  # from this EXIF orientation on width and height are exchanged
 _ORIENTATION_TAG = 0x0112  # EXIF 2.3
 # None that starts a program. TGA last, because it has no signature.
 _FORMATS = ("BMP", "CUR", "DIB", "GIF", "ICNS", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP", "XBM", "XPM", "TGA")
@@ -146,7 +146,7 @@ def upright_size(data: bytes) -> tuple[int, int, int]:
         header = scan_jpeg(data)
         if header.width and header.height:
             size = (header.width, header.height)
-            return *(size[::-1] if header.orientation >= _TURNED_BY_90 else size), header.orientation
+            return *(size[::-1] if header.orientation >= TURNED_BY_90 else size), header.orientation
     image = encode_upright(data)
     return image.width, image.height, image.orientation
 

@@ -23,7 +23,7 @@ from boxwright.workspace import Workspace
 CHEAP_BYTES = 256 * 1024 * 1024
 """Of all the records: so much is copied in about a second, whoever wrote it."""
 
-ROOM = 4
+FREE_SPACE_FACTOR = 4
 """So many times the size of a copy must be free: checkpoints need the rest."""
 
 
@@ -102,7 +102,7 @@ def _size(path: Path) -> int:
 def _hold(path: Path, target: Path, *, copy: bool) -> None:
     target.unlink(missing_ok=True)
     try:
-        if not (copy and shutil.disk_usage(target.parent).free > ROOM * _size(path)):
+        if not (copy and shutil.disk_usage(target.parent).free > FREE_SPACE_FACTOR * _size(path)):
             try:
                 os.link(path.resolve(), target)
                 return
