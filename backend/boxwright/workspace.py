@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from boxwright.errors import BoxwrightError, UsageError
+from boxwright.outside_links import OutsideLink, accept, not_accepted, outside_links
 
 SPLITS = ("train", "test")
 """The two splits, in the order in which they are shown."""
@@ -66,7 +68,7 @@ class Workspace:
 
         Raises:
             UsageError: The folder is missing or a file, or nothing in it looks like a workspace.
-            BoxwrightError: A link in .boxwright/ may lead out of it.
+            BoxwrightError: A link may lead to what is not to be changed: `refuse_links`.
         """
         workspace = cls.at(folder)
         if workspace.root.exists() and not workspace.root.is_dir():
@@ -79,15 +81,45 @@ class Workspace:
             raise UsageError(
                 f"{workspace.root} is not a workspace: it has neither images/ nor annotations/. {workspace._advice()}"
             )
-        workspace._refuse_links_in_state()
+        workspace.refuse_links()
         return workspace
 
-    def _refuse_links_in_state(self) -> None:
-        """Refuse links in .boxwright/, whose files are written in place: a stranger's may lead to any file.
+    def refuse_links(self) -> None:
+        """Refuse links by which a stranger's workspace makes Boxwright write elsewhere.
+
+        These are links in .boxwright/, and folders that are written to and lie outside, unless the user accepted them.
 
         Raises:
             BoxwrightError: There is one.
         """
+        self._refuse_links_in_state()
+        for link in not_accepted(self.outside_links()):
+            raise BoxwrightError(
+                f"{link.path} is a link to {link.target}, outside of the workspace, and Boxwright writes there. If you "
+                f"made the link, say so once: boxwright init {as_argument(self.root)} --accept-links. If not, delete "
+                f"it: rm {as_argument(link.path)}"
+            )
+
+    def accept_links(self) -> list[OutsideLink]:
+        """Remember that the user made the links to folders outside that are written to; return them.
+
+        Raises:
+            OSError: The user's folder, which keeps them, cannot be written.
+        """
+        links = self.outside_links()
+        if links:
+            accept(links)
+        return links
+
+    def outside_links(self) -> list[OutsideLink]:
+        """Return what Boxwright writes to in this workspace and what is, by a link, outside of it."""
+        written = [self.annotations, self.training, self.pretrained, self.exports]
+        with suppress(OSError):  # there is none, or whoever needs it says why
+            # checkpoints are written to folders in it, and metrics.csv grows in place
+            written += [path for path in self.training.iterdir() if path.is_symlink() and not _is_other_file(path)]
+        return outside_links(self.root, written)
+
+    def _refuse_links_in_state(self) -> None:
         for folder in (self.state, self.state / "jobs", self.state / "logs"):
             try:
                 entries = [folder, *folder.iterdir()]
@@ -218,6 +250,11 @@ class Workspace:
             return path.relative_to(self.root).as_posix()
         except ValueError:
             return path.as_posix()
+
+
+def _is_other_file(path: Path) -> bool:
+    """Return whether a path in training/ is a file that is read, or replaced as a whole."""
+    return path.is_file() and path.name != "metrics.csv"
 
 
 def checkpoint_steps(folder: Path) -> list[int]:

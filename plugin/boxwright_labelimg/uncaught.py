@@ -15,7 +15,7 @@ from PyQt5.QtCore import PYQT_VERSION_STR, QObject, QUrl, pyqtSignal
 from PyQt5.QtGui import QDesktopServices
 from PyQt5.QtWidgets import QMessageBox, QWidget
 
-from boxwright.jobs.locks import shared_folder
+from boxwright.user_folder import shared_folder
 from boxwright_labelimg.i18n import tr
 
 LOG_BYTES = 1024 * 1024

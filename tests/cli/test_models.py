@@ -23,9 +23,9 @@ from boxwright.dataset.layout import lay_out
 from boxwright.dataset.plan.label_map import read_label_map
 from boxwright.demo.write import write_scenes
 from boxwright.detection.model import SsdModel
-from boxwright.jobs.locks import CACHE_VARIABLE
 from boxwright.pipeline import load_pipeline, resolve_paths, save_pipeline
 from boxwright.pipeline.presets import build_preset
+from boxwright.user_folder import CACHE_VARIABLE
 from boxwright.workspace import Workspace
 from boxwright.zoo import download
 from boxwright.zoo.catalogue import CATALOGUE

@@ -12,6 +12,8 @@ from boxwright.runs.evaluation_record import TrainingEvaluation
 from boxwright.runs.find import Evaluated, find_runs
 from boxwright.runs.metrics import MetricsRow, MetricsWriter
 from boxwright.runs.record import LOCK_FILE, RunRecord
+from boxwright.user_folder import CACHE_VARIABLE
+from boxwright.workspace import Workspace
 from run_folders import evaluation, make_run
 
 
@@ -33,11 +35,16 @@ def test_runs_are_found_in_the_order_in_which_they_started(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
-def test_a_training_folder_that_is_a_link_is_found_once(tmp_path: Path) -> None:
+def test_an_accepted_link_is_followed_and_its_runs_are_found_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     make_run(tmp_path / "disk" / "training")
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "training").symlink_to(tmp_path / "disk" / "training")
     (tmp_path / "disk" / "training" / "loop").symlink_to(tmp_path / "work")
+    assert find_runs(tmp_path / "work") == []  # "all -> /" would be the whole disk
+    Workspace(tmp_path / "work").accept_links()
     assert [run.name for run in find_runs(tmp_path / "work")] == ["training"]
 
 

@@ -17,8 +17,8 @@ from filelock import FileLock
 
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.failpoints import VARIABLE
-from boxwright.jobs.locks import CACHE_VARIABLE
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
+from boxwright.user_folder import CACHE_VARIABLE
 from boxwright.workspace import Workspace
 from boxwright.zoo.catalogue import ZooModel
 from boxwright.zoo.errors import ZooError

@@ -16,8 +16,8 @@ import pytest
 from urllib3.exceptions import ReadTimeoutError
 
 from boxwright.failpoints import VARIABLE
-from boxwright.jobs.locks import CACHE_VARIABLE
 from boxwright.progress import Progress
+from boxwright.user_folder import CACHE_VARIABLE
 from boxwright.zoo import download, sources
 from boxwright.zoo.catalogue import BASE_ADDRESS, CATALOGUE, ZooModel
 from boxwright.zoo.download import Download, fetch

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +12,10 @@ from filelock import FileLock, Timeout
 
 from boxwright.files import atomic_write_text
 from boxwright.jobs.job import Job
+from boxwright.user_folder import shared_folder
 from boxwright.workspace import Workspace
 
 LOOKED_AT = 0.3  # in seconds; who only looks whether a lock is held holds it for less than that
-
-CACHE_VARIABLE = "BOXWRIGHT_CACHE"
-"""Holds another folder for what a user's workspaces share."""
 
 
 @contextmanager
@@ -60,20 +57,6 @@ def device_name() -> str:
     """Return the device that a job of this process uses: the first of CUDA_VISIBLE_DEVICES, else 0."""
     first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
     return "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in first) or "0"
-
-
-def shared_folder() -> Path:
-    """Return the user's folder for what is shared by all workspaces."""
-    given = os.environ.get(CACHE_VARIABLE)
-    if given:
-        return Path(given)
-    if os.name == "nt":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "boxwright"
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from boxwright.jobs.locks import shared_folder
+from boxwright.user_folder import shared_folder
 
 _KEY_BYTES = 32
 _KEY_NAME = "submitter.key"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.jobs.locks import is_held
+from boxwright.outside_links import not_accepted, outside_links
 from boxwright.runs.metrics import read_metrics
 from boxwright.runs.record import LOCK_FILE, RUN_FILE, RUNNING, RunRecord, read_run
 
@@ -128,7 +129,10 @@ def _is_under_way(folder: Path) -> bool:
 
 
 def _folders(root: Path) -> Iterator[Path]:
-    """Yield the folders that hold a run.json; links to folders are followed, each folder once."""
+    """Yield the folders that hold a run.json, each folder once.
+
+    Links to folders are followed where they stay below `root` or the user accepted them: "all -> /" is the whole disk.
+    """
     seen = set()
     for path, folders, files in os.walk(root, followlinks=True):
         real = os.path.realpath(path)
@@ -136,6 +140,8 @@ def _folders(root: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not _NO_RUN_IN_IT.fullmatch(name))
+        links = [Path(path, name) for name in folders if os.path.islink(os.path.join(path, name))]  # noqa: PTH114, PTH118
+        outside = {link.path.name for link in not_accepted(outside_links(root, links))}
+        folders[:] = sorted(name for name in folders if name not in outside and not _NO_RUN_IN_IT.fullmatch(name))
         if RUN_FILE in files:
             yield Path(path)

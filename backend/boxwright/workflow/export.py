@@ -96,6 +96,8 @@ def export_model(
             f"{workspace.root} has no training/ folder with a checkpoint. Train first (boxwright train), or give "
             "--checkpoint and --pipeline-config-path."
         )
+    if options.output is None:
+        workspace.refuse_links()
     quiet_tensorflow()
     from boxwright.export.exporter import export
 

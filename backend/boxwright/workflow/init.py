@@ -24,6 +24,7 @@ class InitOptions(Options):
         images: Folder of photos to import; None for an empty workspace.
         coco: COCO file to import, with the photos that it names; None for the annotation files beside the photos.
         link: Link to its files instead of copying them.
+        accept_links: Write to folders of the workspace that are links out of it, now and later.
     """
 
     images: Path | None = option(
@@ -37,6 +38,7 @@ class InitOptions(Options):
         metavar="FILE.json",
     )
     link: bool = option(False, "Link to the photos and files (edits show in both) or copy them.", flag="--link/--copy")
+    accept_links: bool = option(False, "Say that you made the links out of the workspace: they are written to.")
 
 
 def init(
@@ -59,11 +61,15 @@ def init(
 
     Raises:
         UsageError: `link` without `images` or `coco`, there is no such folder, or the COCO file cannot be used.
+        BoxwrightError: A folder of the workspace is a link out of it that was not accepted.
     """
     from boxwright.dataset.layout import lay_out
 
     if options.link and options.images is None and options.coco is None:
         raise UsageError("--link says how --images are imported; give both, or neither.")
+    if options.accept_links:
+        workspace.accept_links()
+    workspace.refuse_links()
     return lay_out(
         workspace,
         images=options.images,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from boxwright.jobs.locks import shared_folder
 from boxwright.progress import Reporter, log, silent
+from boxwright.user_folder import shared_folder
 from boxwright.zoo.catalogue import BASE_ADDRESS, CDN_ADDRESS, MIRROR_ADDRESS, TFJS_ADDRESS, ZooModel
 from boxwright.zoo.download import Download, fetch
 from boxwright.zoo.errors import ZooError

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from boxwright.files import atomic_write_text
-from boxwright.jobs.locks import shared_folder
+from boxwright.user_folder import shared_folder
 
 WORKSPACES = "workspaces"  # the workspace that the user gave a folder
 SAVE_FOLDERS = "save_folders"  # where the user saves the annotations of a folder

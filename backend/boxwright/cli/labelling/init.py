@@ -44,6 +44,9 @@ def show_init(workspace: Workspace, report: LayoutReport, options: InitOptions) 
         echo(f"Made in {workspace.root}: {' '.join(report.created)}")
     else:
         echo(f"{workspace.root} is a workspace already.")
+    if options.accept_links:
+        for link in workspace.outside_links():
+            echo(f"Accepted: {workspace.relative(link.path)} is in {link.target}, and is written to.")
     if options.images is not None or options.coco is not None:
         echo(
             f"{'Linked' if options.link else 'Copied'} {report.images:,} images and {report.annotations:,} annotation "

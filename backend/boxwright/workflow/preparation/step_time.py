@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boxwright.files import atomic_write_text
-from boxwright.jobs.locks import device_name, shared_folder
+from boxwright.jobs.locks import device_name
+from boxwright.user_folder import shared_folder
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
 if TYPE_CHECKING:
