@@ -171,9 +171,31 @@ def _link(target: Path, place: Path) -> bool:
         return False
 
 
-def xml_folder(workspace: Workspace, image: Path) -> Path:
-    """Return where the XML of an image of a workspace is, or goes: beside it, or in annotations/ where others are."""
-    return _folder_of_xml(image, [workspace.annotations])
+def xml_folder(workspace: Workspace, image: Path, users: Path | None = None) -> Path:
+    """Return where the XML of an image of a workspace is, or goes.
+
+    Args:
+        workspace: Whose training reads it.
+        image: Absolute.
+        users: The folder of the user's choice, one that training reads.
+
+    Returns:
+        Where the image has its XML, in the order in which training looks for it. For one that has none the user's
+        folder, else beside the image or in annotations/, where others are.
+    """
+    others = [*_mirrored(workspace, image), workspace.annotations]
+    if users is None:
+        return _folder_of_xml(image, others)
+    existing = (folder for folder in (image.parent, *others, users) if _has_annotation(folder, image))
+    return next(existing, users)
+
+
+def _mirrored(workspace: Workspace, image: Path) -> list[Path]:
+    """Return the folder below annotations/ at the place that the image's has below images/, if it has one."""
+    folder, images = image.parent.resolve(), workspace.images.resolve()
+    if folder == images or not folder.is_relative_to(images):
+        return []
+    return [workspace.annotations / folder.relative_to(images)]
 
 
 def own_folder(image: Path) -> Path:
@@ -193,13 +215,16 @@ def _xml_folders(images: Path) -> list[Path]:
 
 
 def _folder_of_xml(image: Path, others: Sequence[Path]) -> Path:
-    names = [f"{image.stem}{suffix}" for suffix in FORMATS]
     for folder in (image.parent, *others):
-        if any(os.path.lexists(folder / name) for name in names):
+        if _has_annotation(folder, image):
             return folder
     if not _holds_annotations(image.parent):
         return next((folder for folder in others if _holds_annotations(folder)), image.parent)
     return image.parent
+
+
+def _has_annotation(folder: Path, image: Path) -> bool:
+    return any(os.path.lexists(folder / f"{image.stem}{suffix}") for suffix in FORMATS)
 
 
 def _holds_annotations(folder: Path) -> bool:

@@ -165,9 +165,11 @@ class WorkspaceController(HostListener):
         """Return where the XML of an image is, or goes.
 
         Without a workspace it is in the user's folder, or else where the image has it already, or beside the image.
-        With one it is where training reads it: in the user's folder, or else beside the image or in annotations/.
+        With one it is where training reads it: where the image has it already, or else in the user's folder, beside
+        the image or in annotations/.
         """
         workspace, users = self._session.workspace, self._host.users_save_folder(image)
         if workspace is None:
             return users if users is not None else own_folder(image.absolute())
-        return users if users is not None and is_read(workspace, users) else xml_folder(workspace, image.absolute())
+        read = users if users is not None and is_read(workspace, users) else None
+        return xml_folder(workspace, image.absolute(), read)

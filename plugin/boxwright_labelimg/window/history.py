@@ -107,6 +107,10 @@ class BoxHistory:
             before, self._last = self._last, now
             self.stack.push(_Edit(self, before, now, is_key_move and _moved(before, now) is not None))
 
+    def take_back(self) -> None:
+        """Undo an edit that is not recorded."""
+        self._show(self._last)
+
     def restore(self, left: BoxStates, wanted: BoxStates) -> None:
         """Go from one side of an edit to the other."""
         self._show(restored(self._look(), left, wanted))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PyQt5.QtCore import QByteArray, QPoint, QSize, Qt, QTimer
+from PyQt5.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer
 from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QApplication
 
@@ -14,8 +14,10 @@ from boxwright_labelimg.actions import Situation
 from boxwright_labelimg.controllers.controllers import Controllers
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.docks.docks import Docks
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.deletion import ImageDeletion
 from boxwright_labelimg.window.edit_menu import EditMenu
+from boxwright_labelimg.window.folder_access import FolderAccess
 from boxwright_labelimg.window.labelimg_host import LabelImgHost
 from boxwright_labelimg.window.menu import TrainMenu
 from boxwright_labelimg.window.patched_window import PatchedMainWindow
@@ -35,6 +37,7 @@ class TrainingWindow(PatchedMainWindow):
         train_menu: The actions.
         edit_menu: Undo and redo.
         deletion: Moves photos to the trash.
+        access: Whether the boxes of the open folder may be edited.
     """
 
     def __init__(self, class_file: str = "", save_dir: str | None = None) -> None:
@@ -48,6 +51,7 @@ class TrainingWindow(PatchedMainWindow):
         self.train_menu = TrainMenu(self, self.controllers)
         self.edit_menu = EditMenu(self)
         self.deletion = ImageDeletion(self)
+        self.access = FolderAccess(self)
         self._place_docks()
         self._place_menu()
         self._is_built = True
@@ -87,6 +91,9 @@ class TrainingWindow(PatchedMainWindow):
 
     def save_labels(self, annotation_file_path: str) -> bool:
         """Save the boxes, those that were only suggested included."""
+        if self._is_built and self.access.is_read_only:
+            self.status(tr("Nothing is saved: another window has this folder open."))
+            return False
         saved = super().save_labels(annotation_file_path)
         if saved and self._is_built:
             for listener in self.host.listeners:
@@ -97,12 +104,20 @@ class TrainingWindow(PatchedMainWindow):
 
     def set_dirty(self) -> None:
         """Note that boxes were edited."""
+        if self._is_built and self.access.is_read_only:
+            self.later(self._take_back)
+            return
         super().set_dirty()
         if self._is_built:
             for listener in self.host.listeners:
                 listener.boxes_edited()
             if not self.canvas.is_pressed:  # while the mouse moves a box, each of its places is an edit for labelImg
                 self.host.history.record(is_key_move=self.canvas.moves_by_key)
+
+    def _take_back(self) -> None:
+        """Take an edit back that must not be made."""
+        self.host.history.take_back()
+        self.status(tr("Read-only: another window has this folder open."))
 
     def change_format(self) -> None:
         """Change the format; the boxes must be saved in it, whatever is undone."""
@@ -159,6 +174,8 @@ class TrainingWindow(PatchedMainWindow):
         """Open a folder, and with it the workspace that it belongs to."""
         if not dir_path or not self.may_continue():
             return
+        if not self.access.enter(Path(dir_path)):
+            return
         self.dirty = False  # saved or discarded: labelImg's own question is not asked again
         self.deletion.forget()
         for listener in self.host.listeners:
@@ -172,6 +189,17 @@ class TrainingWindow(PatchedMainWindow):
         if self.default_save_dir != before:  # not cancelled
             self.host.set_save_folder(self.host.save_folder, is_users_choice=True)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """When the user comes back to this window, show what other programs have done meanwhile."""
+        super().changeEvent(event)
+        if event.type() == QEvent.ActivationChange and self._is_built and self.isActiveWindow():
+            self.later(self._look_again)
+
+    def _look_again(self) -> None:
+        self.access.look_again()
+        if not self.canvas.current:  # a box that is being drawn
+            self.load_what_changed()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close; jobs continue without the window."""
         folder = self.host.save_folder
@@ -181,6 +209,7 @@ class TrainingWindow(PatchedMainWindow):
             self.host.set_save_folder(folder)
             return
         self.deletion.forget()
+        self.access.leave()
         self.controllers.close()
         self.session.tasks.close()
 

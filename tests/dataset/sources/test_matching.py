@@ -59,3 +59,4 @@ def test_the_better_claim_wins() -> None:
         ("annotations/a.xml", "second-xml-for-image"),
         ("images/z.xml", "second-xml-for-image"),
     ]
+    assert all(finding.advice.startswith("Keep images/a.xml.") for finding in pairing.findings)

@@ -254,6 +254,16 @@ def test_xml_goes_where_it_is_or_where_others_are(workspace: Workspace) -> None:
     assert xml_folder(workspace, beside / "deep" / "new.jpg") == there
 
 
+def test_xml_at_the_same_place_below_annotations(workspace: Workspace) -> None:
+    image = workspace.images / "deep" / "a.jpg"
+    image.parent.mkdir()
+    there = workspace.annotations / "deep"
+    there.mkdir(parents=True)
+    assert xml_folder(workspace, image, workspace.annotations) == workspace.annotations
+    (there / "a.xml").touch()
+    assert xml_folder(workspace, image) == xml_folder(workspace, image, workspace.annotations) == there
+
+
 def test_xml_of_an_image_whose_folder_is_gone(workspace: Workspace) -> None:
     gone = workspace.images / "gone" / "a.jpg"
     assert xml_folder(workspace, gone) == gone.parent

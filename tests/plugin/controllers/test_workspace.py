@@ -47,10 +47,22 @@ def test_xml_in_annotations_is_found_there(setting: Any, workspace: Workspace) -
 def test_the_users_folder_is_used_where_training_reads_it(setting: Any, workspace: Workspace, tmp_path: Path) -> None:
     setting.host.chosen_save_folder = workspace.annotations
     setting.controllers.workspaces.open_place(workspace.root)
+    setting.host.open_image(setting.host.images[2])
     assert setting.host.save_folder == workspace.annotations
     setting.host.chosen_save_folder = tmp_path
     setting.host.open_image(setting.host.images[1])
     assert setting.host.save_folder == workspace.images
+
+
+def test_an_image_that_has_xml_is_never_shown_without_it(setting: Any, workspace: Workspace) -> None:
+    setting.host.chosen_save_folder = workspace.annotations
+    setting.controllers.workspaces.open_place(workspace.root)
+    assert setting.host.image == setting.host.images[0]
+    assert setting.host.save_folder == workspace.images
+    copied = workspace.annotations / "p0.xml"
+    shutil.copy(workspace.images / "p0.xml", copied)
+    setting.host.open_image(setting.host.images[0])
+    assert setting.host.save_folder == workspace.images, "training reads the one beside the image"
 
 
 def prepared(setting: Any) -> list[Workspace]:

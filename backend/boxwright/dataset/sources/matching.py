@@ -116,7 +116,8 @@ def _best_of_formats(claimants: list[_Claim], image: str, findings: list[Finding
                     rule="second-xml-for-image",
                     value=image,
                     message=f"The image has its annotation in {first[1]} already, so this file is left out",
-                    advice="Delete or rename one of the two files.",
+                    advice=f"Keep {first[1]}. If the boxes of this file are the right ones, copy it over that one "
+                    "first. Then delete this file.",
                 )
             )
     return list(best.values())
@@ -130,7 +131,8 @@ def _mixed_formats(mixed: Mapping[str, str]) -> Finding:
         value=f"{len(mixed)} files",
         message="Images have annotation files of several formats. Those that were saved last are used: "
         f"{', '.join(shown[:EXAMPLES])}{', ...' if len(shown) > EXAMPLES else ''}",
-        advice="Delete the files that are out of date; labelImg itself opens PascalVOC before YOLO before CreateML.",
+        advice="Keep the files that are used, and delete the others. "
+        "labelImg itself opens PascalVOC before YOLO before CreateML.",
         severity=Severity.WARNING,
     )
 

@@ -168,6 +168,12 @@ class AnnotationWindow(labelimg.MainWindow):  # type: ignore[name-defined]
             QTimer.singleShot(0, self._take_reload)
         return choice is Choice.OVERWRITE
 
+    def load_what_changed(self) -> None:
+        """Load the boxes of the open image again, if nothing is unsaved and another program has changed their file."""
+        if self.file_path and not self.dirty and self._seen.any_changed():
+            self.load_file(self.file_path)
+            self.status(tr("Another program has changed the boxes of this image: they are loaded again."), 0)
+
     def _take_reload(self) -> bool:
         reloaded, self._is_reloaded = self._is_reloaded, False
         return reloaded

@@ -13,7 +13,7 @@ from typing import Any
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PyQt5.QtWidgets import QScrollArea, QScrollBar, QWidget
+from PyQt5.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 
 
 def import_labelimg() -> Any:
@@ -122,15 +122,31 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
     class PatchedCanvas(canvas):
         scrollRequest = pyqtSignal(float, int)  # declared with int, panning sends garbage
         released = pyqtSignal()  # the mouse let go: what it moved has its place
+        is_read_only = False  # boxes are shown; the mouse moves the image
         is_pressed = False  # a mouse button is held: what it moves changes with each event
         moves_by_key = False  # an arrow key is being handled
 
         def mousePressEvent(self, event: QMouseEvent) -> None:
             self.is_pressed = True
-            super().mousePressEvent(event)
+            if self.is_read_only:
+                self._begin_panning(event)
+            else:
+                super().mousePressEvent(event)
+
+        def mouseMoveEvent(self, event: QMouseEvent) -> None:
+            if event.buttons() or not self.is_read_only:  # a corner under the mouse is moved by the next press
+                super().mouseMoveEvent(event)
+
+        def _begin_panning(self, event: QMouseEvent) -> None:
+            self.de_select_shape()
+            self.prev_point = self.pan_initial_pos = self.transform_pos(event.pos())
+            QApplication.setOverrideCursor(Qt.OpenHandCursor)
 
         def mouseReleaseEvent(self, event: QMouseEvent) -> None:
             self.is_pressed = False
+            if self.is_read_only:
+                QApplication.restoreOverrideCursor()
+                return
             super().mouseReleaseEvent(event)
             self.released.emit()
 

@@ -22,6 +22,10 @@ class SeenFiles:
         """Forget all."""
         self._digests = {}
 
+    def any_changed(self) -> bool:
+        """Return whether any of the files has another content now."""
+        return any(self.is_changed(file) for file in self._digests)
+
     def is_changed(self, file: Path) -> bool:
         """Return whether a file that was seen has another content now; one that is gone can be written again."""
         now = _digest(file)
