@@ -72,6 +72,7 @@ TIER_OF_PATH = {
     "workflow/preparation/test_new_classes.py": "fast",
     "workflow/preparation/test_pretrained.py": "fast",
     "workflow/test_api.py": "process",
+    "workflow/test_converted_photos.py": "fast",
     "workflow/test_demo.py": "fast",
     "workflow/test_estimate.py": "tensor",
     "workflow/test_options.py": "fast",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -31,6 +32,12 @@ def remember(section: str, folder: Path, path: Path) -> None:
 def key(folder: Path) -> str:
     """Return what identifies an absolute folder."""
     return os.path.normcase(folder)
+
+
+def file_of(folder: Path, kind: str, suffix: str) -> Path:
+    """Return the file that holds something of a folder; the same however the user's path leads there."""
+    name = hashlib.blake2b(key(Path(os.path.realpath(folder))).encode(), digest_size=12).hexdigest()
+    return shared_folder() / kind / f"{name}{suffix}"
 
 
 def _file() -> Path:

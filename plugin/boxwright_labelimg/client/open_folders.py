@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from boxwright.user_folder import shared_folder
+from boxwright_labelimg.client.memory import file_of
 
 
 class OpenFolder:
@@ -20,8 +18,7 @@ class OpenFolder:
 
     def __init__(self, folder: Path) -> None:
         """Hold nothing yet."""
-        name = hashlib.blake2b(os.path.normcase(os.path.realpath(folder)).encode(), digest_size=12).hexdigest()
-        self._path = shared_folder() / "open-folders" / f"{name}.lock"
+        self._path = file_of(folder, "open-folders", ".lock")
         self._lock = FileLock(str(self._path))
 
     def take(self) -> bool:

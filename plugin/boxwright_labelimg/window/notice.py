@@ -22,11 +22,12 @@ class Notice(QWidget):
         row.addWidget(self.button)
         self.hide()
 
-    def show_notice(self, text: str, button: str, act: Callable[[], None]) -> None:
-        """Show a text, and a button that calls `act`."""
+    def show_notice(self, text: str, button: str, act: Callable[[], None], tip: str = "") -> None:
+        """Show a short text, and a button that calls `act`; the tip says more."""
         self._do = act
         self.text.setText(text)
         self.button.setText(button)
+        self.setToolTip(tip)
         self.show()
 
     def close_notice(self) -> None:

@@ -30,7 +30,7 @@ class PatchedMainWindow(AnnotationWindow):
     def adjust_scale(self, initial: bool = False) -> None:
         """Scale the image to the window, if there is one."""
         if self.canvas.pixmap:
-            super().adjust_scale(initial)
+            super().adjust_scale(initial and self.zoom_mode == self.MANUAL_ZOOM)  # the chosen way of fitting stays
 
     def paint_canvas(self) -> None:
         """Paint the image, if there is one."""

@@ -14,15 +14,22 @@ from boxwright_labelimg.actions import Situation
 from boxwright_labelimg.controllers.controllers import Controllers
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.docks.docks import Docks
-from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.i18n import N_, tr
 from boxwright_labelimg.window.deletion import ImageDeletion
 from boxwright_labelimg.window.edit_menu import EditMenu
-from boxwright_labelimg.window.folder_access import FolderAccess
+from boxwright_labelimg.window.folder.access import FolderAccess
+from boxwright_labelimg.window.folder.other_formats import OtherFormats
+from boxwright_labelimg.window.folder.view import ViewMemory
 from boxwright_labelimg.window.labelimg_host import LabelImgHost
 from boxwright_labelimg.window.menu import TrainMenu
 from boxwright_labelimg.window.patched_window import PatchedMainWindow
 
 FIRST_SIZE = QSize(1200, 800)
+NO_FOLDER = N_("Open a folder of photos: File > Open Dir (Ctrl+U).")
+EMPTY_FOLDER = N_(
+    "{folder}\nhas no photos that labelImg can open. Copy photos into it and open it again, or open another folder: "
+    "File > Open Dir (Ctrl+U)."
+)
 TITLE_BAR = 32  # in pixels, above the window
 
 
@@ -38,6 +45,8 @@ class TrainingWindow(PatchedMainWindow):
         edit_menu: Undo and redo.
         deletion: Moves photos to the trash.
         access: Whether the boxes of the open folder may be edited.
+        view: How the open folder was seen last.
+        other_formats: Photos that labelImg cannot open.
     """
 
     def __init__(self, class_file: str = "", save_dir: str | None = None) -> None:
@@ -52,6 +61,9 @@ class TrainingWindow(PatchedMainWindow):
         self.edit_menu = EditMenu(self)
         self.deletion = ImageDeletion(self)
         self.access = FolderAccess(self)
+        self.view = ViewMemory(self)
+        self.other_formats = OtherFormats(self, self.session)
+        self.canvas.hint = tr(NO_FOLDER)
         self._place_docks()
         self._place_menu()
         self._is_built = True
@@ -178,9 +190,24 @@ class TrainingWindow(PatchedMainWindow):
             return
         self.dirty = False  # saved or discarded: labelImg's own question is not asked again
         self.deletion.forget()
+        self.view.leave()
+        self.view.enter(Path(dir_path))
         for listener in self.host.listeners:
             listener.folder_opening(Path(dir_path))
         super().import_dir_images(dir_path)
+        self.view.show()
+        self.other_formats.enter(Path(dir_path))
+        if not self.m_img_list:
+            self.close_file()
+        self.canvas.hint = "" if self.m_img_list else tr(EMPTY_FOLDER, folder=dir_path)
+
+    def open_next_image(self, _value: bool = False) -> None:
+        """Open the next image; of a folder that was just opened the one that was seen last."""
+        if self.file_path is not None or not self.m_img_list:
+            super().open_next_image()
+            return
+        self.cur_img_idx = self.m_img_list.index(self.view.image) if self.view.image in self.m_img_list else 0
+        self.load_file(self.m_img_list[self.cur_img_idx])
 
     def change_save_dir_dialog(self, _value: bool = False) -> None:
         """Let the user choose where XML goes."""
@@ -208,6 +235,7 @@ class TrainingWindow(PatchedMainWindow):
         if not event.isAccepted():
             self.host.set_save_folder(folder)
             return
+        self.view.leave()
         self.deletion.forget()
         self.access.leave()
         self.controllers.close()

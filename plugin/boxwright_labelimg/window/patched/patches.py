@@ -122,6 +122,7 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
     class PatchedCanvas(canvas):
         scrollRequest = pyqtSignal(float, int)  # declared with int, panning sends garbage
         released = pyqtSignal()  # the mouse let go: what it moved has its place
+        hint = ""  # is shown where no image is open
         is_read_only = False  # boxes are shown; the mouse moves the image
         is_pressed = False  # a mouse button is held: what it moves changes with each event
         moves_by_key = False  # an arrow key is being handled
@@ -161,11 +162,20 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
                 self.moves_by_key = False
 
         def paintEvent(self, event: QPaintEvent) -> None:
+            if self.hint and (self.pixmap is None or self.pixmap.isNull()):
+                painter = QPainter(self)
+                painter.drawText(self.rect().adjusted(24, 24, -24, -24), Qt.AlignCenter | Qt.TextWordWrap, self.hint)
+                painter.end()
+                return
             try:
                 super().paintEvent(event)
             finally:
                 if self._painter.isActive():  # after an exception; a second painter would abort the program
                     self._painter.end()
+
+        def reset_state(self) -> None:
+            self.shapes = []  # labelImg keeps those of the image that is closed
+            super().reset_state()
 
         def load_pixmap(self, pixmap: QPixmap) -> None:
             # a selection from the last image is not in this image, where Delete would search for it

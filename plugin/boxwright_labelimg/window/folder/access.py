@@ -60,8 +60,8 @@ class FolderAccess:
     def _set_read_only(self, is_read_only: bool) -> None:
         self.is_read_only = self._window.canvas.is_read_only = is_read_only
         if is_read_only:
-            text = tr("Read-only: another window has this folder open.")
-            self.notice.show_notice(text, tr("&Edit here"), self._try_again)
+            tip = tr("Read-only: another window has this folder open.")
+            self.notice.show_notice(tr("Read-only"), tr("&Edit here"), self._try_again, tip)
         else:
             self.notice.close_notice()
 

@@ -1,0 +1,69 @@
+"""Photos that labelImg cannot open become JPEG files beside the originals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, features
+
+from boxwright.errors import BoxwrightError
+from boxwright.workflow.converted_photos import convert_photos, convertible
+
+
+def make(path: Path, kind: str, *, orientation: int | None = None) -> Path:
+    exif = Image.Exif()
+    if orientation is not None:
+        exif[0x0112] = orientation
+    Image.new("RGB", (80, 60), (200, 30, 60)).save(path, kind, exif=exif)
+    return path
+
+
+def test_what_can_be_converted() -> None:
+    files = [Path(name) for name in ("a.heic", "b.HEIC", "b.jpg", "c.txt", "d.png", "e.avif")]
+    assert convertible(files) == (Path("a.heic"), Path("e.avif"))
+
+
+def test_a_photo_becomes_an_upright_jpeg_and_stays(tmp_path: Path) -> None:
+    photo = make(tmp_path / "a.jfif", "JPEG", orientation=6)
+    before = photo.read_bytes()
+    converted = convert_photos([photo])
+    assert converted.written == (tmp_path / "a.jpg",)
+    assert photo.read_bytes() == before
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert (image.format, image.size) == ("JPEG", (60, 80))
+        assert image.getexif().get(0x0112, 1) == 1
+
+
+def test_a_file_of_that_name_is_never_overwritten(tmp_path: Path) -> None:
+    photo = make(tmp_path / "a.jfif", "JPEG")
+    (tmp_path / "a.jpg").write_bytes(b"mine")
+    assert convert_photos([photo]).written == ()
+    assert (tmp_path / "a.jpg").read_bytes() == b"mine"
+
+
+def test_what_cannot_be_read_is_named_and_the_others_are_converted(tmp_path: Path) -> None:
+    bad = tmp_path / "a.jp2"
+    bad.write_bytes(b"no photo")
+    good = make(tmp_path / "b.jfif", "JPEG")
+    converted = convert_photos([bad, good])
+    assert converted.written == (tmp_path / "b.jpg",)
+    assert [photo for photo, _ in converted.failed] == [bad]
+
+
+def test_heic_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pillow_heif", None)
+    with pytest.raises(BoxwrightError, match="pip install pillow-heif"):
+        convert_photos([tmp_path / "a.heic"])
+
+
+def test_heic(tmp_path: Path) -> None:
+    pytest.importorskip("pillow_heif", reason="pillow-heif is not installed (extra `heic`)").register_heif_opener()
+    make(tmp_path / "a.heic", "HEIF")
+    assert convert_photos([tmp_path / "a.heic"]).written == (tmp_path / "a.jpg",)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow is built without AVIF")
+def test_avif(tmp_path: Path) -> None:
+    make(tmp_path / "a.avif", "AVIF")
+    assert convert_photos([tmp_path / "a.avif"]).written == (tmp_path / "a.jpg",)
