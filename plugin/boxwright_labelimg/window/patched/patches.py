@@ -174,7 +174,7 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
                     self._painter.end()
 
         def reset_state(self) -> None:
-            self.shapes = []  # labelImg keeps those of the image that is closed
+            self.shapes: list[Any] = []  # labelImg keeps those of the image that is closed
             super().reset_state()
 
         def load_pixmap(self, pixmap: QPixmap) -> None:
