@@ -20,6 +20,7 @@ from boxwright_labelimg.window.edit_menu import EditMenu
 from boxwright_labelimg.window.folder.access import FolderAccess
 from boxwright_labelimg.window.folder.other_formats import OtherFormats
 from boxwright_labelimg.window.folder.view import ViewMemory
+from boxwright_labelimg.window.help_menu import HelpMenu
 from boxwright_labelimg.window.labelimg_host import LabelImgHost
 from boxwright_labelimg.window.menu import TrainMenu
 from boxwright_labelimg.window.patched_window import PatchedMainWindow
@@ -43,6 +44,7 @@ class TrainingWindow(PatchedMainWindow):
         controllers: What the actions do.
         train_menu: The actions.
         edit_menu: Undo and redo.
+        help_menu: Guide, shortcuts, both programs.
         deletion: Moves photos to the trash.
         access: Whether the boxes of the open folder may be edited.
         view: How the open folder was seen last.
@@ -59,6 +61,7 @@ class TrainingWindow(PatchedMainWindow):
         self.controllers = Controllers.of(self.host, self.session, self.docks)
         self.train_menu = TrainMenu(self, self.controllers)
         self.edit_menu = EditMenu(self)
+        self.help_menu = HelpMenu(self)
         self.deletion = ImageDeletion(self)
         self.access = FolderAccess(self)
         self.view = ViewMemory(self)
@@ -165,6 +168,14 @@ class TrainingWindow(PatchedMainWindow):
     def show_class_keys(self, labels: Sequence[str]) -> None:
         """Show in the menu which class each number key gives."""
         self.edit_menu.show_classes(labels)
+
+    def show_shortcuts_dialog(self) -> None:
+        """Show the shortcuts of this window; labelImg opens a web page about its own."""
+        self.help_menu.show_shortcuts()
+
+    def show_info_dialog(self) -> None:
+        """Show both programs with their versions."""
+        self.help_menu.show_about()
 
     def delete_image(self) -> None:
         """Move the photo to the trash, when the user says so; labelImg deletes it at once and for good."""
