@@ -1,4 +1,4 @@
-"""Measures what `boxwright detect` adds to the bare call of the SavedModel, and which form of an export is fastest."""
+"""Measures what `boxwright detect` adds to the bare call of the SavedModel, of one photo and of a folder of photos."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,21 @@ from boxwright.cli.console import echo, print_table
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 
 BOUND = 1.10  # detect against the bare SavedModel call
+FOLDER_BOUND = 0.8  # photos per second of a folder against the bare SavedModel at its best batch
+BATCHES = (1, 2, 4, 8, 16)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--export", type=Path, help="an export folder; by default one of random weights is made")
     parser.add_argument("--runs", type=int, default=40)
+    parser.add_argument("--photos", type=int, default=200, help="of the folder that is gone through as a whole")
     options = parser.parse_args()
     quiet_tensorflow()
     with tempfile.TemporaryDirectory() as folder:
-        _measure(options.export or _random_export(Path(folder)), Path(folder), options.runs)
+        export = options.export or _random_export(Path(folder))
+        _measure(export, Path(folder), options.runs)
+        _measure_folder(export, Path(folder), options.photos)
 
 
 def _random_export(folder: Path) -> Path:
@@ -82,6 +88,48 @@ def _measure(export: Path, folder: Path, runs: int) -> None:
                 taken[name].append(time.perf_counter() - start)
     session.close()
     _show(taken, runs)
+
+
+def _measure_folder(export: Path, folder: Path, photos: int) -> None:
+    """Compare `boxwright detect` on a folder of JPEG files with the bare SavedModel on decoded pixels."""
+    import numpy as np
+    import tensorflow as tf
+
+    from boxwright.inference.image_files import read_image
+    from boxwright.inference.runtimes.base import SAVED_MODEL
+    from boxwright.workflow.detect import DetectOptions, detect
+    from boxwright.workspace import Workspace
+
+    data = _draw_photo(folder).read_bytes()
+    image = read_image(folder / "photo.jpg")
+    (folder / "photos").mkdir()
+    for number in range(photos):
+        (folder / "photos" / f"{number:05}.jpg").write_bytes(data)
+    signature = tf.saved_model.load(str(export / SAVED_MODEL)).signatures["serving_default"]
+    key = next(iter(signature.structured_input_signature[1]))
+    rows: list[tuple[object, ...]] = []
+
+    def timed(name: str, count: int, call: Callable[[], Any]) -> float:
+        start, cpu = time.perf_counter(), time.process_time()
+        call()
+        seconds, busy = time.perf_counter() - start, time.process_time() - cpu
+        rows.append((name, count / seconds, 1e3 * busy / count))
+        return count / seconds
+
+    def bare(batch: Any, times: int) -> None:
+        for _ in range(times):
+            signature(**{key: tf.constant(batch)})["detection_boxes"].numpy()
+
+    best = 0.0
+    for size in BATCHES:
+        batch = np.repeat(image[np.newaxis], size, axis=0)
+        bare(batch, 2)
+        times = max(1, photos // size // 2)
+        best = max(best, timed(f"SavedModel, bare call, batch {size}", times * size, partial(bare, batch, times)))
+    workspace, options = Workspace.at(folder), DetectOptions(model=export, images=(folder / "photos",))
+    rate = timed("boxwright detect, the folder, with start and files", photos, lambda: detect(workspace, options))
+    print_table(("way", "photos/s", "CPU ms/photo"), rows, title=f"A folder of {photos} photos of 640x480")
+    echo(f"Ratio to the best batch: {rate / best:.2f}; bound: {FOLDER_BOUND}")
 
 
 def _draw_photo(folder: Path) -> Path:

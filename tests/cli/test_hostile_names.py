@@ -46,6 +46,7 @@ COMMAND_LINES = [
     ("runs", "{root}", f"training{ESCAPE}", f"other{ESCAPE}"),
     ("export", "{root}", "--pipeline-config-path", "{hostile}"),
     ("detect", "{hostile}", "{photos}"),
+    ("detect", "{hostile}", "{photos}", "--resume"),
     ("suggest", "{root}", "--model", "{hostile}"),
     ("benchmark", "{hostile}"),
     ("demo", "{hostile}"),

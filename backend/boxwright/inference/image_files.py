@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,6 @@ from boxwright.dataset.sources.images import IMAGE_SUFFIXES, ImageError, encode_
 from boxwright.errors import UsageError
 from boxwright.findings import Finding
 from boxwright.inference.detections import Detections
-from boxwright.inference.detector import Detector
-from boxwright.progress import Progress, Reporter, silent
 
 DRAWING_SUFFIX = ".detections.png"
 """How drawings end, so that they are not taken for photographs when their folder is gone through again."""
@@ -111,36 +109,6 @@ def decode_image(data: bytes) -> npt.NDArray[np.uint8]:
             advice="Replace the file by a whole copy.",
         ) from error
     return pixels
-
-
-def detect_files(
-    detector: Detector, files: Sequence[ImageFile], *, min_score: float, reporter: Reporter = silent
-) -> Iterator[ImageResult]:
-    """Detect in each file in turn; one that cannot be read becomes a finding, and the rest continues.
-
-    Args:
-        detector: The model.
-        files: From find_images.
-        min_score: Detections below it are left out.
-        reporter: Told after each image.
-    """
-    for done, file in enumerate(files, start=1):
-        try:
-            image = read_image(file.path)
-        except ImageError as error:
-            yield ImageResult(file, None, None, error.finding.in_file(file.name))
-        except OSError as error:
-            finding = Finding(
-                file=file.name,
-                rule="unreadable-file",
-                value=error.strerror or str(error),
-                message="The file cannot be read",
-                advice="Check the file and its permissions.",
-            )
-            yield ImageResult(file, None, None, finding)
-        else:
-            yield ImageResult(file, image, detector.detect(image, min_score=min_score), None)
-        reporter(Progress("detecting", done, len(files)))
 
 
 def _is_photograph(path: Path) -> bool:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from boxwright.annotations.model import Annotation, Box
 from boxwright.annotations.readers import has_annotation
 from boxwright.annotations.voc import render_voc
-from boxwright.files import atomic_write, atomic_write_text
+from boxwright.files import atomic_write
 from boxwright.findings import Finding, findings_to_json
 from boxwright.inference.detections import Detections
 from boxwright.inference.drawing import draw_detections
@@ -31,39 +31,39 @@ Found = Sequence[tuple[ImageFile, Detections]]
 
 
 def write_json(path: Path, found: Found, findings: Sequence[Finding], *, model: str, min_score: float) -> None:
-    """Write every detection as JSON: pixel boxes, and normalised ones as [ymin, xmin, ymax, xmax]."""
-    content = {
-        "model": model,
-        "min_score": min_score,
-        "images": [
-            {
+    """Write every detection as JSON, an image a line: pixel boxes, and normalised ones as [ymin, xmin, ymax, xmax]."""
+    head = {"model": model, "min_score": min_score}
+    tail = {"findings": findings_to_json(findings)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as stream:  # an image at a time: 10,000 need no more memory than one
+        stream.write(_json(head)[:-1] + b',\n "images": [')
+        for number, (file, detections) in enumerate(found):
+            entry = {
                 "file": file.name,
                 "width": detections.width,
                 "height": detections.height,
                 "detections": _as_dicts(detections),
             }
-            for file, detections in found
-        ],
-        "findings": findings_to_json(findings),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+            stream.write((b",\n  " if number else b"\n  ") + _json(entry))
+        stream.write(b"\n ],\n " + _json(tail)[1:] + b"\n")
 
 
 def write_csv(path: Path, found: Found) -> None:
     """Write one row for each detection, CSV_COLUMNS."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for file, detections in found:
-        for row in _as_dicts(detections):
-            box, size = row["box"], (detections.width, detections.height)
-            edges = (box["xmin"], box["ymin"], box["xmax"], box["ymax"])
-            writer.writerow(
-                [file.name, *size, row["label"], *edges, row["score"], row["class"], *row["box_normalised"]]
-            )
     path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write_text(path, stream.getvalue())
+    with atomic_write(path) as binary:
+        stream = io.TextIOWrapper(binary, "utf-8", "surrogateescape", newline="")
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(CSV_COLUMNS)
+        for file, detections in found:
+            for row in _as_dicts(detections):
+                box, size = row["box"], (detections.width, detections.height)
+                edges = (box["xmin"], box["ymin"], box["xmax"], box["ymax"])
+                writer.writerow(
+                    [file.name, *size, row["label"], *edges, row["score"], row["class"], *row["box_normalised"]]
+                )
+        stream.flush()
+        stream.detach()  # atomic_write has yet to close it
 
 
 def save_drawing(folder: Path, file: ImageFile, image: npt.NDArray[np.uint8], detections: Detections) -> Path:
@@ -94,6 +94,11 @@ def save_voc(folder: Path, file: ImageFile, detections: Detections) -> Path | No
     with atomic_write(path) as stream:
         stream.write(render_voc(annotation, folder=source.parent.name, path=str(source)))
     return path
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    # what is no Unicode in a file's name becomes an escape that JSON reads
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def _as_dicts(detections: Detections) -> list[dict[str, Any]]:

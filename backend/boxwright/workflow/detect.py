@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxwright.errors import UsageError
 from boxwright.findings import Finding
-from boxwright.progress import Reporter, silent
+from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
@@ -17,7 +18,8 @@ from boxwright.workspace import Workspace
 if TYPE_CHECKING:
     from boxwright.inference.detections import Detections
     from boxwright.inference.detector import Detector
-    from boxwright.inference.image_files import ImageFile
+    from boxwright.inference.image_files import ImageFile, ImageResult
+    from boxwright.inference.unfinished import UnfinishedFile
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class DetectOptions(Options):
         draw: Folder for the images with their boxes drawn on them; None for none.
         voc: Folder for XML as labelImg reads it; None for none.
         trust: Load a TensorFlow graph whatever its operations are.
+        resume: Continue a detection that was interrupted.
     """
 
     model: Path | None = option(
@@ -65,6 +68,7 @@ class DetectOptions(Options):
     trust: bool = option(
         False, "Load a model that could also read and write your files: only if you trust whoever made it."
     )
+    resume: bool = option(False, "Continue an interrupted detection: photos that are done are not run again.")
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def detect(
         workspace: Whose newest export and images are taken where `options` names none.
         options: Model, images and what is written.
         reporter: Receives the number of images done.
-        stop: Ends the work between two images.
+        stop: Ends the work between two images; `resume` continues it.
 
     Returns:
         Detections and findings; an image that cannot be read is a finding.
@@ -119,37 +123,97 @@ def detect(
     from boxwright.inference.detector import Detector
     from boxwright.inference.image_files import find_images
     from boxwright.inference.outputs import write_csv, write_json
+    from boxwright.inference.runtimes.base import model_digest
+    from boxwright.inference.unfinished import Conditions, UnfinishedFile
 
     files = find_images(options.images or [workspace.images])
     detector = Detector.open(model, label_map=options.label_map, trust=options.trust)
-    found, findings, present_xml = _detect(detector, files, options, interruptible(reporter, stop))
     folder = options.output or workspace.root / "detections"
-    write_json(folder / "detections.json", found, findings, model=str(model), min_score=options.min_score)
-    write_csv(folder / "detections.csv", found)
-    return DetectResult(tuple(found), tuple(findings), folder, bool(detector.labels), present_xml)
+    conditions = Conditions(model_digest(model), replace(options, model=None, images=(), resume=False).to_json())
+    with UnfinishedFile(folder, conditions, resume=options.resume) as unfinished:
+        work = _Work(detector, files, options, unfinished)
+        try:
+            work.run(interruptible(reporter, stop))
+        except KeyboardInterrupt:
+            log(
+                reporter,
+                f"{len(work.done):,} of {len(files):,} images are done; the same command with --resume continues",
+            )
+            raise
+        found = work.found()
+        write_json(folder / "detections.json", found, work.findings, model=str(model), min_score=options.min_score)
+        write_csv(folder / "detections.csv", found)
+        unfinished.remove()
+    present_xml = sum(work.done[file.name].present_xml for file, _ in found)
+    return DetectResult(tuple(found), tuple(work.findings), folder, bool(detector.labels), present_xml)
 
 
-def _detect(
-    detector: Detector, files: list[ImageFile], options: DetectOptions, reporter: Reporter
-) -> tuple[list[tuple[ImageFile, Detections]], list[Finding], int]:
-    """Detect in every file and write what belongs to one image at once: pixels are not held in memory."""
-    from boxwright.annotations.model import AnnotationError
-    from boxwright.inference.image_files import detect_files
-    from boxwright.inference.outputs import save_drawing, save_voc
+class _Work:
+    """Detection in every file; what belongs to one image is written at once, so that pixels are not held in memory.
 
-    found: list[tuple[ImageFile, Detections]] = []
-    findings: list[Finding] = []
-    present_xml = 0
-    for result in detect_files(detector, files, min_score=options.min_score, reporter=reporter):
-        if result.image is None or result.detections is None:
-            findings += [result.finding] if result.finding else []
-            continue
-        found.append((result.file, result.detections))
-        if options.draw is not None:
-            save_drawing(options.draw, result.file, result.image, result.detections)
-        if options.voc is not None:
+    Attributes:
+        done: The images that are done, by name.
+        findings: About the others.
+    """
+
+    def __init__(
+        self, detector: Detector, files: list[ImageFile], options: DetectOptions, unfinished: UnfinishedFile
+    ) -> None:
+        self._detector, self._files, self._options, self._unfinished = detector, files, options, unfinished
+        self._stamps = _stamps(files)
+        self.done = unfinished.done(self._stamps)
+        self.findings: list[Finding] = []
+
+    def found(self) -> list[tuple[ImageFile, Detections]]:
+        """Return every image that is done, in order."""
+        return [(file, self.done[file.name].detections()) for file in self._files if file.name in self.done]
+
+    def run(self, reporter: Reporter) -> None:
+        """Detect in the images that are not done."""
+        from boxwright.inference.runtimes.base import usable_cores
+        from boxwright.inference.stream import detect_files, in_threads
+
+        if self.done:
+            log(reporter, f"{len(self.done):,} of {len(self._files):,} images were done before")
+        left = [file for file in self._files if file.name not in self.done]
+        threads = usable_cores()
+        results = detect_files(
+            self._detector, left, min_score=self._options.min_score, threads=threads, reporter=reporter
+        )
+        for result, _ in in_threads(self._draw, results, threads=threads):
+            self._finish(result)
+
+    def _draw(self, result: ImageResult) -> None:
+        from boxwright.inference.outputs import save_drawing
+
+        if self._options.draw is not None and result.image is not None and result.detections is not None:
+            save_drawing(self._options.draw, result.file, result.image, result.detections)
+
+    def _finish(self, result: ImageResult) -> None:
+        """Write the image's XML and note that it is done."""
+        from boxwright.annotations.model import AnnotationError
+        from boxwright.inference.outputs import save_voc
+        from boxwright.inference.unfinished import DonePhoto
+
+        file, detections = result.file, result.detections
+        if detections is None:
+            self.findings += [result.finding] if result.finding else []
+            return
+        is_present = False
+        if self._options.voc is not None:
             try:
-                present_xml += save_voc(options.voc, result.file, result.detections) is None
+                is_present = save_voc(self._options.voc, file, detections) is None
             except AnnotationError as error:  # a name or label that XML cannot hold costs this XML, not the others
-                findings.append(error.finding.in_file(result.file.name))
-    return found, findings, present_xml
+                self.findings.append(error.finding.in_file(file.name))
+        self.done[file.name] = DonePhoto.of(file, self._stamps.get(file.name, (0, 0)), detections, is_present)
+        self._unfinished.add([self.done[file.name]])
+
+
+def _stamps(files: list[ImageFile]) -> dict[str, tuple[int, int]]:
+    """Return size and time of each file, by name; none of what is no longer there."""
+    stamps = {}
+    for file in files:
+        with suppress(OSError):
+            status = file.path.stat()
+            stamps[file.name] = (status.st_size, status.st_mtime_ns)
+    return stamps

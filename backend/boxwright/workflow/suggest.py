@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.files import atomic_write, sha256_of
+from boxwright.files import atomic_write
 from boxwright.findings import Finding
 from boxwright.progress import Progress, Reporter, silent
 from boxwright.stop_signal import StopSignal, interruptible
@@ -120,6 +120,7 @@ def suggest(
         UsageError: There is no such model, or the folder for XML is a file or within images/ or annotations/.
         BoxwrightError: There is no export, it cannot be used, or another process makes suggestions already.
     """
+    from boxwright.inference.runtimes.base import model_digest
     from boxwright.suggestions.photos import read_photos
     from boxwright.suggestions.store import SuggestionStore
 
@@ -130,7 +131,7 @@ def suggest(
     with _alone(workspace):
         store = SuggestionStore(workspace, reporter)
         photos = read_photos(workspace, store, reporter, with_labelled=False)
-        model = _Model(export, _digest_of(export))
+        model = _Model(export, model_digest(export))
         present = store.all()
         missing = _missing(photos.unlabelled, present, model)
         findings: list[Finding] = []
@@ -227,25 +228,6 @@ def _check_voc(workspace: Workspace, folder: Path | None) -> None:
                 f"{folder}: XML in {place.name}/ counts as labels, and nobody has looked at these boxes. Give a folder "
                 f"outside of {place.name}/."
             )
-
-
-def _digest_of(export: Path) -> str:
-    """Return the SHA-256 of a model, with the names of its classes.
-
-    Raises:
-        UsageError: There is no such model.
-    """
-    from boxwright.inference.runtimes.base import FROZEN_GRAPH, LABEL_MAP
-
-    graph = export / FROZEN_GRAPH if (export / FROZEN_GRAPH).is_file() else export
-    if not graph.exists():
-        raise UsageError(f"{export}: there is no such file or folder. Give an export: boxwright export makes one.")
-    files = [graph] if graph.is_file() else sorted(path for path in graph.rglob("*") if path.is_file())
-    label_map = (export if export.is_dir() else export.parent) / LABEL_MAP
-    digest = hashlib.sha256()
-    for path in [*files, *([label_map] if label_map.is_file() else [])]:
-        digest.update(sha256_of(path).encode("ascii"))
-    return digest.hexdigest()
 
 
 def _missing(photos: Sequence[Photo], present: Mapping[str, PhotoSuggestions], model: _Model) -> list[Photo]:

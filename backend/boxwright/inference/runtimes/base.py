@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from boxwright.errors import BoxwrightError
+from boxwright.errors import BoxwrightError, UsageError
+from boxwright.files import sha256_of
 
 FROZEN_GRAPH = "frozen_inference_graph.pb"
 SAVED_MODEL = "saved_model"
@@ -33,6 +35,26 @@ Runtime = Callable[[npt.NDArray[np.uint8]], Arrays]
 def usable_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def model_digest(export: Path) -> str:
+    """Return the SHA-256 of what a model computes with and names classes by.
+
+    Args:
+        export: A folder or a file that a Detector opens.
+
+    Raises:
+        UsageError: There is no such model.
+    """
+    graph = export / FROZEN_GRAPH if (export / FROZEN_GRAPH).is_file() else export
+    if not graph.exists():
+        raise UsageError(f"{export}: there is no such file or folder. Give an export: boxwright export makes one.")
+    files = [graph] if graph.is_file() else sorted(path for path in graph.rglob("*") if path.is_file())
+    label_map = (export if export.is_dir() else export.parent) / LABEL_MAP
+    digest = hashlib.sha256()
+    for path in [*files, *([label_map] if label_map.is_file() else [])]:
+        digest.update(sha256_of(path).encode("ascii"))
+    return digest.hexdigest()
 
 
 def unreadable(path: Path, form: str, error: Exception) -> str:
