@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from boxwright.progress import Progress
 from boxwright.suggestions.model import PhotoSuggestions, SuggestedBox
+from boxwright.suggestions.review import ReviewCounts
 from boxwright.suggestions.store import SuggestionStore
 from boxwright.workspace import Workspace
 
@@ -130,3 +131,31 @@ def test_a_row_with_a_flipped_bit_is_passed_over(workspace: Workspace) -> None:
     store.save([FOUND])
     edit(store, "UPDATE suggestions SET body = replace(body, '0.75', '0.35')")
     assert store.get(PHOTO) is None
+
+
+def test_what_a_person_did_is_counted_by_photo(workspace: Workspace) -> None:
+    store = SuggestionStore(workspace)
+    assert store.review() == ReviewCounts()
+    assert not store.path.exists(), "looking at the counts writes nothing"
+    store.add_review(PHOTO, ReviewCounts(accepted=3, moved=1, drawn=1))
+    store.add_review(OTHER, ReviewCounts(relabelled=1, deleted=2, drawn=2))
+    total = store.add_review(PHOTO, ReviewCounts(accepted=-1, moved=1))  # one was moved later
+    assert total == store.review() == ReviewCounts(accepted=2, moved=2, relabelled=1, deleted=2, drawn=3)
+    assert (total.by_model, total.boxes) == (5, 8)
+
+
+def test_a_store_of_the_version_before_is_kept(workspace: Workspace) -> None:
+    store = SuggestionStore(workspace)
+    store.save([FOUND])
+    edit(store, "DROP TABLE reviews", "PRAGMA user_version = 1")
+    assert store.get(PHOTO) == FOUND
+    assert store.review() == ReviewCounts()
+    assert store.add_review(PHOTO, ReviewCounts(accepted=1)) == ReviewCounts(accepted=1)
+    assert store.all() == {PHOTO: FOUND}
+
+
+def test_counts_that_nobody_can_have_counted_are_passed_over(workspace: Workspace) -> None:
+    store = SuggestionStore(workspace)
+    store.add_review(PHOTO, ReviewCounts(accepted=1))
+    edit(store, f"INSERT INTO reviews VALUES ('{OTHER}', 'many', -3, 0, 0, 0)")
+    assert store.review() == ReviewCounts(accepted=1)

@@ -1,8 +1,9 @@
 """The suggestions of a workspace, in .boxwright/suggestions.sqlite: one row a photo, by the photo's content.
 
 A photo that is moved or renamed keeps its suggestions; those of a newer model replace them. The rows of the photos'
-files are a cache of what was read from them. A store that is damaged, of another version, or that somebody else's
-program made, is renamed to a backup and made again: nothing but time is lost.
+files are a cache of what was read from them. The table of reviews counts what a person did with the boxes of a photo.
+A store that is damaged, of a later version, or that somebody else's program made, is renamed to a backup and made
+again: nothing but time and these counts is lost. A store of version 1, without reviews, gets their table.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from dataclasses import astuple
 from typing import Any
 
 from boxwright import failpoints
@@ -19,17 +21,24 @@ from boxwright.files import backup
 from boxwright.progress import Reporter, log, silent
 from boxwright.sqlite_file import Value, work_on
 from boxwright.suggestions.model import PhotoSuggestions
+from boxwright.suggestions.review import ReviewCounts
 from boxwright.workspace import Workspace
 
 STORE_FILE = "suggestions.sqlite"
-VERSION = 1
+VERSION = 2
 """SQLite's user_version of the file."""
+FIRST_VERSION = 1
+"""It has no reviews."""
+MOST = 1_000_000
+"""Boxes of a photo that are counted; a stranger's store may hold anything."""
 PATIENCE = 20.0  # in seconds, for a store that another process keeps locked
 
 _TABLES = {
     "suggestions": "CREATE TABLE suggestions (photo TEXT PRIMARY KEY, model TEXT NOT NULL, body TEXT NOT NULL, "
     "crc INTEGER NOT NULL) WITHOUT ROWID",
     "files": "CREATE TABLE files (path BLOB PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
+    "reviews": "CREATE TABLE reviews (photo TEXT PRIMARY KEY, accepted INTEGER NOT NULL, moved INTEGER NOT NULL, "
+    "relabelled INTEGER NOT NULL, deleted INTEGER NOT NULL, drawn INTEGER NOT NULL) WITHOUT ROWID",
 }
 """The whole schema: a file with anything else in it, such as a view or a trigger, is not Boxwright's."""
 
@@ -126,6 +135,39 @@ class SuggestionStore:
 
         self._guarded(work)
 
+    def add_review(self, photo: str, change: ReviewCounts) -> ReviewCounts:
+        """Add to the counts of a photo, and return the sum of all photos.
+
+        Args:
+            photo: SHA-256 of its file, in hexadecimal.
+            change: Is added; a count may be negative, where an edit was undone and saved again.
+
+        Raises:
+            BoxwrightError: The file cannot be used now.
+        """
+
+        def work(database: sqlite3.Connection) -> ReviewCounts:
+            database.execute("BEGIN IMMEDIATE")
+            now = (max(0, count) for count in astuple(_counts(database, "WHERE photo = ?", photo) + change))
+            database.execute("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?, ?, ?)", (photo, *now))
+            total = _counts(database)
+            database.execute("COMMIT")
+            return total
+
+        return self._guarded(work)
+
+    def review(self) -> ReviewCounts:
+        """Return the counts of all photos; this never writes, and zeros stand for a file that cannot be used now."""
+        if not self.path.is_file():
+            return ReviewCounts()
+        try:
+            with closing(_connect(f"{self.path.absolute().as_uri()}?mode=ro", patience=1.0)) as database:
+                if _check_schema(database) == FIRST_VERSION:
+                    return ReviewCounts()
+                return _counts(database)
+        except sqlite3.Error:
+            return ReviewCounts()
+
     def _guarded(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
         def in_the_file() -> Value:
             self.path.parent.mkdir(exist_ok=True)
@@ -170,15 +212,34 @@ def _prepare(database: sqlite3.Connection) -> None:
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
-    _check_schema(database)
+    if _check_schema(database) == FIRST_VERSION:
+        database.execute("BEGIN IMMEDIATE")
+        if _check_schema(database) == FIRST_VERSION:  # no other process was quicker
+            database.execute(_TABLES["reviews"])
+            database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
 
 
-def _check_schema(database: sqlite3.Connection) -> None:
-    if database.execute("PRAGMA user_version").fetchone() != (VERSION,):
+def _check_schema(database: sqlite3.Connection) -> int:
+    """Return the version of a file; refuse one with other tables than that version's."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version not in (FIRST_VERSION, VERSION):
         raise sqlite3.DatabaseError("it is of another version of Boxwright")
+    tables = [*_TABLES.items()] if version == VERSION else [item for item in _TABLES.items() if item[0] != "reviews"]
     schema = database.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    if sorted(schema) != sorted(("table", name, statement) for name, statement in _TABLES.items()):
+    if sorted(schema) != sorted(("table", name, statement) for name, statement in tables):
         raise sqlite3.DatabaseError("it holds other tables than Boxwright's")
+    return int(version)
+
+
+def _counts(database: sqlite3.Connection, where: str = "", *values: str) -> ReviewCounts:
+    """Return the sum of the rows of reviews that hold counts; a stranger's store may hold anything."""
+    columns = "accepted, moved, relabelled, deleted, drawn"
+    rows = database.execute(f"SELECT {columns} FROM reviews {where}", values).fetchall()
+    sound = [
+        ReviewCounts(*row) for row in rows if all(isinstance(value, int) and 0 <= value < 1 << 40 for value in row)
+    ]
+    return sum(sound, ReviewCounts())
 
 
 def _decoded(rows: Iterable[tuple[Any, ...]]) -> dict[str, PhotoSuggestions]:
