@@ -1,6 +1,7 @@
-"""Convolutions whose variables carry the names of the TF Object Detection API.
+"""Convolutions whose variables and operations carry the names of the TF Object Detection API.
 
-Checkpoints are exchanged by these names: a checkpoint of the original loads here, and one of Boxwright loads there.
+Checkpoints are exchanged by the variables' names: a checkpoint of the original loads here, and one of Boxwright loads
+there. Converters find the parts of a frozen graph by the operations' names.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ class _Finish:
         bias_initializer: Initializer | None = None,
         linear: bool = False,
     ) -> None:
-        self.activation = tf.identity if linear else hyperparams.activation
+        self.activation = (lambda tensor: tensor) if linear else hyperparams.activation
         self.normalization: BatchNormalization | None = None
         self.biases: tf.Variable | None = None
         if hyperparams.batch_norm and not linear:
@@ -190,7 +191,9 @@ class _Finish:
 
     def __call__(self, outputs: tf.Tensor, training: bool) -> tf.Tensor:
         if self.normalization is not None:
-            return self.activation(self.normalization(outputs, training))
+            with tf.name_scope("BatchNorm"):
+                outputs = self.normalization(outputs, training)
+            return self.activation(outputs)
         return self.activation(tf.nn.bias_add(outputs, tf.cast(self.biases, outputs.dtype)))
 
 
@@ -221,6 +224,7 @@ class Convolution:
         bias_initializer: The initializer of the biases, which exist only without normalisation; zeros by default.
         linear: Whether to leave out normalisation and activation, as in the output layer of a predictor.
         padded_evenly: Whether both sides are padded alike; SAME padding with a stride may pad the end only.
+        operations: The scope of the operations, where it is not that of the variables.
     """
 
     def __init__(
@@ -237,7 +241,9 @@ class Convolution:
         bias_initializer: Initializer | None = None,
         linear: bool = False,
         padded_evenly: bool = False,
+        operations: str | None = None,
     ) -> None:
+        self.operations = operations or scope
         self.stride = stride
         self.padding = kernel_size // 2 if padded_evenly else None
         shape = [kernel_size, kernel_size, in_channels, channels]
@@ -246,15 +252,16 @@ class Convolution:
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        dtype = _convolve_in(inputs, self.kernel.shape[0])
-        tensor, kernel = tf.cast(inputs, dtype), tf.cast(self.kernel, dtype)
-        if self.padding is None:
-            outputs = tf.nn.conv2d(tensor, kernel, self.stride, "SAME")
-        else:
-            sides = [self.padding, self.padding]
-            padded = tf.pad(tensor, [[0, 0], sides, sides, [0, 0]])
-            outputs = tf.nn.conv2d(padded, kernel, self.stride, "VALID")
-        return self.finish(tf.cast(outputs, inputs.dtype), training)
+        with tf.name_scope(self.operations):
+            dtype = _convolve_in(inputs, self.kernel.shape[0])
+            tensor, kernel = tf.cast(inputs, dtype), tf.cast(self.kernel, dtype)
+            if self.padding is None:
+                outputs = tf.nn.conv2d(tensor, kernel, self.stride, "SAME")
+            else:
+                sides = [self.padding, self.padding]
+                padded = tf.pad(tensor, [[0, 0], sides, sides, [0, 0]])
+                outputs = tf.nn.conv2d(padded, kernel, self.stride, "VALID")
+            return self.finish(tf.cast(outputs, inputs.dtype), training)
 
 
 class DepthwiseConvolution:
@@ -267,6 +274,7 @@ class DepthwiseConvolution:
         kernel_size: The side of the square filters, one per channel.
         hyperparams: Initializer, regulariser, normalisation and activation.
         stride: The stride along both axes.
+        operations: The scope of the operations, where it is not that of the variables.
     """
 
     def __init__(
@@ -278,7 +286,9 @@ class DepthwiseConvolution:
         hyperparams: ConvHyperparams,
         *,
         stride: int = 1,
+        operations: str | None = None,
     ) -> None:
+        self.operations = operations or scope
         self.strides = [1, stride, stride, 1]
         shape = [kernel_size, kernel_size, channels, 1]
         self.kernel = store.create_kernel(f"{scope}/depthwise_weights", shape, hyperparams)
@@ -286,9 +296,10 @@ class DepthwiseConvolution:
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        dtype = _convolve_in(inputs, self.kernel.shape[0])
-        outputs = tf.nn.depthwise_conv2d(tf.cast(inputs, dtype), tf.cast(self.kernel, dtype), self.strides, "SAME")
-        return self.finish(tf.cast(outputs, inputs.dtype), training)
+        with tf.name_scope(self.operations):
+            dtype = _convolve_in(inputs, self.kernel.shape[0])
+            outputs = tf.nn.depthwise_conv2d(tf.cast(inputs, dtype), tf.cast(self.kernel, dtype), self.strides, "SAME")
+            return self.finish(tf.cast(outputs, inputs.dtype), training)
 
 
 class SeparableConvolution:
@@ -304,6 +315,7 @@ class SeparableConvolution:
         stride: The stride along both axes.
         depth_multiplier: The number of depthwise filters per input channel.
         initializer: The initializer of both kernels.
+        operations: The scope of the operations, where it is not that of the variables.
     """
 
     def __init__(
@@ -318,7 +330,9 @@ class SeparableConvolution:
         stride: int,
         depth_multiplier: int,
         initializer: Initializer,
+        operations: str | None = None,
     ) -> None:
+        self.operations = operations or scope
         self.stride = stride
         self.depthwise = store.create_kernel(
             f"{scope}/depthwise_weights",
@@ -333,8 +347,9 @@ class SeparableConvolution:
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """[B, H, W, in_channels] → [B, ceil(H / stride), ceil(W / stride), channels]."""
-        strides = [1, self.stride, self.stride, 1]
-        dtype = _convolve_in(inputs, self.depthwise.shape[0])
-        depthwise, pointwise = (tf.cast(kernel, dtype) for kernel in (self.depthwise, self.pointwise))
-        outputs = tf.nn.separable_conv2d(tf.cast(inputs, dtype), depthwise, pointwise, strides, "SAME")
-        return self.finish(tf.cast(outputs, inputs.dtype), training)
+        with tf.name_scope(self.operations):
+            strides = [1, self.stride, self.stride, 1]
+            dtype = _convolve_in(inputs, self.depthwise.shape[0])
+            depthwise, pointwise = (tf.cast(kernel, dtype) for kernel in (self.depthwise, self.pointwise))
+            outputs = tf.nn.separable_conv2d(tf.cast(inputs, dtype), depthwise, pointwise, strides, "SAME")
+            return self.finish(tf.cast(outputs, inputs.dtype), training)

@@ -94,7 +94,10 @@ class SsdModel(tf.Module):
         Returns:
             float32 [B, h, w, 3] of `image_size`, in the range of the feature extractor.
         """
-        return resize(self._feature_extractor.scale(tf.cast(images, tf.float32)), self.ssd_config.image_resizer)
+        with tf.name_scope("Preprocessor"):
+            resized = resize(self._feature_extractor.scale(tf.cast(images, tf.float32)), self.ssd_config.image_resizer)
+            # The original stacks the images of a loop here; converters cut its graph at this name.
+            return tf.identity(resized, name="map/TensorArrayStack/TensorArrayGatherV3")
 
     def content_window(self, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
         """Return the part of the network's input that an image covers, for `postprocess`.

@@ -76,23 +76,29 @@ class Postprocessor:
             detection_multiclass_scores float32 [B, M, C + 1], detection_anchor_indices int32 [B, M],
             raw_detection_boxes float32 [B, A, 4] unclipped, raw_detection_scores float32 [B, A, C + 1].
         """
-        boxes = self._box_coder.decode(box_encodings, tf.constant(self._anchors, tf.float32))
-        scores = self._convert(class_predictions_with_background)
-        anchor_indices, classes, merged = self._merge_classes(boxes, scores, suppress)
-        return {
-            **self._best(boxes, scores, anchor_indices, classes, merged, window),
-            "raw_detection_boxes": boxes,
-            "raw_detection_scores": scores,
-        }
+        with tf.name_scope("Postprocessor"):  # here and below the original's names, by which converters find tensors
+            encodings = tf.identity(box_encodings, name="raw_box_encodings")
+            with tf.name_scope("Decode"):
+                decoded = self._box_coder.decode(encodings, tf.constant(self._anchors, tf.float32))
+            boxes = tf.identity(decoded, name="raw_box_locations")
+            converted = self._convert(class_predictions_with_background)
+            scores = tf.identity(converted, name="raw_box_scores")
+            with tf.name_scope("BatchMultiClassNonMaxSuppression"):
+                anchor_indices, classes, merged = self._merge_classes(boxes, scores, suppress)
+                best = self._best(boxes, scores, anchor_indices, classes, merged, window)
+            return {**best, "raw_detection_boxes": boxes, "raw_detection_scores": scores}
 
     def _convert(self, logits: tf.Tensor) -> tf.Tensor:
         """Convert logits to scores, background column included."""
-        scaled = logits / self._logit_scale if self._logit_scale != 1.0 else logits
+        if self._logit_scale == 1.0:
+            scaled = tf.identity(logits, name="scale_logits")
+        else:
+            scaled = tf.divide(logits, self._logit_scale, name="scale_logits")
         if self._converter == "SIGMOID":
-            return tf.sigmoid(scaled)
+            return tf.sigmoid(scaled, name="convert_scores")
         if self._converter == "SOFTMAX":
-            return tf.nn.softmax(scaled)
-        return scaled
+            return tf.nn.softmax(scaled, name="convert_scores")
+        return tf.identity(scaled, name="convert_scores")
 
     def _merge_classes(
         self, boxes: tf.Tensor, scores: tf.Tensor, suppress: Suppress

@@ -11,9 +11,6 @@ import tensorflow as tf
 from boxwright.detection.model import SsdModel
 from boxwright.inference.runtimes.base import OUTPUTS
 
-SCOPE = "SSD"
-"""Under it stand the model's operations, away from the names of its variables."""
-
 
 @dataclass(frozen=True)
 class ServingGraph:
@@ -91,16 +88,22 @@ def frozen_graph(model: SsdModel, serve: Any) -> ServingGraph:
     by_placeholder = {placeholder: name for name, placeholder in traced.placeholders.items()}
     frozen = tf.compat.v1.GraphDef()
     frozen.versions.CopyFrom(traced.graph_def.versions)
+    reads: dict[str, str] = {}
     for node in traced.graph_def.node:
-        if node.name in by_placeholder:
-            continue
-        added = frozen.node.add()
-        added.CopyFrom(node)
         source = node.input[0] if node.input else ""
-        if source in by_placeholder:
-            if node.op != "ReadVariableOp":
-                raise AssertionError(f"{node.name}: {node.op} uses a variable without reading it")
-            _make_constant(added, model.variables_by_name[by_placeholder[source]])
+        if node.op == "ReadVariableOp":
+            reads[node.name] = f"{by_placeholder[source]}/read"
+        elif source in by_placeholder:
+            raise AssertionError(f"{node.name}: {node.op} uses a variable without reading it")
+    for name in dict.fromkeys(by_placeholder.values()):
+        _add_constant(frozen, name, model.variables_by_name[name])
+    for node in traced.graph_def.node:
+        if node.name not in by_placeholder and node.name not in reads and node.op != "NoOp":
+            added = frozen.node.add()
+            added.CopyFrom(node)
+            # nothing changes a constant, so the order in which they are read needs no control
+            inputs = [source for source in node.input if not source.startswith("^")]
+            added.input[:] = [reads.get(source.removesuffix(":0"), source) for source in inputs]
     graph = tf.Graph()
     with graph.as_default():
         image_tensor, outputs = _import(frozen, {}, traced)
@@ -149,14 +152,15 @@ def _import(graph_def: Any, handles: Mapping[str, Any], traced: _Traced) -> tupl
         body,
         input_map={f"{name}:0": tensor for name, tensor in replaced.items()},
         return_elements=[traced.output_names[name] for name in OUTPUTS],
-        name=SCOPE,
+        name="",  # the names are the original's, so that converters which look for them find them
     )
     return image_tensor, {name: tf.identity(tensor, name=name) for name, tensor in zip(OUTPUTS, returned, strict=True)}
 
 
-def _make_constant(node: Any, variable: tf.Variable) -> None:
-    node.op = "Const"
-    del node.input[:]
-    node.attr.clear()
+def _add_constant(graph_def: Any, name: str, variable: tf.Variable) -> None:
+    """Add a variable's value under its name, and the operation that reads it, as the original's freezing leaves it."""
+    node = graph_def.node.add(name=name, op="Const")
     node.attr["dtype"].type = variable.dtype.as_datatype_enum
     node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(variable.numpy()))
+    reading = graph_def.node.add(name=f"{name}/read", op="Identity", input=[name])
+    reading.attr["T"].type = variable.dtype.as_datatype_enum

@@ -63,11 +63,28 @@ class FeaturePyramid:
         depth = depth_function(extractor_config)(extractor_config.fpn.additional_layer_depth)
         used = base_channels[self._min_level - BASE_LEVELS[0] : self._top - BASE_LEVELS[0] + 1]
         self._projections = [
-            Convolution(store, f"{scope}/projection_{number}", channels, depth, 1, hyperparams, linear=True)
+            Convolution(
+                store,
+                f"{scope}/projection_{number}",
+                channels,
+                depth,
+                1,
+                hyperparams,
+                linear=True,
+                operations=f"{scope}/top_down/projection_{number}",
+            )
             for number, channels in enumerate(used, start=1)
         ]
         self._smoothing = [
-            Convolution(store, f"{scope}/smoothing_{number}", depth, depth, 3, hyperparams)
+            Convolution(
+                store,
+                f"{scope}/smoothing_{number}",
+                depth,
+                depth,
+                3,
+                hyperparams,
+                operations=f"{scope}/top_down/smoothing_{number}",
+            )
             for number in range(1, len(used))
         ]
         self._coarse = [
@@ -76,6 +93,7 @@ class FeaturePyramid:
             )
             for level in range(self._top + 1, self._max_level + 1)
         ]
+        self._scope = scope
         self.channels = [depth] * (self._max_level - self._min_level + 1)
 
     def feature_map_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
@@ -101,14 +119,22 @@ class FeaturePyramid:
         projected = [project(base, training) for project, base in zip(self._projections, used, strict=True)]
         tensor = projected[-1]
         maps = [tensor]
-        for projection, smooth in zip(reversed(projected[:-1]), reversed(self._smoothing), strict=True):
-            tensor = _upsample(tensor) + projection
+        finer = zip(reversed(projected[:-1]), reversed(self._smoothing), strict=True)
+        for number, (projection, smooth) in enumerate(finer):
+            with tf.name_scope(f"{self._scope}/top_down/nearest_neighbor_upsampling{_suffix(number)}"):
+                upsampled = _upsample(tensor)
+            tensor = tf.add(upsampled, projection, name=f"{self._scope}/top_down/add{_suffix(number)}")
             maps.insert(0, smooth(tensor, training))
         tensor = maps[-1]
         for halve in self._coarse:
             tensor = halve(tensor, training)
             maps.append(tensor)
         return maps
+
+
+def _suffix(number: int) -> str:
+    """Return what TensorFlow appends to the name of the second, third, ... operation of a kind."""
+    return f"_{number}" if number else ""
 
 
 def _upsample(tensor: tf.Tensor) -> tf.Tensor:

@@ -17,6 +17,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.pipeline import messages
 
 SCOPE = "FeatureExtractor/InceptionV2"
+_OPERATIONS = f"{SCOPE}/InceptionV2"  # TF-Slim opens the base network's scope twice
 
 # Depths of the mixed blocks: 1x1 | 1x1, 3x3 | 1x1, 3x3, 3x3 | pooled 1x1.
 _MIXED = {
@@ -47,6 +48,7 @@ _POOLED_INIT = truncated_normal(0.1)
 class _Block:
     """Branches with the same input, concatenated along the channels; each is a sequence of layers."""
 
+    name: str
     branches: tuple[tuple[Layer, ...], ...]
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
@@ -56,7 +58,20 @@ class _Block:
             for layer in branch:
                 tensor = layer(tensor, training)
             outputs.append(tensor)
-        return tf.concat(outputs, 3)
+        return tf.concat(outputs, 3, name=f"{_OPERATIONS}/{self.name}/concat")
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """Pooling over 3x3 cells; the kind is in the name, for example Mixed_3b/Branch_3/AvgPool_0a_3x3."""
+
+    name: str
+    stride: int = 1
+
+    def __call__(self, tensor: tf.Tensor, training: bool) -> tf.Tensor:
+        kind = self.name.rsplit("/", 1)[-1].split("_", 1)[0]
+        pool = tf.nn.max_pool2d if kind == "MaxPool" else tf.nn.avg_pool2d
+        return pool(tensor, 3, self.stride, "SAME", name=f"{_OPERATIONS}/{self.name}/{kind}")
 
 
 class InceptionV2:
@@ -107,10 +122,10 @@ class InceptionV2:
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
         """Compute the feature maps, each [B, h, w, channels], of images [B, H, W, 3] in [-1, 1]."""
         tensor = self._layers["Conv2d_1a_7x7"](images, training)
-        tensor = _max_pool(tensor, 2)
+        tensor = _Pool("MaxPool_2a_3x3", stride=2)(tensor, training)
         tensor = self._layers["Conv2d_2b_1x1"](tensor, training)
         tensor = self._layers["Conv2d_2c_3x3"](tensor, training)
-        tensor = _max_pool(tensor, 2)
+        tensor = _Pool("MaxPool_3a_3x3", stride=2)(tensor, training)
         feature_maps = []
         for name in _ORDER:
             tensor = self._layers[name](tensor, training)
@@ -137,6 +152,7 @@ class InceptionV2:
             self._hyperparams,
             stride=stride,
             initializer=initializer,
+            operations=f"{_OPERATIONS}/{scope}",
         )
 
     def _build_stem(self) -> int:
@@ -151,6 +167,7 @@ class InceptionV2:
             stride=2,
             depth_multiplier=min(first // 3, 8),
             initializer=truncated_normal(1.0),
+            operations=f"{_OPERATIONS}/Conv2d_1a_7x7",
         )
         self._layers["Conv2d_2b_1x1"] = self._conv("Conv2d_2b_1x1", first, first, 1, initializer=_POOLED_INIT)
         self._layers["Conv2d_2c_3x3"] = self._conv("Conv2d_2c_3x3", first, third, 3)
@@ -159,14 +176,14 @@ class InceptionV2:
     def _build_mixed(self, name: str, in_channels: int) -> int:
         single, double, triple, pooled = _MIXED[name]
         depths = [self._depth(depth) for depth in (single, double[-1], triple[-1], pooled)]
-        pool = _max_pool_layer if name == "Mixed_5c" else _average_pool_layer
+        pool = _Pool(f"{name}/Branch_3/{'MaxPool' if name == 'Mixed_5c' else 'AvgPool'}_0a_3x3")
         branches = (
             (self._conv(f"{name}/Branch_0/Conv2d_0a_1x1", in_channels, depths[0], 1),),
             self._chain(f"{name}/Branch_1", in_channels, double, ("0a_1x1", "0b_3x3")),
             self._chain(f"{name}/Branch_2", in_channels, triple, ("0a_1x1", "0b_3x3", "0c_3x3")),
             (pool, self._conv(f"{name}/Branch_3/Conv2d_0b_1x1", in_channels, depths[3], 1, initializer=_POOLED_INIT)),
         )
-        self._layers[name] = _Block(branches)
+        self._layers[name] = _Block(name, branches)
         return sum(depths)
 
     def _build_reduction(self, name: str, in_channels: int) -> int:
@@ -174,9 +191,9 @@ class InceptionV2:
         branches = (
             self._chain(f"{name}/Branch_0", in_channels, double, ("0a_1x1", "1a_3x3")),
             self._chain(f"{name}/Branch_1", in_channels, triple, ("0a_1x1", "0b_3x3", "1a_3x3")),
-            (lambda tensor, training: _max_pool(tensor, 2),),
+            (_Pool(f"{name}/Branch_2/MaxPool_1a_3x3", stride=2),),
         )
-        self._layers[name] = _Block(branches)
+        self._layers[name] = _Block(name, branches)
         return self._depth(double[-1]) + self._depth(triple[-1]) + in_channels
 
     def _chain(
@@ -197,15 +214,3 @@ class InceptionV2:
             )
             in_channels = self._depth(depth)
         return tuple(layers)
-
-
-def _max_pool(tensor: tf.Tensor, stride: int) -> tf.Tensor:
-    return tf.nn.max_pool2d(tensor, 3, stride, "SAME")
-
-
-def _max_pool_layer(tensor: tf.Tensor, training: bool) -> tf.Tensor:
-    return _max_pool(tensor, 1)
-
-
-def _average_pool_layer(tensor: tf.Tensor, training: bool) -> tf.Tensor:
-    return tf.nn.avg_pool2d(tensor, 3, 1, "SAME")

@@ -13,6 +13,7 @@ from boxwright.detection.layers import Convolution, DepthwiseConvolution, Layer,
 from boxwright.pipeline import messages
 
 SCOPE = "FeatureExtractor/MobilenetV1"
+_OPERATIONS = f"{SCOPE}/MobilenetV1"  # TF-Slim opens the base network's scope twice
 
 # (stride, channels) of Conv2d_1 to Conv2d_13, each depthwise and then pointwise, after Conv2d_0 with 32 channels.
 _SEPARABLE = ((1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (1, 512), (1, 512), (1, 512),
@@ -39,15 +40,42 @@ class MobilenetV1Base:
         depth = depth_function(extractor_config)
         self.channels = [depth(32), *(depth(nominal) for _, nominal in _SEPARABLE)]
         self._layers: list[list[Layer]] = [
-            [Convolution(store, f"{SCOPE}/Conv2d_0", 3, self.channels[0], 3, hyperparams, stride=2)]
+            [
+                Convolution(
+                    store,
+                    f"{SCOPE}/Conv2d_0",
+                    3,
+                    self.channels[0],
+                    3,
+                    hyperparams,
+                    stride=2,
+                    operations=f"{_OPERATIONS}/Conv2d_0",
+                )
+            ]
         ]
         for number, (stride, _) in enumerate(_SEPARABLE, start=1):
             inputs, outputs = self.channels[number - 1 : number + 1]
-            scope = f"{SCOPE}/Conv2d_{number}"
+            first, second = f"Conv2d_{number}_depthwise", f"Conv2d_{number}_pointwise"
             self._layers.append(
                 [
-                    DepthwiseConvolution(store, f"{scope}_depthwise", inputs, 3, hyperparams, stride=stride),
-                    Convolution(store, f"{scope}_pointwise", inputs, outputs, 1, hyperparams),
+                    DepthwiseConvolution(
+                        store,
+                        f"{SCOPE}/{first}",
+                        inputs,
+                        3,
+                        hyperparams,
+                        stride=stride,
+                        operations=f"{_OPERATIONS}/{first}",
+                    ),
+                    Convolution(
+                        store,
+                        f"{SCOPE}/{second}",
+                        inputs,
+                        outputs,
+                        1,
+                        hyperparams,
+                        operations=f"{_OPERATIONS}/{second}",
+                    ),
                 ]
             )
 

@@ -59,13 +59,17 @@ class InvertedResidual:
         linear = replace(hyperparams, activation=tf.identity)
         self._project = Convolution(store, f"{scope}/project", inner, channels, 1, linear)
         self._residual = stride == 1 and in_channels == channels
+        self._scope = scope
         self.inner_channels = inner
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the expansion [B, h, w, inner_channels] and the output of the block for [B, h, w, in_channels]."""
         expanded = self._expand(inputs, training) if self._expand else inputs
         outputs = self._project(self._depthwise(expanded, training), training)
-        return expanded, inputs + outputs if self._residual else outputs
+        if not self._residual:
+            return expanded, outputs
+        with tf.name_scope(self._scope):
+            return expanded, inputs + outputs
 
 
 class MobilenetV2:

@@ -15,6 +15,7 @@ from boxwright.detection.layers import Convolution, VariableStore
 from boxwright.pipeline import messages
 
 SCOPE = "FeatureExtractor/resnet_v1_50"
+_OPERATIONS = f"{SCOPE}/resnet_v1_50"  # TF-Slim opens the base network's scope twice
 
 _BLOCKS = ((64, 3), (128, 4), (256, 6), (512, 3))  # inner channels and units; the output has four times as many
 _WIDENING = 4
@@ -28,25 +29,32 @@ class Bottleneck:
 
     Args:
         store: Creates the variables.
-        scope: The name of the unit, for example "FeatureExtractor/resnet_v1_50/block1/unit_1/bottleneck_v1".
+        name: Of the unit, for example "block1/unit_1/bottleneck_v1".
         in_channels: The number of input channels.
         inner: The number of channels of the 3x3 convolution; the output has four times as many.
         hyperparams: Of the convolutions.
     """
 
     def __init__(
-        self, store: VariableStore, scope: str, in_channels: int, inner: int, hyperparams: ConvHyperparams
+        self, store: VariableStore, name: str, in_channels: int, inner: int, hyperparams: ConvHyperparams
     ) -> None:
-        linear = replace(hyperparams, activation=tf.identity)
+        def convolution(layer: str, channels: int, outputs: int, size: int, settings: ConvHyperparams) -> Convolution:
+            place = f"{name}/{layer}"
+            return Convolution(
+                store, f"{SCOPE}/{place}", channels, outputs, size, settings, operations=f"{_OPERATIONS}/{place}"
+            )
+
+        linear = replace(hyperparams, activation=lambda tensor: tensor)
         self.channels = _WIDENING * inner
         self._shortcut = None
         if in_channels != self.channels:
-            self._shortcut = Convolution(store, f"{scope}/shortcut", in_channels, self.channels, 1, linear)
+            self._shortcut = convolution("shortcut", in_channels, self.channels, 1, linear)
         self._residual = (
-            Convolution(store, f"{scope}/conv1", in_channels, inner, 1, hyperparams),
-            Convolution(store, f"{scope}/conv2", inner, inner, 3, hyperparams),
-            Convolution(store, f"{scope}/conv3", inner, self.channels, 1, linear),
+            convolution("conv1", in_channels, inner, 1, hyperparams),
+            convolution("conv2", inner, inner, 3, hyperparams),
+            convolution("conv3", inner, self.channels, 1, linear),
         )
+        self._operations = f"{_OPERATIONS}/{name}"
 
     def __call__(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """Map [B, h, w, in_channels] to [B, h, w, channels]."""
@@ -54,7 +62,8 @@ class Bottleneck:
         tensor = inputs
         for layer in self._residual:
             tensor = layer(tensor, training)
-        return tf.nn.relu(shortcut + tensor)
+        with tf.name_scope(self._operations):
+            return tf.nn.relu(shortcut + tensor)
 
 
 class Resnet50V1Fpn:
@@ -71,15 +80,25 @@ class Resnet50V1Fpn:
     def __init__(self, extractor_config: messages.SsdFeatureExtractor, store: VariableStore) -> None:
         hyperparams = _base_hyperparams(extractor_config)
         channels = 64  # whatever the depth multiplier
-        self._stem = Convolution(store, f"{SCOPE}/conv1", 3, channels, 7, hyperparams, stride=2, padded_evenly=True)
+        self._stem = Convolution(
+            store,
+            f"{SCOPE}/conv1",
+            3,
+            channels,
+            7,
+            hyperparams,
+            stride=2,
+            padded_evenly=True,
+            operations=f"{_OPERATIONS}/conv1",
+        )
         self._blocks: list[list[Bottleneck]] = []
         taken = []
         for number, (nominal, units) in enumerate(_BLOCKS, start=1):
             inner = max(int(nominal * extractor_config.depth_multiplier), extractor_config.min_depth)
             block = []
             for unit in range(1, units + 1):
-                scope = f"{SCOPE}/block{number}/unit_{unit}/bottleneck_v1"
-                block.append(Bottleneck(store, scope, channels, inner, hyperparams))
+                name = f"block{number}/unit_{unit}/bottleneck_v1"
+                block.append(Bottleneck(store, name, channels, inner, hyperparams))
                 channels = block[-1].channels
             self._blocks.append(block)
             taken.append(channels)
@@ -95,11 +114,13 @@ class Resnet50V1Fpn:
 
     def __call__(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
         """Compute the feature maps, each [B, h, w, channels], of scaled images [B, H, W, 3]."""
-        tensor = tf.nn.max_pool2d(self._stem(images, training), 3, 2, "SAME")
+        tensor = self._stem(images, training)
+        tensor = tf.nn.max_pool2d(tensor, 3, 2, "SAME", name=f"{_OPERATIONS}/pool1/MaxPool")
         taken: list[tf.Tensor] = []
         for block in self._blocks:
             if taken:  # a block's map is taken before its stride
-                tensor = tf.nn.max_pool2d(tensor, 1, 2, "SAME")
+                name = f"{_OPERATIONS}/block{len(taken)}/MaxPool2D/MaxPool"
+                tensor = tf.nn.max_pool2d(tensor, 1, 2, "SAME", name=name)
             for unit in block:
                 tensor = unit(tensor, training)
             taken.append(tensor)

@@ -75,14 +75,16 @@ class ConvolutionalBoxPredictor:
             zip(self._heads, feature_maps, strict=True)
         ):
             tensor = _chain(shared, feature_map, training)
-            encodings.append(
-                clipped(flatten(_chain(box_head, tensor, training), BOX_CODE_SIZE), self._predictor_config)
-            )
+            box_outputs = _chain(box_head, tensor, training)
             if training:
                 tensor = dropped(tensor, self._predictor_config, seed, index)
-            class_scores = flatten(_chain(class_head, tensor, training), self._num_columns)
-            scores.append(tf.sigmoid(class_scores) if self._predictor_config.apply_sigmoid_to_scores else class_scores)
-        return tf.concat(encodings, 1), tf.concat(scores, 1)
+            class_outputs = _chain(class_head, tensor, training)
+            with tf.name_scope(f"BoxPredictor_{index}"):
+                encodings.append(clipped(flatten(box_outputs, BOX_CODE_SIZE), self._predictor_config))
+                flat = flatten(class_outputs, self._num_columns)
+                scores.append(tf.sigmoid(flat) if self._predictor_config.apply_sigmoid_to_scores else flat)
+        # The original has an axis of size 1 to remove here; converters look for the name.
+        return tf.identity(tf.concat(encodings, 1), name="Squeeze"), tf.concat(scores, 1)
 
     def _build_head(
         self, store: VariableStore, scope: str, depth: int, boxes: int

@@ -68,6 +68,7 @@ class WeightSharedBoxPredictor:
             size,
             hyperparams,
             linear=True,
+            operations="BoxPredictor",
         )
         self._class_head = Convolution(
             store,
@@ -78,6 +79,7 @@ class WeightSharedBoxPredictor:
             hyperparams,
             bias_initializer=constant(predictor_config.class_prediction_bias_init),
             linear=True,
+            operations="ClassPredictor",
         )
 
     def __call__(
@@ -86,15 +88,16 @@ class WeightSharedBoxPredictor:
         """Predict box encodings and class scores; see ConvolutionalBoxPredictor."""
         encodings, scores = [], []
         for index, feature_map in enumerate(feature_maps):
-            box_features = self._box_tower(feature_map, index, training)
-            encodings.append(
-                clipped(flatten(self._box_head(box_features, training), BOX_CODE_SIZE), self._predictor_config)
-            )
-            shared = self._class_tower is self._box_tower
-            features = box_features if shared else self._class_tower(feature_map, index, training)
-            if training:
-                features = dropped(features, self._predictor_config, seed, index)
-            scores.append(flatten(self._class_head(features, training), self._num_columns))
+            with tf.name_scope(f"{SCOPE}{f'_{index}' if index else ''}"):
+                box_features = self._box_tower(feature_map, index, training)
+                encodings.append(
+                    clipped(flatten(self._box_head(box_features, training), BOX_CODE_SIZE), self._predictor_config)
+                )
+                shared = self._class_tower is self._box_tower
+                features = box_features if shared else self._class_tower(feature_map, index, training)
+                if training:
+                    features = dropped(features, self._predictor_config, seed, index)
+                scores.append(flatten(self._class_head(features, training), self._num_columns))
         return tf.concat(encodings, 1), tf.concat(scores, 1)
 
 
@@ -110,6 +113,7 @@ class _Tower:
         maps: int,
         hyperparams: ConvHyperparams,
     ) -> None:
+        self._name = scope.rsplit("/", 1)[-1]
         self._kernels: list[tf.Variable] = []
         self._normalizations: list[list[BatchNormalization]] = []  # by layer and feature map; none without batch norm
         self._biases: list[tf.Variable] = []  # by layer; only without batch norm
@@ -130,10 +134,12 @@ class _Tower:
         """Map [B, h, w, channels] of the feature map with that index to [B, h, w, depth]."""
         tensor = feature_map
         for number, kernel in enumerate(self._kernels):
-            tensor = tf.nn.conv2d(tensor, tf.cast(kernel, tensor.dtype), 1, "SAME")
-            if self._normalizations:
-                tensor = self._normalizations[number][index](tensor, training)
-            else:
-                tensor = tf.nn.bias_add(tensor, tf.cast(self._biases[number], tensor.dtype))
+            with tf.name_scope(f"{self._name}/conv2d_{number}"):
+                tensor = tf.nn.conv2d(tensor, tf.cast(kernel, tensor.dtype), 1, "SAME")
+                if self._normalizations:
+                    with tf.name_scope(f"BatchNorm/feature_{index}"):
+                        tensor = self._normalizations[number][index](tensor, training)
+                else:
+                    tensor = tf.nn.bias_add(tensor, tf.cast(self._biases[number], tensor.dtype))
             tensor = tf.nn.relu6(tensor)
         return tensor
