@@ -20,6 +20,7 @@ from boxwright.dataset.cache.manifest import Manifest
 from boxwright.dataset.cache.reading import cache_version, check_deep, read_annotations, read_images
 from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow
 from boxwright.dataset.cache.untrained_labels import set_untrained_labels, untrained_labels
+from boxwright.dataset.garbage_collection import paused_garbage_collection
 from boxwright.dataset.plan.plan import Plan, PlanCache, Sources, make_plan
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sources.by_image import AnnotationsByImage, ClassFiles
@@ -204,6 +205,7 @@ class Session:
         if not self._manifest.is_current():
             self._manifest = Manifest(self.workspace.state / "manifest.sqlite")
 
+    @paused_garbage_collection()
     def _sync_once(self, reporter: Reporter, postpone: Callable[[], bool], thorough: bool) -> DatasetReport:
         workspace, manifest = self.workspace, self._manifest
         inputs = Inputs.of(workspace)
@@ -259,6 +261,7 @@ class Session:
             return False
         return True
 
+    @paused_garbage_collection()
     def _assess(self, reporter: Reporter) -> tuple[DatasetReport, list[str]]:
         plan = self._make_plan(self._read(Inputs.of(self.workspace), reporter).sources)
         report = replace(_report(plan).with_findings(plan.label_map_findings), new_labels=plan.new_labels)
