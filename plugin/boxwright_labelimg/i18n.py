@@ -36,6 +36,13 @@ def N_(english: str) -> str:
     return english
 
 
+def plain(text: str) -> str:
+    """Return a text of the backend with quotation marks instead of the backticks that mark commands in a terminal."""
+    parts = text.split("`")
+    quoted = (f"“{part}”" if number % 2 and number < len(parts) - 1 else part for number, part in enumerate(parts))
+    return "".join(quoted)
+
+
 def _locale() -> str:
     """Return the locale as labelImg asks for it: Python's, which is that of LANG only where the system has it."""
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from boxwright_labelimg.uncaught import Failures
 if TYPE_CHECKING:
     from boxwright_labelimg.window.training_window import TrainingWindow
 
+NO_SCREEN = """There is no screen: DISPLAY is not set. Run this in a desktop session, or with `ssh -X`.
+These commands need no screen: boxwright init, check, train, evaluate, export, detect, suggest."""
 SIGNALS_EVERY = 300  # in milliseconds; Python handles Ctrl+C only while Qt's loop calls Python code
 
 
@@ -32,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from boxwright_labelimg.window.patched_window import labelimg  # noqa: PLC0415
     except ImportError as error:
         print(f"labelImg cannot be loaded: {error}. Install it with: pip install labelImg PyQt5", file=sys.stderr)
+        return 1
+    if not has_screen(os.environ, sys.platform):
+        print(NO_SCREEN, file=sys.stderr)
         return 1
     application = QApplication(sys.argv[:1])
     application.setApplicationName("labelImg")
@@ -52,6 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     code: int = application.exec_()
     failures.uninstall()
     return code
+
+
+def has_screen(environment: Mapping[str, str], platform: str) -> bool:
+    """Return whether there may be a screen: on Linux, Qt ends the process where none is named."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return platform in ("win32", "darwin") or any(environment.get(name) for name in names)
 
 
 def qt_translator(language: str, application: QApplication) -> QTranslator:

@@ -8,15 +8,14 @@ import sys
 import threading
 import traceback
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from types import TracebackType
 
-from PyQt5.QtCore import PYQT_VERSION_STR, QObject, QUrl, pyqtSignal
-from PyQt5.QtGui import QDesktopServices
+from PyQt5.QtCore import PYQT_VERSION_STR, QObject, pyqtSignal
 from PyQt5.QtWidgets import QMessageBox, QWidget
 
 from boxwright.user_folder import shared_folder
 from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.opening import open_path
 
 LOG_BYTES = 1024 * 1024
 
@@ -69,7 +68,7 @@ class Failures(QObject):
             f"{tr('The details are in {log}', log=self.log)}"
         )
         show = box.addButton(tr("Open log"), QMessageBox.ActionRole)
-        show.clicked.connect(lambda: open_path(self.log))
+        show.clicked.connect(lambda: open_path(self.log, box))
         box.addButton(QMessageBox.Ok).setFocus()
         box.setModal(False)
         box.finished.connect(self._close)
@@ -80,8 +79,3 @@ class Failures(QObject):
         if self.dialog is not None:
             dialog, self.dialog = self.dialog, None
             dialog.deleteLater()
-
-
-def open_path(path: Path) -> None:
-    """Open a file or a folder with the system's program for it."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

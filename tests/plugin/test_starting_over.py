@@ -67,7 +67,7 @@ def test_a_workspace_that_was_deleted_is_made_again_and_the_photos_stay(
 
     prepared: list[Workspace] = []
     with answering("QMessageBox", say_yes):
-        window.controllers.workspaces.prepare(prepared.append)
+        window.controllers.workspaces.prepare(prepared.append, title="Train")
     until(lambda: prepared == [workspace], "the workspace")
     assert str(photos) in questions[0]
     assert (workspace.root / "images").samefile(photos)

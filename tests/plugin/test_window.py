@@ -216,7 +216,8 @@ def test_a_folder_without_a_workspace_is_left_alone(tmp_path: Path, open_window:
     (photos / "a.jpg").write_bytes(image_bytes(1))
     window = open_window(photos)
     assert window.session.workspace is None
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "photos"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "home", "photos"]
+    assert [path.name for path in photos.iterdir()] == ["a.jpg"]
     assert window.train_menu.actions["train"].isEnabled()
     assert not window.train_menu.actions["suggest_boxes"].isEnabled()
 
@@ -246,7 +247,7 @@ def test_xml_saved_elsewhere_is_copied_when_the_user_says_so(
     window.host.set_save_folder(elsewhere, is_users_choice=True)
     prepared: list[Workspace] = []
     with answering("QMessageBox", lambda box: box.button(QMessageBox.Yes).click()):
-        window.controllers.workspaces.prepare(prepared.append)
+        window.controllers.workspaces.prepare(prepared.append, title="Train")
     until(lambda: prepared, "the copy")
     assert (workspace.annotations / "p2.xml").exists()
     assert (elsewhere / "p2.xml").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from boxwright_labelimg.client.folders import annotation_files
 
 if TYPE_CHECKING:
     from boxwright.workflow.common.option import Options
+
+LOCALHOST = "127.0.0.1"
 
 
 def start_daemon(workspace: Workspace) -> None:
@@ -89,11 +92,19 @@ def undo_start_over(workspace: Workspace, earlier: Path) -> None:
         earlier.replace(workspace.training)
 
 
-def open_tensorboard(workspace: Workspace) -> subprocess.Popen[str]:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((LOCALHOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def open_tensorboard(workspace: Workspace, port: int) -> subprocess.Popen[str]:
     """Start TensorBoard, which opens the browser; it runs until its process or this one ends."""
     log = program.write_log(workspace.state / "logs" / "tensorboard.log")
     with log:
-        return program.start_bound("tensorboard", str(workspace.root), "--open", stdout=log, stderr=subprocess.STDOUT)
+        options = ("--open", "--port", str(port))
+        return program.start_bound("tensorboard", str(workspace.root), *options, stdout=log, stderr=subprocess.STDOUT)
 
 
 def copy_annotations(source: Path, target: Path) -> int:

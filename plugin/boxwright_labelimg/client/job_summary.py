@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from boxwright.jobs.job import Job, JobRequest, State
 from boxwright.jobs.result import JobResult
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from boxwright.runs.evaluation_record import EvaluationRecord
 
 STAGES = {
     "dataset": N_("writing the dataset"),
@@ -84,7 +88,7 @@ def summarize(status: WorkspaceStatus) -> JobSummary:
         return _idle(status)
     if status.daemon is None and job.state in (State.RUNNING, State.QUEUED):
         return JobSummary(
-            _headline(job),
+            tr("{job} was interrupted", job=tr(KINDS.get(job.kind, job.kind))),
             trouble=tr("The background program has ended. Nothing is lost."),
             help=Help.START_DAEMON,
             button=tr("Start it again"),
@@ -112,7 +116,8 @@ def _open(job: Job) -> JobSummary:
     if job.state is State.RUNNING:
         return _running(job)
     if job.state is State.PAUSED:
-        return JobSummary(_headline(job), detail=job.message, help=Help.RESUME, button=tr("Resume"))
+        step = tr("At step {done:,} of {total:,}.", done=job.done, total=job.total) if job.done and job.total else ""
+        return JobSummary(_headline(job), detail=step or job.message, help=Help.RESUME, button=tr("Resume"))
     waits = tr("It waits for {what}.", what=job.waits_for) if job.waits_for else tr("It starts soon.")
     if job.is_from_elsewhere:
         return JobSummary(_headline(job), detail=waits, help=Help.RESUME, button=tr("Resume"))
@@ -182,6 +187,21 @@ def _outcome(job: Job, seconds: str) -> str:
     if job.state is State.CANCELLED:
         return tr("What it saved is kept.")
     return tr("In {time}.", time=seconds)
+
+
+def precision_text(evaluation: EvaluationRecord) -> str:
+    """Return the average precision in words, with what it may be on other photos."""
+    parts = [tr("AP@.50 is {ap:.2f}", ap=evaluation.ap50 or 0)]
+    interval = evaluation.interval_95
+    if interval is not None:
+        low, high = interval.ap50
+        parts.append(tr("on other photos between {low:.2f} and {high:.2f} (95%)", low=low, high=high))
+    if evaluation.images == 1:
+        parts.append(tr("measured on one test image"))
+    else:
+        parts.append(tr("measured on {images:,} test images", images=evaluation.images or 0))
+    parts.append(tr("step {step:,}", step=evaluation.step or 0))
+    return ", ".join(parts)
 
 
 def first_paragraph(error: str) -> str:

@@ -14,6 +14,7 @@ from boxwright_labelimg.controllers.training import TrainingController
 from boxwright_labelimg.controllers.workspace import WorkspaceController
 from boxwright_labelimg.docks.docks import Docks
 from boxwright_labelimg.host import Host
+from boxwright_labelimg.i18n import plain
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ class Controllers:
     @classmethod
     def of(cls, host: Host, session: Session, docks: Docks) -> Controllers:
         """Make all controllers of a window, and let the docks follow the session."""
-        session.workspace_changed.connect(docks.show_nothing)
+        session.workspace_changed.connect(lambda: docks.show_nothing(has_folder=host.images_folder is not None))
         session.status_changed.connect(docks.show_status)
         session.failed.connect(docks.show_failure)
-        session.failed.connect(lambda message: host.show_message(message.partition("\n")[0], 0))
+        session.failed.connect(lambda message: host.show_message(plain(message.partition("\n")[0]), 0))
         workspaces = WorkspaceController(host, session)
         docks.training.help_wanted.connect(workspaces.help)
         jobs = JobController(host, session, docks)

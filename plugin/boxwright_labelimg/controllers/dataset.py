@@ -35,7 +35,10 @@ class DatasetController(QueueingController):
 
     def export_dataset(self) -> None:
         """Bring the records up to date, and show what is in them."""
-        self._workspaces.prepare(lambda workspace: self._jobs.submit(workspace, "export-dataset", then=self._follow))
+        self._workspaces.prepare(
+            lambda workspace: self._jobs.submit(workspace, "export-dataset", then=self._follow),
+            title=tr("Export dataset"),
+        )
 
     def close(self) -> None:
         """Close the progress dialog; the export continues without the window."""

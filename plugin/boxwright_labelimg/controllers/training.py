@@ -21,7 +21,7 @@ class TrainingController(QueueingController):
 
     def train(self) -> None:
         """Ask how to train, and queue the training."""
-        self._workspaces.prepare(self._ask_how_to_train)
+        self._workspaces.prepare(self._ask_how_to_train, title=tr("Train"))
 
     def evaluate(self) -> None:
         """Measure the newest checkpoint."""
@@ -46,13 +46,15 @@ class TrainingController(QueueingController):
             return
         if self._tensorboard is not None and self._tensorboard[0] == workspace and self._tensorboard[1].poll() is None:
             self.close()  # started again, it opens the browser again
-        self._host.show_message(tr("Starting TensorBoard; the browser opens in some seconds."))
+        port = commands.free_port()
+        address = f"http://{commands.LOCALHOST}:{port}"
+        self._host.show_message(tr("TensorBoard starts at {address}; the browser opens it.", address=address), 0)
 
         def started(child: subprocess.Popen[str]) -> None:
             self.close()
             self._tensorboard = (workspace, child)
 
-        self._session.do(partial(commands.open_tensorboard, workspace), started)
+        self._session.do(partial(commands.open_tensorboard, workspace, port), started)
 
     def close(self) -> None:
         """End TensorBoard."""

@@ -34,6 +34,7 @@ class WorkspaceController(HostListener):
         """Listen to the host."""
         self._host = host
         self._session = session
+        self._title = ""
         session.workspace_changed.connect(self._joined)
         host.add_listener(self)
 
@@ -56,11 +57,16 @@ class WorkspaceController(HostListener):
         images = place / IMAGES
         self._host.open_folder(images if images.is_dir() else place)
 
-    def prepare(self, then: Callable[[Workspace], None]) -> None:
+    def prepare(self, then: Callable[[Workspace], None], *, title: str) -> None:
         """Save the boxes, make sure that training reads them, make a workspace where there is none; then call `then`.
 
         Without the user's consent nothing happens: unsaved boxes stay on the screen, and `then` is not called.
+
+        Args:
+            then: Takes the workspace.
+            title: Of the questions: what the user wants to do.
         """
+        self._title = title
         folder = self._host.images_folder
         if folder is None or not self._host.may_close_image():
             return
@@ -76,7 +82,17 @@ class WorkspaceController(HostListener):
         """Do what the button of the dock Training offers, if it is about the workspace."""
         workspace, folder = self._session.workspace, self._host.images_folder
         if wanted is Help.MAKE_AGAIN and workspace is not None and folder is not None:
+            self._title = tr("Training files")
             self._make_again(workspace, folder, lambda _: None)
+
+    def save_folder_chosen(self, folder: Path) -> None:
+        """Say so when training does not read the folder that the user has chosen for annotation files."""
+        workspace = self._session.workspace
+        if workspace is not None and not is_read(workspace, folder):
+            text = tr(
+                "Training does not read {folder}. Train and Export dataset offer to copy the boxes.", folder=folder
+            )
+            self._host.show_message(text, 0)
 
     def ensure_save_folder(self, workspace: Workspace, folder: Path | None, then: Callable[[Workspace], None]) -> None:
         """Call `then` when XML is saved where training reads it; offer to copy what is in another folder.
@@ -95,7 +111,7 @@ class WorkspaceController(HostListener):
             return
         if not confirm(
             self._host.parent,
-            tr("Train"),
+            self._title,
             tr(
                 "Your boxes are saved in {folder}, which training does not read. Copy them into {place} and save there "
                 "from now on? Nothing is moved or deleted.",
@@ -128,7 +144,7 @@ class WorkspaceController(HostListener):
             return
         if confirm(
             self._host.parent,
-            tr("Train"),
+            self._title,
             tr(
                 "The training files in {place} are gone: the folder was deleted or moved. Make them again? "
                 "Your images in {folder} stay where they are and are never changed.",

@@ -17,35 +17,7 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright_labelimg.i18n import N_, tr
-
-GUIDE = (
-    (
-        N_("Draw boxes"),
-        N_("Open a folder of photos (Ctrl+U). Press W, drag a box, choose its class. Ctrl+S saves, D opens the next."),
-    ),
-    (
-        N_("Label every object"),
-        N_("An object without a box teaches the model that it is background. Fifty photos of each class are a start."),
-    ),
-    (
-        N_("Train"),
-        N_("Train > Train… (Ctrl+Shift+T) proposes good settings. It runs without this window, too."),
-    ),
-    (
-        N_("Let the model help"),
-        N_("Suggest boxes (Ctrl+P) draws what the model sees. Edit or delete, then accept with Ctrl+Return or save."),
-    ),
-    (
-        N_("Look at the findings"),
-        N_("The dock Findings lists problems of boxes and photos. A double click opens the photo and selects the box."),
-    ),
-    (
-        N_("Use the model"),
-        N_("Train > Export model… writes it for TensorFlow, TFLite or ONNX. A training exports its best model, too."),
-    ),
-)
-"""Headings and texts, in English."""
+from boxwright_labelimg.i18n import tr
 
 
 class GuideDialog(QDialog):
@@ -55,7 +27,7 @@ class GuideDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Guide"))
         self.text = QTextBrowser()
-        steps = (f"<h3>{number}. {tr(title)}</h3><p>{tr(text)}</p>" for number, (title, text) in enumerate(GUIDE, 1))
+        steps = (f"<h3>{number}. {title}</h3><p>{text}</p>" for number, (title, text) in enumerate(_steps(), 1))
         self.text.setHtml("".join(steps).replace(" > ", " &gt; "))
         _lay_out(self, self.text)
         self.resize(460, 520)
@@ -108,3 +80,48 @@ def _lay_out(dialog: QDialog, widget: QWidget) -> None:
     column = QVBoxLayout(dialog)
     column.addWidget(widget, 1)
     column.addWidget(buttons)
+
+
+def _steps() -> tuple[tuple[str, str], ...]:
+    """Return the headings and texts of the guide."""
+    return (
+        (
+            tr("Draw boxes"),
+            tr(
+                "Open a folder of photos (Ctrl+U). "
+                "Press W, drag a box, choose its class. Ctrl+S saves, D opens the next."
+            ),
+        ),
+        (
+            tr("Label every object"),
+            tr(
+                "An object without a box teaches the model that it is background. "
+                "Fifty photos of each class are a start."
+            ),
+        ),
+        (
+            tr("Train"),
+            tr("Train > Train… (Ctrl+Shift+T) proposes good settings. It runs without this window, too."),
+        ),
+        (
+            tr("Let the model help"),
+            tr(
+                "Suggest boxes (Ctrl+P) draws what the model sees. "
+                "Edit or delete, then accept with Ctrl+Return or save."
+            ),
+        ),
+        (
+            tr("Look at the findings"),
+            tr(
+                "The dock Findings lists problems of boxes and photos. "
+                "A double click opens the photo and selects the box."
+            ),
+        ),
+        (
+            tr("Use the model"),
+            tr(
+                "Train > Export model… writes it for TensorFlow, TFLite or ONNX. "
+                "A training exports its best model, too."
+            ),
+        ),
+    )

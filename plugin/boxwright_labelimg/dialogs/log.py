@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayo
 from boxwright.jobs.logs import job_log, last_lines
 from boxwright.workspace import Workspace
 from boxwright_labelimg.i18n import tr
-from boxwright_labelimg.uncaught import open_path
+from boxwright_labelimg.opening import open_path
 
 LINES = 400
 READ_EVERY = 1000  # in milliseconds
@@ -25,11 +25,11 @@ class LogDialog(QDialog):
         self._stamp = (0, 0)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setLineWrapMode(QPlainTextEdit.NoWrap)
+        self.text.setLineWrapMode(QPlainTextEdit.WidgetWidth)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
         whole = buttons.addButton(tr("&Open file"), QDialogButtonBox.ActionRole)
-        whole.clicked.connect(lambda: open_path(self._log))
+        whole.clicked.connect(lambda: open_path(self._log, self))
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.addWidget(self.text)

@@ -20,7 +20,7 @@ from boxwright.jobs.job import Job
 from boxwright.jobs.result import DatasetSummary
 from boxwright.workspace import SPLITS, Workspace
 from boxwright_labelimg.i18n import tr
-from boxwright_labelimg.uncaught import open_path
+from boxwright_labelimg.opening import open_path
 
 
 class SummaryDialog(QDialog):
@@ -40,7 +40,7 @@ class SummaryDialog(QDialog):
         self.table = _table(dataset.objects)
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
         folder = buttons.addButton(tr("&Open folder"), QDialogButtonBox.ActionRole)
-        folder.clicked.connect(lambda: open_path(workspace.annotations))
+        folder.clicked.connect(lambda: open_path(workspace.annotations, self))
         if dataset.findings:
             findings = buttons.addButton(tr("Show &findings"), QDialogButtonBox.ActionRole)
             findings.clicked.connect(self._show_findings)
@@ -54,7 +54,9 @@ class SummaryDialog(QDialog):
     def _text(self, images: Mapping[str, int], unlabelled: int, findings: int) -> str:
         counts = ", ".join(f"{images.get(split, 0):,} {split}" for split in SPLITS)
         parts = [tr("{counts} images are in the records.", counts=counts)]
-        if unlabelled:
+        if unlabelled == 1:
+            parts.append(tr("One image has no boxes yet and is left out."))
+        elif unlabelled:
             parts.append(tr("{count:,} images have no boxes yet and are left out.", count=unlabelled))
         if findings == 1:
             parts.append(tr("One finding."))

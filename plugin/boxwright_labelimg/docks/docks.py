@@ -28,9 +28,9 @@ class Docks:
         self.training.show_status(status)
         self.findings.show_status(status)
 
-    def show_nothing(self) -> None:
+    def show_nothing(self, *, has_folder: bool = False) -> None:
         """Show that no workspace is open, or that it was not read yet."""
-        self.training.show_nothing()
+        self.training.show_nothing(has_folder=has_folder)
         self.findings.show_nothing()
 
     def show_failure(self, message: str) -> None:

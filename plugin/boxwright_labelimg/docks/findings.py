@@ -20,7 +20,7 @@ from PyQt5.QtWidgets import (
 
 from boxwright.findings import Finding, Severity
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
-from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.i18n import plain, tr
 
 _RED = QBrush(QColor("#aa3333"))
 
@@ -82,7 +82,8 @@ class FindingsDock(QDockWidget):
             note = message or tr("Looking at the images …")
         else:
             count = sum(status.daemon_status.dataset.images.values())
-            note = tr("Nothing is wrong with {count:,} images.", count=count)
+            nothing = tr("Nothing is wrong with {count:,} images.", count=count)
+            note = tr("Nothing is wrong with the one image.") if count == 1 else nothing
         self._show(status.findings, note)
 
     def _show(self, findings: tuple[Finding, ...], note: str) -> None:
@@ -97,7 +98,7 @@ class FindingsDock(QDockWidget):
 
     def _show_detail(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.detail.setText(str(self.model.findings[index.row()]))
+            self.detail.setText(plain(str(self.model.findings[index.row()])))
 
     def _open(self, index: QModelIndex) -> None:
         finding = self.model.findings[index.row()]
@@ -136,9 +137,9 @@ class _FindingsModel(QAbstractTableModel):
         if role == Qt.DisplayRole:
             if index.column() == 0:
                 return PurePosixPath(finding.file).name
-            return f"{finding.subject}: {finding.message}" if finding.subject else finding.message
+            return plain(f"{finding.subject}: {finding.message}" if finding.subject else finding.message)
         if role == Qt.ToolTipRole:
-            return str(finding)
+            return plain(str(finding))
         if role == Qt.ForegroundRole and index.column() == 0 and finding.severity is Severity.ERROR:
             return _RED
         return None

@@ -22,10 +22,10 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from boxwright_labelimg.client.job_summary import Help, JobSummary, summarize
+from boxwright_labelimg.client.job_summary import Help, JobSummary, precision_text, summarize
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.loss_curve import LossCurve
-from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.i18n import plain, tr
 
 if TYPE_CHECKING:
     from boxwright.runs.evaluation_record import EvaluationRecord
@@ -109,10 +109,11 @@ class TrainingDock(QDockWidget):
         """Return the score below which suggestions are not shown."""
         return self.slider.value() / 100
 
-    def show_nothing(self) -> None:
-        """Explain how to begin: no workspace is open."""
+    def show_nothing(self, *, has_folder: bool = False) -> None:
+        """Explain how to begin: the open folder, if there is one, has no workspace."""
+        first = tr("Open a folder of images, draw boxes, then choose Train.")
         self._show_summary(
-            JobSummary(tr("No training yet"), tr("Open a folder of images, draw boxes, then choose Train."))
+            JobSummary(tr("No training yet"), tr("Draw boxes, then choose Train.") if has_folder else first)
         )
         self._show_curve((), is_alone=True)
         self._show_evaluation(None)
@@ -130,12 +131,12 @@ class TrainingDock(QDockWidget):
 
     def show_notice(self, message: str) -> None:
         """Show why an action failed, until the next action; "" hides the notice."""
-        _show_text(self.notice, message)
+        _show_text(self.notice, plain(message))
 
     def _show_summary(self, summary: JobSummary) -> None:
         self.headline.setText(summary.headline)
         _show_text(self.detail, summary.detail)
-        _show_text(self.trouble, summary.trouble)
+        _show_text(self.trouble, plain(summary.trouble))
         self._help = summary.help
         self.help.setText(summary.button)
         self.help.setVisible(summary.help is not Help.NONE)
@@ -155,14 +156,7 @@ class TrainingDock(QDockWidget):
         self.classes.setVisible(shown)
         if evaluation is None or evaluation.ap50 is None:
             return
-        self.precision.setText(
-            tr(
-                "AP@.50 {ap:.2f} on {images:,} test images, step {step:,}",
-                ap=evaluation.ap50,
-                images=evaluation.images or 0,
-                step=evaluation.step or 0,
-            )
-        )
+        self.precision.setText(precision_text(evaluation))
         rows = [(each.label, "-" if each.ap50 is None else f"{each.ap50:.2f}") for each in evaluation.classes]
         items = [self.classes.topLevelItem(i) for i in range(self.classes.topLevelItemCount())]
         if rows != [(item.text(0), item.text(1)) for item in items]:

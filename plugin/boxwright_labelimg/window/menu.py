@@ -42,6 +42,7 @@ class TrainMenu:
         action.setToolTip(f"{tr(spec.tip)} ({action.shortcut().toString()})")
         action.setStatusTip(tr(spec.tip))
         action.setCheckable(spec.checkable)
+        action.setIconVisibleInMenu(not spec.checkable)  # it would take the place of the check mark
         action.triggered.connect(partial(self._do, spec))
         if spec.begins_group:
             self.menu.addSeparator()

@@ -14,7 +14,7 @@ from boxwright_labelimg.actions import Situation
 from boxwright_labelimg.controllers.controllers import Controllers
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.docks.docks import Docks
-from boxwright_labelimg.i18n import N_, tr
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.deletion import ImageDeletion
 from boxwright_labelimg.window.edit_menu import EditMenu
 from boxwright_labelimg.window.folder.access import FolderAccess
@@ -26,11 +26,6 @@ from boxwright_labelimg.window.menu import TrainMenu
 from boxwright_labelimg.window.patched_window import PatchedMainWindow
 
 FIRST_SIZE = QSize(1200, 800)
-NO_FOLDER = N_("Open a folder of photos: File > Open Dir (Ctrl+U).")
-EMPTY_FOLDER = N_(
-    "{folder}\nhas no photos that labelImg can open. Copy photos into it and open it again, or open another folder: "
-    "File > Open Dir (Ctrl+U)."
-)
 TITLE_BAR = 32  # in pixels, above the window
 
 
@@ -66,7 +61,7 @@ class TrainingWindow(PatchedMainWindow):
         self.access = FolderAccess(self)
         self.view = ViewMemory(self)
         self.other_formats = OtherFormats(self, self.session)
-        self.canvas.hint = tr(NO_FOLDER)
+        self.canvas.hint = tr("Open a folder of photos: File > Open Dir (Ctrl+U).")
         self._place_docks()
         self._place_menu()
         self._is_built = True
@@ -207,10 +202,12 @@ class TrainingWindow(PatchedMainWindow):
             listener.folder_opening(Path(dir_path))
         super().import_dir_images(dir_path)
         self.view.show()
+        if self.session.workspace is None:
+            self.docks.show_nothing(has_folder=True)
         self.other_formats.enter(Path(dir_path))
         if not self.m_img_list:
             self.close_file()
-        self.canvas.hint = "" if self.m_img_list else tr(EMPTY_FOLDER, folder=dir_path)
+        self.canvas.hint = "" if self.m_img_list else _empty_folder(dir_path)
 
     def open_next_image(self, _value: bool = False) -> None:
         """Open the next image; of a folder that was just opened the one that was seen last."""
@@ -226,6 +223,8 @@ class TrainingWindow(PatchedMainWindow):
         super().change_save_dir_dialog()
         if self.default_save_dir != before:  # not cancelled
             self.host.set_save_folder(self.host.save_folder, is_users_choice=True)
+            if self.host.save_folder is not None:
+                self.controllers.workspaces.save_folder_chosen(self.host.save_folder)
 
     def changeEvent(self, event: QEvent) -> None:
         """When the user comes back to this window, show what other programs have done meanwhile."""
@@ -301,3 +300,11 @@ class TrainingWindow(PatchedMainWindow):
             has_model=status is not None and bool(status.export),
             has_suggestions=self.controllers.suggestions.are_shown,
         )
+
+
+def _empty_folder(folder: str) -> str:
+    return tr(
+        "{folder}\nhas no photos that labelImg can open. Copy photos into it and open it again, "
+        "or open another folder: File > Open Dir (Ctrl+U).",
+        folder=folder,
+    )

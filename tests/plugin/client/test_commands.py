@@ -164,7 +164,7 @@ def test_tensorboard_is_started_shown_and_ended(
     browser.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(browser))
     workspace.training.mkdir()
-    with commands.open_tensorboard(workspace) as child:
+    with commands.open_tensorboard(workspace, commands.free_port()) as child:
         try:
             deadline = time.monotonic() + TENSORFLOW_LOADS
             while not shown.exists() and child.poll() is None and time.monotonic() < deadline:

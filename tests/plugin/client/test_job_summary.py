@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from boxwright.jobs.job import STAGES, Job, JobRequest, State
 from boxwright.jobs.options import NO_OPTIONS
 from boxwright.jobs.result import JobResult
+from boxwright.runs.evaluation_record import AP50_TAG, EvaluationRecord, IntervalRecord
 from boxwright.workspace import Workspace
-from boxwright_labelimg.client.job_summary import JobSummary, duration, summarize
+from boxwright_labelimg.client.job_summary import JobSummary, duration, precision_text, summarize
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 
 WORKSPACE = Workspace(Path("training_demo"))
@@ -61,7 +62,7 @@ def test_jobs_that_wait() -> None:
     assert "starts soon" in summary(queued).detail
     assert "waits for the device" in summary(replace(queued, waits_for="the device")).detail
     paused = summary(replace(JOB, state=State.PAUSED, message="saved at step 120"))
-    assert (paused.help, paused.detail, paused.is_running) == ("resume", "saved at step 120", False)
+    assert (paused.help, paused.detail, paused.is_running) == ("resume", "At step 120 of 1,000.", False)
     assert summary(replace(JOB, state=State.PAUSED), daemon=None).help == "resume"  # which starts a daemon
 
 
@@ -87,6 +88,7 @@ def test_what_is_wrong_has_a_button() -> None:
     dead = summary(JOB, daemon=None)
     assert (dead.help, dead.is_running) == ("start-daemon", False)
     assert "Nothing is lost" in dead.trouble
+    assert dead.headline == "Training was interrupted", "one state, not two"
     damaged = summary(JOB, trouble="jobs.sqlite: disk I/O error")
     assert (damaged.trouble, damaged.help) == ("jobs.sqlite: disk I/O error", "start-daemon")
     assert summary(daemon=None).help == "start-daemon"
@@ -119,3 +121,14 @@ def test_whatever_a_job_is_like_there_is_a_headline_and_a_button_that_says_what_
 )  # fmt: skip
 def test_a_time_in_words(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_the_average_precision_is_said_with_its_interval() -> None:
+    record = EvaluationRecord(
+        step=600, images=41, coco={AP50_TAG: 0.824}, interval_95=IntervalRecord((0.3, 0.5), (0.712, 0.913))
+    )
+    assert precision_text(record) == (
+        "AP@.50 is 0.82, on other photos between 0.71 and 0.91 (95%), measured on 41 test images, step 600"
+    )
+    assert "between" not in precision_text(replace(record, interval_95=None))
+    assert "one test image," in precision_text(replace(record, images=1))

@@ -41,7 +41,7 @@ def test_tensorboard_is_started_again_and_ends_with_the_window(
 
     started: list[Browser] = []
 
-    def start(workspace: Workspace) -> Browser:
+    def start(workspace: Workspace, port: int) -> Browser:
         started.append(Browser())
         return started[-1]
 
@@ -50,6 +50,7 @@ def test_tensorboard_is_started_again_and_ends_with_the_window(
     setting.controllers.workspaces.open_place(workspace.root)
     for number in (1, 2):
         training.open_tensorboard()
+        assert "http://127.0.0.1:" in setting.host.messages[-1], "to be opened where no browser is found"
         until(lambda number=number: len(started) == number and training._tensorboard is not None, "TensorBoard")
     assert [each.is_ended for each in started] == [True, False]
     setting.controllers.close()

@@ -67,7 +67,7 @@ def test_an_image_that_has_xml_is_never_shown_without_it(setting: Any, workspace
 
 def prepared(setting: Any) -> list[Workspace]:
     done: list[Workspace] = []
-    setting.controllers.workspaces.prepare(done.append)
+    setting.controllers.workspaces.prepare(done.append, title="Train")
     return done
 
 
