@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,12 @@ def findings_from_json(rows: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]
         KeyError, TypeError, ValueError: They are not findings.
     """
     return tuple(Finding.from_json(row) for row in rows)
+
+
+@lru_cache(maxsize=256)
+def shared(finding: Finding) -> Finding:
+    """Return one object for equal findings: without a path, those of 100,000 empty files are equal."""
+    return finding
 
 
 def printable(text: str) -> str:

@@ -93,9 +93,9 @@ def test_an_unusable_image_is_not_read_again_for_its_appearance(
     read: list[str] = []
     read_whole = file_info.read_whole
 
-    def noted(path: str, limit: int) -> tuple[FileStat, bytes]:
+    def noted(path: str, limit: int, scanned: FileStat | None = None) -> tuple[FileStat, bytes]:
         read.append(path)
-        return read_whole(path, limit)
+        return read_whole(path, limit, scanned)
 
     monkeypatch.setattr(file_info, "read_whole", noted)
     sync(workspace, near_identical=False)

@@ -208,9 +208,9 @@ def test_what_was_read_too_soon_is_read_again_and_no_more(
     read: list[str] = []
     read_file = reading.read_annotation_info
 
-    def noted(path: str) -> AnnotationInfo:
+    def noted(path: str, scanned: FileStat | None = None) -> AnnotationInfo:
         read.append(Path(path).name)
-        return read_file(path)
+        return read_file(path, scanned)
 
     monkeypatch.setattr(reading, "read_annotation_info", noted)
     plans.clear()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from boxwright.dataset.cache import reading
+from boxwright.dataset.sources.file_info import ImageInfo
+from boxwright.dataset.sources.scan import FileStat
 from boxwright.suggestions.photos import read_photos
 from boxwright.suggestions.store import SuggestionStore
 from boxwright.workspace import Workspace
@@ -37,9 +40,12 @@ def test_what_did_not_change_is_not_read_again(workspace: Workspace, monkeypatch
     first = read_photos(workspace, store)
     seen: list[str] = []
     read = reading.read_image_info
-    monkeypatch.setattr(
-        reading, "read_image_info", lambda path, **options: (seen.append(Path(path).name), read(path, **options))[1]
-    )
+
+    def noted(path: str, scanned: FileStat, **options: Any) -> ImageInfo:
+        seen.append(Path(path).name)
+        return read(path, scanned, **options)
+
+    monkeypatch.setattr(reading, "read_image_info", noted)
     assert read_photos(workspace, SuggestionStore(workspace)) == first
     assert seen == []
     add_image(workspace, "z.png", None, seed=99)

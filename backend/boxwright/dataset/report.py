@@ -48,7 +48,7 @@ class DatasetReport:
 
     def with_findings(self, more: tuple[Finding, ...]) -> DatasetReport:
         """Return the report with further findings."""
-        return replace(self, findings=tuple(sorted({*self.findings, *more})))
+        return replace(self, findings=tuple(sorted({*self.findings, *more}))) if more else self
 
     def to_json(self) -> dict[str, Any]:
         """Return what holds for as long as the files do not change, JSON-ready.

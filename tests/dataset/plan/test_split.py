@@ -146,6 +146,14 @@ def test_the_column_may_be_called_split() -> None:
     assert append_rows(data, {"b.jpg": "train"}, table.delimiter) == data + b"train;b.jpg\n"
 
 
+def test_of_very_many_bad_rows_most_are_counted() -> None:
+    data = b"filename,side\n" + b"".join(b"p%d.jpg,neither\n" % number for number in range(3000)) + b"good.jpg,test\n"
+    table = parse_split(data, file="split.csv")
+    assert [finding.rule for finding in table.findings] == ["split-value"] * 100 + ["split-further-rows"]
+    assert table.findings[-1].value == "2,900 rows"
+    assert table.splits == {"good.jpg": "test"}
+
+
 def test_bad_rows_are_findings() -> None:
     table = parse_split(b"filename,side\na.jpg,tset\nb.jpg,test\nb.jpg,train\n", file="split.csv")
     assert [(finding.rule, finding.value, finding.message[:14]) for finding in table.findings] == [

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow, Info, RowKind
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
@@ -31,7 +31,15 @@ CREATE TABLE IF NOT EXISTS written (name TEXT PRIMARY KEY, stat TEXT NOT NULL, b
 DROP TABLE IF EXISTS facts; -- of older versions
 """
 
-_Change = tuple[str, list[tuple[Any, ...]]]
+_Row = tuple[str | bytes | int, ...]
+
+
+class _Change(NamedTuple):
+    """A statement, what it is carried out for, and its values: these are made one at a time."""
+
+    statement: str
+    items: Collection[Any]
+    row: Callable[[Any], _Row]
 
 
 @dataclass(frozen=True)
@@ -159,27 +167,27 @@ class Manifest:
         for name, entry in (written or {}).items():
             if entry is None:
                 self.written.pop(name, None)
-                changes.append(("DELETE FROM written WHERE name = ?", [(name,)]))
+                changes.append(_Change("DELETE FROM written WHERE name = ?", [name], _alone))
             else:
                 self.written[name] = entry
-                row = _sealed(name, _stat_text(entry.stat), json.dumps(entry.to_json()))
-                changes.append(("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", [row]))
-        new_meta = [_sealed(key, value) for key, value in (meta or {}).items() if self.meta.get(key) != value]
-        changes.append(("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", new_meta))
+                changes.append(_Change("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", [(name, entry)], _written))
+        new_meta = [item for item in (meta or {}).items() if self.meta.get(item[0]) != item[1]]
+        changes.append(_Change("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", new_meta, lambda item: _sealed(*item)))
         self.meta.update(meta or {})
         self._write(changes)
 
     def _replace_rows(self, kind: RowKind[Info], rows: Mapping[str, CacheRow[Info]]) -> list[_Change]:
         before = self.rows(kind)
         changed = {path: row for path, row in rows.items() if before.get(path) is not row and before.get(path) != row}
-        gone = [(kind.name, _blob(path)) for path in before if path not in rows]
+        gone = [path for path in before if path not in rows]
+        delete = "DELETE FROM cache_rows WHERE kind = ? AND path = ?"
         kept = self._rows.of(kind)
         kept.clear()
         kept.update(rows)
-        return [_insert_rows(kind, changed), ("DELETE FROM cache_rows WHERE kind = ? AND path = ?", gone)]
+        return [_insert_rows(kind, changed), _Change(delete, gone, lambda path: (kind.name, _blob(path)))]
 
     def _write(self, changes: Sequence[_Change]) -> None:
-        changes = [change for change in changes if change[1]]
+        changes = [change for change in changes if change.items]
         if changes:
             self._guarded(lambda database: _apply(database, changes))
 
@@ -233,11 +241,20 @@ class Manifest:
 
 
 def _insert_rows(kind: RowKind[Info], rows: Mapping[str, CacheRow[Info]]) -> _Change:
-    sealed = [
-        _sealed(kind.name, _blob(path), _stat_text(row.info.stat), int(row.trusted), kind.encode(row.info))
-        for path, row in rows.items()
-    ]
-    return "INSERT OR REPLACE INTO cache_rows VALUES (?, ?, ?, ?, ?, ?)", sealed
+    def row(item: tuple[str, CacheRow[Info]]) -> _Row:
+        path, read = item
+        return _sealed(kind.name, _blob(path), _stat_text(read.info.stat), int(read.trusted), kind.encode(read.info))
+
+    return _Change("INSERT OR REPLACE INTO cache_rows VALUES (?, ?, ?, ?, ?, ?)", rows.items(), row)
+
+
+def _alone(name: str) -> _Row:
+    return (name,)
+
+
+def _written(item: tuple[str, WrittenFile]) -> _Row:
+    name, entry = item
+    return _sealed(name, _stat_text(entry.stat), json.dumps(entry.to_json()))
 
 
 def _decode_into(
@@ -252,11 +269,11 @@ def _decode_into(
 
 def _apply(database: sqlite3.Connection, changes: Iterable[_Change]) -> None:
     database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", _sealed("layout", LAYOUT))
-    for statement, rows in changes:
-        database.executemany(statement, rows)
+    for change in changes:
+        database.executemany(change.statement, map(change.row, change.items))
 
 
-def _sealed(*columns: str | bytes | int) -> tuple[str | bytes | int, ...]:
+def _sealed(*columns: str | bytes | int) -> _Row:
     """Return the row with its checksum."""
     return *columns, _crc(columns)
 

@@ -105,7 +105,7 @@ def _rows(
     root: Path,
     listing: Mapping[str, FileStat],
     cached: Mapping[str, CacheRow[Info]],
-    read: Callable[[str], Info],
+    read: Callable[[str, FileStat], Info],
     stage: str,
     reporter: Reporter,
 ) -> dict[str, CacheRow[Info]]:
@@ -119,19 +119,19 @@ def _rows(
             unknown.append(path)
     if not unknown:
         return rows
-    rows.update(_read_all(root, unknown, read, stage, reporter))
+    rows.update(_read_all(unknown, lambda path: read(f"{root}{os.sep}{path}", listing[path]), stage, reporter))
     return {path: rows[path] for path in sorted(rows)}
 
 
 def _read_all(
-    root: Path, paths: Sequence[str], read: Callable[[str], Info], stage: str, reporter: Reporter
+    paths: Sequence[str], read: Callable[[str], Info], stage: str, reporter: Reporter
 ) -> Iterator[tuple[str, CacheRow[Info]]]:
     def read_batch(batch: Sequence[str]) -> list[tuple[str, CacheRow[Info]]]:
         now = time.time_ns()
         rows = []
         for path in batch:
             try:
-                info = read(f"{root}{os.sep}{path}")
+                info = read(path)
             except FileNotFoundError:
                 continue  # deleted since the scan
             rows.append((path, CacheRow(info, now - info.stat.mtime_ns > file_info.RACY_NS)))

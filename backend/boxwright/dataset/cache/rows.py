@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from boxwright.annotations.model import Annotation, Box, Frame
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
 from boxwright.dataset.sources.scan import FileStat
-from boxwright.findings import Finding, findings_from_json, findings_to_json
+from boxwright.findings import Finding, findings_from_json, findings_to_json, shared
 
 Info = TypeVar("Info", ImageInfo, AnnotationInfo)
 
@@ -153,7 +153,7 @@ def _encode_finding(finding: Finding | None) -> dict[str, Any] | None:
 
 
 def _decode_finding(content: dict[str, Any] | None) -> Finding | None:
-    return None if content is None else Finding.from_json(content)
+    return None if content is None else shared(Finding.from_json(content))
 
 
 IMAGES: RowKind[ImageInfo] = RowKind("image", _encode_image, _decode_image)

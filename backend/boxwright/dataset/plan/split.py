@@ -27,6 +27,9 @@ COLUMNS = ("filename", "side")
 _SPLIT_COLUMNS = ("side", "split")
 TRAIN, TEST = SPLITS
 
+_MAX_ROW_FINDINGS = 100
+"""So many rows are findings of their own; the others are counted: a million would take a minute and 500 MB."""
+
 
 @dataclass(frozen=True)
 class SplitTable:
@@ -101,7 +104,8 @@ def _parse_rows(rows: Any, file: str, delimiter: str) -> SplitTable:
         )
     name_at, split_at = header.index("filename"), header.index(split_column)
     splits: dict[str, str] = {}
-    findings = []
+    findings: list[Finding] = []
+    further = 0
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
@@ -109,11 +113,24 @@ def _parse_rows(rows: Any, file: str, delimiter: str) -> SplitTable:
         name = raw.replace("\\", "/").strip()
         split = row[split_at].strip() if len(row) > split_at else ""
         finding = _row_finding(file, rows.line_num, name, split, splits.get(name))
-        if finding is not None:
+        if finding is not None and len(findings) < _MAX_ROW_FINDINGS:
             findings.append(finding)
+        elif finding is not None:
+            further += 1
         if name and split.lower() in SPLITS:
             # also unchanged: a file's name may hold a backslash or end in a space
             splits[name] = splits[raw] = split.lower()
+    if further:
+        findings.append(
+            Finding(
+                file=file,
+                rule="split-further-rows",
+                value=f"{further:,} rows",
+                message="Further rows have neither train nor test, or name an image again",
+                advice="Fix the rows above first. If most are wrong, delete the file to have the images split again.",
+                severity=Severity.WARNING,
+            )
+        )
     return SplitTable(splits, tuple(findings), delimiter)
 
 

@@ -13,13 +13,14 @@ from boxwright.annotations.readers import PASCAL_VOC, format_of
 from boxwright.dataset.sources.appearance import appearance_of
 from boxwright.dataset.sources.images import ImageError, encode_upright
 from boxwright.dataset.sources.scan import FileStat
-from boxwright.findings import Finding
+from boxwright.findings import Finding, shared
 
 MAX_IMAGE_BYTES = 512 * 1024 * 1024
 RACY_NS = 2_000_000_000
 """A file written less than this before it was read may change with the same stat: FAT keeps times to 2 s."""
 EMPTY_FILE_RETRIES = 3  # labelImg truncates a file before it writes it: empty for up to 15 ms
 EMPTY_FILE_WAIT = 0.02  # in seconds
+_DIGEST_OF_NOTHING = hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,14 @@ class AnnotationInfo:
     further: tuple[Annotation, ...] = ()
 
 
-def read_image_info(path: str, *, appearances: MutableMapping[str, bytes] | None) -> ImageInfo:
+def read_image_info(
+    path: str, scanned: FileStat | None = None, *, appearances: MutableMapping[str, bytes] | None
+) -> ImageInfo:
     """Return what an image file holds; one that cannot be used has a finding.
 
     Args:
         path: Of the file.
+        scanned: As for read_annotation_info.
         appearances: Grey values by SHA-256 of the record's bytes, of images that were read before: identical ones are
             decoded once, and this one's are added. None leaves them out.
 
@@ -82,12 +86,12 @@ def read_image_info(path: str, *, appearances: MutableMapping[str, bytes] | None
         FileNotFoundError: It is gone.
     """
     try:
-        stat, data = read_whole(path, MAX_IMAGE_BYTES)
+        stat, data = read_whole(path, MAX_IMAGE_BYTES, scanned)
     except FileNotFoundError:
         raise
     except OSError as error:
-        return ImageInfo(_stat_of_unreadable(path), finding=unreadable(error))
-    digest = hashlib.sha256(data).hexdigest()  # of nothing, when it is too large
+        return ImageInfo(_stat_of_unreadable(path), finding=shared(unreadable(error)))
+    digest = hashlib.sha256(data).hexdigest() if data else _DIGEST_OF_NOTHING  # also when it is too large
     if stat.size > MAX_IMAGE_BYTES:
         finding = Finding(
             rule="image-too-large",
@@ -99,7 +103,7 @@ def read_image_info(path: str, *, appearances: MutableMapping[str, bytes] | None
     try:
         image = encode_upright(data)
     except ImageError as error:
-        return ImageInfo(stat, digest, finding=error.finding)
+        return ImageInfo(stat, digest, finding=shared(error.finding))
     encoded = hashlib.sha256(image.data).hexdigest() if image.reencoded else digest
     return ImageInfo(
         stat,
@@ -121,15 +125,19 @@ def _appearance(digest: str, data: bytes, known: MutableMapping[str, bytes]) -> 
     return known[digest]
 
 
-def read_annotation_info(path: str) -> AnnotationInfo:
+def read_annotation_info(path: str, scanned: FileStat | None = None) -> AnnotationInfo:
     """Return what an annotation file says; one that cannot be used has a finding.
+
+    Args:
+        path: Of the file.
+        scanned: Its stat as the scan found it. While it holds, this very object is the result's: one takes 200 bytes.
 
     Raises:
         FileNotFoundError: It is gone.
     """
     annotation_format = format_of(path) or PASCAL_VOC
     try:
-        stat, data = read_settled(path, annotation_format.max_bytes)
+        stat, data = read_settled(path, annotation_format.max_bytes, scanned)
         if stat.size > annotation_format.max_bytes:
             raise annotation_format.too_large(f"{stat.size:,} bytes")
         annotation, *further = annotation_format.parse(data)
@@ -137,24 +145,30 @@ def read_annotation_info(path: str) -> AnnotationInfo:
     except FileNotFoundError:
         raise
     except OSError as error:
-        return AnnotationInfo(_stat_of_unreadable(path), None, unreadable(error))
+        return AnnotationInfo(_stat_of_unreadable(path), None, shared(unreadable(error)))
     except AnnotationError as error:
-        return AnnotationInfo(stat, None, error.finding)
+        return AnnotationInfo(stat, None, shared(error.finding))
 
 
-def read_settled(path: str, limit: int) -> tuple[FileStat, bytes]:
+def read_settled(path: str, limit: int, scanned: FileStat | None = None) -> tuple[FileStat, bytes]:
     """Return what read_whole does, of a file that labelImg may have emptied this instant to write it."""
-    stat, data = read_whole(path, limit)
+    stat, data = read_whole(path, limit, scanned)
     for _ in range(EMPTY_FILE_RETRIES):
         if stat.size or time.time_ns() - stat.mtime_ns > RACY_NS:
             break
         time.sleep(EMPTY_FILE_WAIT)
-        stat, data = read_whole(path, limit)
+        stat, data = read_whole(path, limit, scanned)
     return stat, data
 
 
-def read_whole(path: str, limit: int) -> tuple[FileStat, bytes]:
-    """Return stat and bytes of a file; of one that is larger than `limit` bytes no bytes."""
+def read_whole(path: str, limit: int, scanned: FileStat | None = None) -> tuple[FileStat, bytes]:
+    """Return stat and bytes of a file; of one that is larger than `limit` bytes no bytes.
+
+    Args:
+        path: Of the file.
+        limit: In bytes.
+        scanned: Returned as the stat where it is equal.
+    """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # a Path and a file object cost 20 us
     try:
         status = os.fstat(descriptor)
@@ -165,7 +179,8 @@ def read_whole(path: str, limit: int) -> tuple[FileStat, bytes]:
             left -= len(part)
     finally:
         os.close(descriptor)
-    return FileStat.of(status), parts[0] if len(parts) == 1 else b"".join(parts)
+    stat = FileStat.of(status)
+    return scanned if stat == scanned else stat, parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def unreadable(error: OSError) -> Finding:

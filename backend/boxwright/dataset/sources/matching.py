@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,6 +38,10 @@ class Reference(NamedTuple):
     is_by_name: bool = False
     has_stem: bool = True
     needs_image: bool = True
+
+
+_UNUSABLE = Reference(is_usable=False)
+"""Of every XML file that cannot be read: there may be 100,000."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ def reference_of(file: str, annotation: Annotation | None, *, is_part: bool = Fa
         filename = f"{annotation.folder}/{annotation.filename}" if annotation.folder else annotation.filename
     annotation_format = format_of(file) or PASCAL_VOC
     if annotation_format is PASCAL_VOC:
-        return Reference(filename, is_usable=annotation is not None)
+        return _UNUSABLE if annotation is None else Reference(filename)
     has_objects = annotation is not None and bool(annotation.boxes or annotation.findings)
     return Reference(
         filename,
@@ -168,39 +172,58 @@ def normal_name(name: str) -> str:
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
+_ByStem = dict[str, str | list[str]]
+
+
 class _Index:
-    """Looks images up by folder and by name."""
+    """Looks images up by folder and by name.
+
+    Only stems are keys, and a stem that one image has is not put into a list: of 100,000 images 15 MB in place of 90.
+    """
 
     def __init__(self, images: Iterable[str]) -> None:
-        self.beside: dict[tuple[str, str], list[str]] = defaultdict(list)  # by folder and by stem or name
-        self.anywhere: dict[str, list[str]] = defaultdict(list)  # by stem or name
-        for image in sorted(images):
+        self._images = sorted(images)
+        self._beside: dict[str, _ByStem] = {}  # by folder
+        self._anywhere: _ByStem | None = None  # made when the first file needs it
+        for image in self._images:
             folder, _, name = image.rpartition("/")
-            name = normal_name(name)
-            for key in {name, stem_of(name)}:
-                self.beside[folder, key].append(image)
-                self.anywhere[key].append(image)
+            _add(self._beside.setdefault(folder, {}), name, image)
+
+    def beside(self, folder: str, key: str) -> Sequence[str]:
+        """Return the images in a folder whose name or stem is `key`."""
+        return _lookup(self._beside.get(folder, {}), key)
+
+    def anywhere(self, key: str) -> Sequence[str]:
+        """Return all images whose name or stem is `key`."""
+        if self._anywhere is None:
+            self._anywhere = {}
+            for image in self._images:
+                _add(self._anywhere, image.rpartition("/")[2], image)
+        return _lookup(self._anywhere, key)
+
+    def _attempts(self, file: str, reference: Reference, named: str) -> Iterator[Sequence[str]]:
+        """Yield the images that may be meant, the best match first; each place has its rank."""
+        folder, _, name = file.rpartition("/")
+        stem = stem_of(normal_name(name)) if reference.has_stem else ""
+        mirrored = "/".join(("images", *folder.split("/")[1:]))
+        if reference.is_by_name and named:
+            yield self.beside(folder, named)
+            yield self.beside(mirrored, named)
+            yield self.anywhere(named)
+        yield self.beside(folder, stem)
+        yield self.beside(mirrored, stem)
+        yield self.beside(_beside_labels(folder), stem) if folder.endswith("/labels") else ()
+        yield self.beside(folder, named) if named else ()
+        if reference.is_usable or reference.needs_image:  # another program's file that lies elsewhere is no annotation
+            yield self.anywhere(stem)
+            yield self.anywhere(named) if named else ()
 
     def find(self, file: str, reference: Reference) -> tuple[int, str] | Finding:
         """Return how good the match is (0 is best) and the image, or what is wrong."""
-        folder, _, name = file.rpartition("/")
-        stem = stem_of(normal_name(name)) if reference.has_stem else ""
         where, _, named = normal_name(reference.filename.strip().replace("\\", "/")).rpartition("/")
         of_folder = where.rpartition("/")[2]
-        mirrored = "/".join(("images", *folder.split("/")[1:]))
-        attempts = [
-            self.beside.get((folder, stem)),
-            self.beside.get((mirrored, stem)),
-            self.beside.get((_beside_labels(folder), stem)) if folder.endswith("/labels") else None,
-            self.beside.get((folder, named)) if named else None,
-        ]
-        if reference.is_usable or reference.needs_image:  # another program's file that lies elsewhere is no annotation
-            attempts += [self.anywhere.get(stem), self.anywhere.get(named) if named else None]
-        if reference.is_by_name and named:
-            by_name = [self.beside.get((folder, named)), self.beside.get((mirrored, named)), self.anywhere.get(named)]
-            attempts = by_name + attempts
         ambiguous: Sequence[str] = ()
-        for rank, candidates in enumerate(attempts):
+        for rank, candidates in enumerate(self._attempts(file, reference, named)):
             if not candidates:
                 continue
             chosen = _choose(candidates, named, of_folder)
@@ -222,6 +245,27 @@ class _Index:
             message="No image below images/ has this file's stem or its <filename>, so the annotation is left out",
             advice="Put the image beside the file under the same name, or delete the file if the image is gone.",
         )
+
+
+def _add(table: _ByStem, name: str, image: str) -> None:
+    known = table.setdefault(stem_of(normal_name(name)), image)
+    if isinstance(known, list):
+        known.append(image)
+    elif known is not image:
+        table[stem_of(normal_name(name))] = [known, image]
+
+
+def _lookup(table: _ByStem, key: str) -> Sequence[str]:
+    found = _of_stem(table, key)
+    if (stem := stem_of(key)) == key:  # a name without a suffix is its own stem
+        return found
+    named = [image for image in _of_stem(table, stem) if normal_name(image.rpartition("/")[2]) == key]
+    return sorted([*found, *named]) if found else named
+
+
+def _of_stem(table: _ByStem, stem: str) -> Sequence[str]:
+    found = table.get(stem, ())
+    return (found,) if isinstance(found, str) else found
 
 
 def _beside_labels(folder: str) -> str:
