@@ -60,6 +60,7 @@ TIER_OF_PATH = {
     "jobs/test_supervisor.py": "process",
     "plugin": "gui",
     "plugin/client": "process",
+    "report/test_browser.py": "process",
     "scripts": "process",
     "test_model_contract.py": "tensor",
     "training": "tensor",

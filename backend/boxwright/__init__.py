@@ -57,6 +57,9 @@ if TYPE_CHECKING:  # "as" makes them part of this module for type checkers
     from boxwright.workflow.rank import RankOptions as RankOptions
     from boxwright.workflow.rank import RankResult as RankResult
     from boxwright.workflow.rank import rank as rank
+    from boxwright.workflow.report import ReportOptions as ReportOptions
+    from boxwright.workflow.report import ReportResult as ReportResult
+    from boxwright.workflow.report import make_report as make_report
     from boxwright.workflow.runs import RunsOptions as RunsOptions
     from boxwright.workflow.runs import RunsResult as RunsResult
     from boxwright.workflow.runs import list_runs as list_runs
@@ -84,6 +87,7 @@ _MODULES = {
     "workflow.mistakes": ("MistakesOptions", "MistakesResult", "list_mistakes"),
     "workflow.models": ("GetModelOptions", "ModelResult", "get_model", "list_models"),
     "workflow.rank": ("RankOptions", "RankResult", "rank"),
+    "workflow.report": ("ReportOptions", "ReportResult", "make_report"),
     "workflow.runs": ("RunsOptions", "RunsResult", "list_runs"),
     "workflow.suggest": ("SuggestOptions", "SuggestResult", "suggest"),
     "workflow.train": ("TrainOptions", "train"),

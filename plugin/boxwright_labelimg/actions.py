@@ -162,6 +162,15 @@ ACTIONS = (
         is_enabled=lambda now: now.has_training,
     ),
     ActionSpec(
+        name="open_report",
+        text=N_("Ope&n report"),
+        shortcut="Ctrl+Shift+H",
+        icon="report",
+        tip=N_("Show one page about the training in the browser"),
+        handler=lambda to, _: to.training.open_report(),
+        is_enabled=lambda now: now.has_training,
+    ),
+    ActionSpec(
         name="show_log",
         text=N_("Training &log"),
         shortcut="Ctrl+Shift+G",

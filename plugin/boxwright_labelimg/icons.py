@@ -25,6 +25,9 @@ ICONS = {
     "export-model": f'<path {_LINE} stroke="{_INK}" d="M12 2.5 20 7v8l-8 5-8-5V7zM4 7l8 4.5L20 7M12 11.5V20"/>',
     "tensorboard": f'<g {_LINE} stroke="{_INK}"><path d="M3 3v18h18"/></g>'
     f'<path {_LINE} stroke="{_ORANGE}" d="M6 6c2 9 5 11 14 11.5"/>',
+    "report": f'<g {_LINE} stroke="{_INK}"><path d="M5 3h10l4 4v14H5z"/></g>'
+    f'<g fill="{_BLUE}"><rect x="8" y="14" width="2" height="4"/><rect x="11" y="11" width="2" height="7"/>'
+    '<rect x="14" y="9" width="2" height="9"/></g>',
     "log": f'<g {_LINE} stroke="{_INK}"><rect x="4" y="3" width="16" height="18" rx="1.5"/>'
     '<path d="M8 8h8M8 12h8M8 16h5"/></g>',
     "suggest": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}" stroke-dasharray="3 3"/>'

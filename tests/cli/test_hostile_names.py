@@ -42,6 +42,8 @@ COMMAND_LINES = [
     ("models", "{root}", "get", f"{ESCAPE}"),
     ("train", "{root}", "--pipeline-config-path", "{hostile}"),
     ("evaluate", "{root}", "--pipeline-config-path", "{hostile}"),
+    ("report", "{root}"),
+    ("report", "{root}", f"training{ESCAPE}"),
     ("runs", "{root}"),
     ("runs", "{root}", f"training{ESCAPE}", f"other{ESCAPE}"),
     ("export", "{root}", "--pipeline-config-path", "{hostile}"),

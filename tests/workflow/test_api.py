@@ -14,7 +14,7 @@ import boxwright
 
 VERBS = (
     "benchmark", "check", "detect", "estimate", "evaluate", "export_model", "get_model", "init", "list_mistakes",
-    "list_runs", "make_dataset", "rank", "run_demo", "suggest", "train",
+    "list_runs", "make_dataset", "make_report", "rank", "run_demo", "suggest", "train",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ VERBS = sorted(name for name in (*COMMANDS, *HIDDEN) if hasattr(load_function(na
 def test_every_verb_is_looked_at() -> None:
     assert VERBS == [
         "benchmark", "check", "dataset", "demo", "detect", "estimate", "evaluate", "export", "init", "mistakes",
-        "models", "rank", "runs", "suggest", "train",
+        "models", "rank", "report", "runs", "suggest", "train",
     ]  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_a_commands_options_are_the_fields_of_its_dataclass(name: str) -> None:
             assert parameter.default == option.default
     # what a command has beside them is about what it prints, not about what the verb does
     others = set(parameters) - {field.name for field in fields(options)}
-    assert others <= {"folder", "as_json", "show_all", "json_path", "action", "help"}
+    assert others <= {"folder", "as_json", "show_all", "json_path", "open_browser", "action", "help"}
 
 
 @pytest.mark.parametrize("options", OPTIONS.values())

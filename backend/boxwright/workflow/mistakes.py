@@ -10,6 +10,7 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.progress import Reporter, silent
 from boxwright.stop_signal import StopSignal
 from boxwright.workflow.common.option import Options, option
+from boxwright.workflow.common.run_folder import run_folder
 from boxwright.workspace import Workspace, as_argument
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def list_mistakes(
     from boxwright.runs.evaluation_record import read_evaluation
     from boxwright.runs.verdicts import Counts, read_verdicts, threshold_of
 
-    folder = _folder(workspace, options.run)
+    folder = run_folder(workspace, options.run)
     record = read_verdicts(folder)
     if record is None:
         raise BoxwrightError(
@@ -106,13 +107,3 @@ def list_mistakes(
     )
     counts = {label: record.counts(min_scores[label]).get(label, Counts()) for label in labels}
     return MistakesResult(folder, record, min_scores, tuple(found), counts)
-
-
-def _folder(workspace: Workspace, run: str) -> Path:
-    for folder in (workspace.root / run, Path(run)):
-        if folder.is_dir():
-            return folder
-    raise UsageError(
-        f"{run}: there is no such run in {workspace.root}. They are listed by: "
-        f"boxwright runs {as_argument(workspace.root)}"
-    )

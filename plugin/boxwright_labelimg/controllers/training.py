@@ -56,6 +56,14 @@ class TrainingController(QueueingController):
 
         self._session.do(partial(commands.open_tensorboard, workspace, port), started)
 
+    def open_report(self) -> None:
+        """Make the page about the training, and show it in the browser."""
+        workspace = self._session.workspace
+        if workspace is None:
+            return
+        self._host.show_message(tr("Making the report; the browser opens in some seconds."))
+        self._session.do(partial(commands.open_report, workspace), lambda _: None)
+
     def close(self) -> None:
         """End TensorBoard."""
         if self._tensorboard is not None:

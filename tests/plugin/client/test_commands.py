@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands, program
 from boxwright_labelimg.client.commands import copy_annotations, start_daemon, start_over, submit
 from daemon_process import until
+from run_folders import make_run
 from tiny_workspaces import make_workspace
 
 TENSORFLOW_LOADS = 120.0  # in seconds, at most, on a machine with other work
@@ -175,6 +177,24 @@ def test_tensorboard_is_started_shown_and_ended(
             assert shown.read_text().startswith("http://127.0.0.1:") and shown.read_text().strip() in log
         finally:
             child.terminate()
+
+
+def test_the_report_is_made_and_shown(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def show(address: str) -> bool:
+        shown.append(address)
+        return len(shown) == 1
+
+    monkeypatch.setattr(webbrowser, "open", show)
+    with pytest.raises(BoxwrightError, match="no such run"):
+        commands.open_report(workspace)
+    make_run(workspace.training)
+    commands.open_report(workspace)
+    assert shown == [(workspace.training / "report.html").as_uri()]
+    assert "<h1>" in (workspace.training / "report.html").read_text("utf-8")
+    with pytest.raises(BoxwrightError, match=r"no browser to open.*report\.html"):
+        commands.open_report(workspace)
 
 
 def test_the_configuration_is_kept_where_it_is_trained_again(tmp_path: Path) -> None:

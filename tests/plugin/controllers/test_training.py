@@ -33,6 +33,18 @@ def test_an_evaluation_is_queued(setting: Any, workspace: Workspace, monkeypatch
     until(lambda: [job.kind for job in JobStore(workspace).newest()] == ["evaluate"], "the job")
 
 
+def test_the_report_is_made_in_a_thread(setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from boxwright_labelimg.client import commands
+    from robot import until
+
+    opened: list[Workspace] = []
+    monkeypatch.setattr(commands, "open_report", opened.append)
+    setting.controllers.training.open_report()  # no workspace is open
+    setting.controllers.workspaces.open_place(workspace.root)
+    setting.controllers.training.open_report()
+    until(lambda: [one.root for one in opened] == [workspace.root], "the report")
+
+
 def test_tensorboard_is_started_again_and_ends_with_the_window(
     setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
