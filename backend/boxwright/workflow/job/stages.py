@@ -12,6 +12,7 @@ from boxwright.errors import describe_error
 from boxwright.jobs.result import DatasetSummary, EvaluationSummary, JobResult
 from boxwright.progress import Reporter, end_stage, log
 from boxwright.stop_signal import StopSignal
+from boxwright.workflow.common.checkpoint import BEST
 from boxwright.workflow.common.option import Options
 from boxwright.workflow.common.step import OnStep, Step
 from boxwright.workflow.dataset import DatasetOptions, make_dataset
@@ -87,7 +88,7 @@ def _train(call: StageCall) -> JobResult:
 def _evaluate(call: StageCall) -> JobResult:
     options = call.options
     if isinstance(options, TrainOptions):
-        after = EvaluateOptions(pipeline_config_path=options.pipeline_config_path, train_dir=options.train_dir)
+        after = EvaluateOptions(BEST, options.pipeline_config_path, options.train_dir)  # what is exported next
         try:
             result = evaluate(call.workspace, after, call.reporter, stop=call.stop)
         except Exception as error:  # the model is trained all the same, and exported next
@@ -103,7 +104,7 @@ def _export(call: StageCall) -> JobResult:
     options = call.options
     if not isinstance(options, TrainOptions):
         return _exported(call, _options(call, ExportOptions))
-    after = ExportOptions(checkpoint=options.train_dir, pipeline_config_path=options.pipeline_config_path)
+    after = ExportOptions(checkpoint=options.train_dir or BEST, pipeline_config_path=options.pipeline_config_path)
     try:
         return _exported(call, after)
     except Exception as error:  # the model is trained all the same

@@ -1,4 +1,4 @@
-"""Which checkpoint an export is made of."""
+"""Which checkpoint an evaluation or an export is made of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from boxwright.checkpoints.bundle import save_bundle
 from boxwright.checkpoints.errors import CheckpointError
 from boxwright.progress import Progress, silent
 from boxwright.runs.evaluation_record import BestEvaluation
-from boxwright.workflow.export import _choose_checkpoint
+from boxwright.workflow.common.checkpoint import choose_checkpoint
 from boxwright.workspace import Workspace
 
 
@@ -32,21 +32,20 @@ def test_the_best_by_default_and_it_is_said(workspace: Workspace) -> None:
         lines.append(progress.message)
 
     best = workspace.training / "best" / "model.ckpt-5"
-    assert _choose_checkpoint(workspace, None, report) == best
-    assert lines == ["exporting the best checkpoint, model.ckpt-5 (AP 0.500); --checkpoint last is the newest"]
-    assert _choose_checkpoint(workspace, "best", silent) == best
-    assert _choose_checkpoint(workspace, workspace.training, silent) == best
+    assert choose_checkpoint(workspace.training, "best", report) == best
+    assert lines == ["the best checkpoint is taken, model.ckpt-5 (AP 0.500); --checkpoint last is the newest"]
+    assert choose_checkpoint(workspace.training, workspace.training, silent) == best
 
 
 def test_the_last_a_step_and_a_prefix(workspace: Workspace) -> None:
     keep_best(workspace.training, BestEvaluation("model.ckpt-5", 5, 0.5))
     newest = workspace.checkpoint_prefix(10)
-    assert _choose_checkpoint(workspace, "last", silent) == newest
-    assert _choose_checkpoint(workspace, Path("5"), silent) == workspace.checkpoint_prefix(5)
-    assert _choose_checkpoint(workspace, newest, silent) == newest
+    assert choose_checkpoint(workspace.training, "last", silent) == newest
+    assert choose_checkpoint(workspace.training, Path("5"), silent) == workspace.checkpoint_prefix(5)
+    assert choose_checkpoint(workspace.training, newest, silent) == newest
     with pytest.raises(CheckpointError, match="The folder holds"):
-        _choose_checkpoint(workspace, Path("7"), silent)
+        choose_checkpoint(workspace.training, Path("7"), silent)
 
 
 def test_without_an_evaluation_the_best_is_the_newest(workspace: Workspace) -> None:
-    assert _choose_checkpoint(workspace, None, silent) == workspace.checkpoint_prefix(10)
+    assert choose_checkpoint(workspace.training, "best", silent) == workspace.checkpoint_prefix(10)
