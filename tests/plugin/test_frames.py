@@ -67,6 +67,32 @@ def test_boxes_are_shown_and_saved_where_the_dataset_puts_them(
     assert rows(workspace, photo.name) == before
 
 
+def test_where_the_set_tells_the_frame_boxes_are_shown_and_saved_as_the_dataset_takes_them(
+    workspace: Workspace, open_window: Opener
+) -> None:
+    from PyQt5.QtCore import Qt
+
+    from robot import press
+
+    photo, other = workspace.images / "half.jpg", workspace.images / "quarter.jpg"
+    for path, orientation in ((photo, 3), (other, 6)):  # of both labelled in the stored frame only the second tells
+        path.write_bytes(image_bytes(7, width=STORED[0], height=STORED[1], exif=oriented(orientation)))
+        write_boxes(path.with_suffix(".xml"), path.name, [BOX], size=STORED)
+    before = rows(workspace, photo.name)
+    assert [tuple(map(int, row[3:])) for row in before] == [(100, 70, 140, 90)]
+
+    window = open_window(workspace.root)
+    window.load_file(str(photo))
+    for _ in range(2):
+        (shape,) = window.canvas.shapes
+        corners = [(point.x(), point.y()) for point in shape.points]
+        assert (*corners[0], *corners[2]) == (100, 70, 140, 90)
+        window.set_dirty()
+        press(window, Qt.Key_S, Qt.ControlModifier)
+        assert not window.dirty
+        assert rows(workspace, photo.name) == before
+
+
 def test_boxes_for_a_photo_of_another_size_are_shown_with_a_warning(workspace: Workspace, open_window: Opener) -> None:
     photo = workspace.images / "other.jpg"
     photo.write_bytes(image_bytes(7, width=STORED[0], height=STORED[1]))

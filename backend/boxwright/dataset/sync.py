@@ -237,7 +237,9 @@ class Session:
         untrained = (read.sources.untrained_labels | set(plan.new_labels)) & set(plan.label_map)
         set_untrained_labels(manifest, now.label_map, untrained)
         digest = now.digest(self._options) if read.is_as_scanned else ""
-        cache_report(manifest, report, digest, images=read.images, annotations=read.annotations)
+        cache_report(
+            manifest, report, digest, images=read.images, annotations=read.annotations, placements=plan.placements
+        )
         sources = replace(read.sources, untrained_labels=untrained)
         self._state = SyncedState(sources, plan, shards, (now.label_map, now.split))
         return replace(

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from boxwright.dataset.cache.manifest import Manifest
+from boxwright.dataset.cache.manifest import Manifest, read_meta
 from boxwright.dataset.cache.reading import cache_version, read_annotations, read_images
 from boxwright.dataset.cache.rows import ANNOTATIONS, IMAGES, CacheRow, Info, RowKind
 from boxwright.dataset.plan.entry import RECORD_VERSION
 from boxwright.dataset.plan.label_map import LabelMap, parse_label_map
+from boxwright.dataset.plan.placement import Placements
 from boxwright.dataset.report import DatasetReport
 from boxwright.dataset.sources.by_image import read_class_files
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo
@@ -29,6 +30,7 @@ MAX_FINDINGS = 10_000
 """A report with more is made again by each sync: as text 100,000 take 100 MB."""
 
 _DIGEST_BATCH = 1000  # lines; of 100,000 at once they take 30 MB
+_UNCLEAR_ARE_STORED = "unclear_are_stored"  # in the manifest's meta
 
 NO_REPORT = {"report_digest": ""}
 """In the manifest's meta: no report is cached."""
@@ -94,6 +96,7 @@ def cache_report(
     *,
     images: Mapping[str, CacheRow[ImageInfo]],
     annotations: Mapping[str, CacheRow[AnnotationInfo]],
+    placements: Placements,
 ) -> None:
     """Keep the report for as long as the inputs stay as they are.
 
@@ -102,6 +105,7 @@ def cache_report(
         report: To be kept.
         digest: Of the inputs; "" when they were no longer what they had been as they were read.
         images, annotations: Rows that the report was made of.
+        placements: Of the boxes of the set.
     """
     recheck = [path for path, row in annotations.items() if not row.trusted]
     recheck += [path for path, row in images.items() if not row.trusted]
@@ -114,8 +118,14 @@ def cache_report(
             "report": json.dumps(report.to_json()),
             "report_digest": digest,
             "report_recheck": json.dumps(recheck),
+            _UNCLEAR_ARE_STORED: json.dumps(placements.unclear_are_stored),
         }
     )
+
+
+def are_unclear_frames_stored(workspace: Workspace) -> bool:
+    """Return what the last sync found out about photos whose own file leaves both frames possible; see Placements."""
+    return read_meta(workspace.state / "manifest.sqlite", _UNCLEAR_ARE_STORED) == json.dumps(True)
 
 
 def cached_report(workspace: Workspace, manifest: Manifest, inputs: Inputs, options: Options) -> DatasetReport | None:

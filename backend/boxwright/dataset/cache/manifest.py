@@ -240,6 +240,16 @@ class Manifest:
                     return
 
 
+def read_meta(path: Path, name: str) -> str | None:
+    """Return one of the small texts of a manifest, changing nothing and reading no more; None when there is none."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as database:
+            found = dict(_sound(database.execute("SELECT * FROM meta WHERE key = ?", (name,))))
+    except (sqlite3.Error, ValueError, TypeError):
+        return None  # damaged, of a later version, or busy
+    return found.get(name)
+
+
 def _insert_rows(kind: RowKind[Info], rows: Mapping[str, CacheRow[Info]]) -> _Change:
     def row(item: tuple[str, CacheRow[Info]]) -> _Row:
         path, read = item

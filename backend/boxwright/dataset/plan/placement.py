@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from boxwright.annotations.model import Annotation, Box, Frame
 from boxwright.dataset.sources.file_info import ImageInfo
@@ -103,11 +104,14 @@ class Placements:
         of_image: By the image's path; one that is not in it has its boxes where the file says.
         findings: One for each cause, and one for each image whose frame was assumed.
         count_all_boxes: Whether they depend on the number of boxes in all files, as an inverted axis does.
+        unclear_are_stored: Whether a turned photo whose own file leaves both frames possible is taken to be in the
+            stored one, as all others are.
     """
 
     of_image: Mapping[str, Placement]
     findings: tuple[Finding, ...]
     count_all_boxes: bool = False
+    unclear_are_stored: bool = False
 
     def of(self, path: str) -> Placement:
         """Return the placement of an image."""
@@ -131,20 +135,27 @@ def turned(edges: tuple[float, float, float, float], orientation: int, stored: S
     return (ymin, xmin, ymax, xmax) if orientation >= TURNED_BY_90 else (xmin, ymin, xmax, ymax)
 
 
-def find_placements(images: Iterable[AnnotatedImage]) -> Placements:
-    """Return how the boxes of each image are placed, and what was found out about the set."""
+def find_placements(images: Iterable[AnnotatedImage], *, unclear_are_stored: bool = False) -> Placements:
+    """Return how the boxes of each image are placed, and what was found out about the set.
+
+    Args:
+        images: The whole set, or some of it.
+        unclear_are_stored: Of some of it: what was found out about the whole.
+    """
     annotated = [image for image in images if image.annotation.boxes]
     odd = [image for image in annotated if not _is_plain(image)]
     of_image: dict[str, Placement] = {}
     findings: list[Finding] = []
-    for decide in (_fractions, _inverted_axes, _exif_frames, _other_sizes):
+    are_stored = unclear_are_stored or _are_stored(odd)
+    for decide in (_fractions, _inverted_axes, partial(_exif_frames, unclear_are_stored=are_stored), _other_sizes):
         waiting = [image for image in odd if image.path not in of_image]
         decided, new_findings = decide(waiting, annotated)
         of_image |= decided
         findings += new_findings
     inverted = [image for image in odd if any(_is_inverted(box) for box in image.annotation.boxes)]
     moved = {path: placement for path, placement in of_image.items() if placement != AS_THEY_ARE}
-    return Placements(moved, tuple(findings), count_all_boxes=len(inverted) >= MIN_INVERTED_FILES)
+    count_all_boxes = len(inverted) >= MIN_INVERTED_FILES
+    return Placements(moved, tuple(findings), count_all_boxes, are_stored)
 
 
 def _is_plain(image: AnnotatedImage) -> bool:
@@ -212,16 +223,24 @@ _INVERTED: Mapping[str, Callable[[Box], bool]] = {
 }
 
 
-def _exif_frames(waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage]) -> _Decision:
+def _are_stored(images: Sequence[AnnotatedImage]) -> bool:
+    """Return whether the turned photos whose frame is clear all have their boxes in the stored one; False for none."""
+    turned_photos = [image for image in images if image.image.orientation != 1 and not _is_in_fractions(image)]
+    frames = [possible for image in turned_photos if len(possible := _possible_frames(image)) == 1]
+    return bool(frames) and all(True in possible for possible in frames)
+
+
+def _exif_frames(
+    waiting: Sequence[AnnotatedImage], _: Sequence[AnnotatedImage], *, unclear_are_stored: bool
+) -> _Decision:
     """Photos with an EXIF orientation: boxes in the stored frame are turned with the pixels."""
     frames = {image.path: _possible_frames(image) for image in waiting if image.image.orientation != 1}
     photos = [image for image in waiting if frames.get(image.path)]  # the others fit neither frame: see _other_sizes
     in_stored = [image for image in photos if frames[image.path].keys() == {True}]
     in_upright = [image for image in photos if frames[image.path].keys() == {False}]
     unclear = [image for image in photos if len(frames[image.path]) == 2]
-    as_the_others = bool(in_stored) and not in_upright
     placements: dict[str, Placement] = {}
-    for group, is_stored in ((in_stored, True), (in_upright, False), (unclear, as_the_others)):
+    for group, is_stored in ((in_stored, True), (in_upright, False), (unclear, unclear_are_stored)):
         for image in group:
             orientation = image.image.orientation if is_stored else 1
             placements[image.path] = Placement(orientation, frames[image.path][is_stored])

@@ -7,16 +7,17 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from PyQt5.QtCore import QTimer
+from PyQt5.QtCore import QPointF, QTimer
 
 from boxwright.annotations.model import Box
 from boxwright.files import backup
-from boxwright.workflow.shown_boxes import ShownBoxes, shown_boxes
+from boxwright.workflow.shown_boxes import ShownBoxes, saved_frame, shown_boxes
+from boxwright_labelimg.client.folders import known_workspace
 from boxwright_labelimg.dialogs.changed_file import Choice, ask_about_changed_file
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.patched.patches import import_labelimg
@@ -101,7 +102,8 @@ class AnnotationWindow(labelimg.MainWindow):  # type: ignore[name-defined]
     def load_pascal_xml_by_filename(self, xml_path: str) -> None:
         """Show the boxes of an XML file; report one that cannot be read, which labelImg shows as no boxes."""
         image = self._boxes_image or self.file_path
-        self._placed = shown_boxes(Path(image), Path(xml_path)) if image and Path(xml_path).is_file() else None
+        if image and Path(xml_path).is_file():
+            self._placed = shown_boxes(Path(image), Path(xml_path), known_workspace(Path(image).parent))
         try:
             self._load(super().load_pascal_xml_by_filename, xml_path)
         finally:
@@ -141,7 +143,8 @@ class AnnotationWindow(labelimg.MainWindow):  # type: ignore[name-defined]
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # labelImg prints the name of the temporary file
                 if self.label_file_format == labelimg.LabelFileFormat.PASCAL_VOC:
-                    saved = self._save_whole(str(annotation_file_path))
+                    with self._boxes_in_the_saved_frame():
+                        saved = self._save_whole(str(annotation_file_path))
                 else:
                     saved = bool(super().save_labels(annotation_file_path))
             if saved:
@@ -155,6 +158,21 @@ class AnnotationWindow(labelimg.MainWindow):  # type: ignore[name-defined]
                 tr("The boxes could not be saved"), f"<p>{annotation_file_path}: {reason}</p><p>{advice}</p>"
             )
             return False
+
+    @contextlib.contextmanager
+    def _boxes_in_the_saved_frame(self) -> Iterator[None]:
+        """Hold the boxes of the open image where a dataset will read them, for as long as they are written."""
+        image = Path(self.file_path)
+        frame = saved_frame(image, known_workspace(image.parent))
+        upright = [(shape, shape.points) for shape in self.canvas.shapes]
+        try:
+            if frame is not None:
+                for shape, points in upright:
+                    shape.points = [QPointF(*frame.point(point.x(), point.y())) for point in points]
+            yield
+        finally:
+            for shape, points in upright:
+                shape.points = points
 
     def _may_overwrite(self, target: Path) -> bool:
         """Return whether a file may be written; ask when another program has changed it since it was read."""
