@@ -89,3 +89,46 @@ def test_a_class_that_came_later_is_said_and_the_steps_start_at_0(dialog_for: Ca
     dialog._take_step(dialog._key(), Estimate(step=StepEstimate(8, 0.0, 1.0)))
     assert dialog.options().num_steps == dialog.steps.value()
     assert dialog._steps_done() == 0
+
+
+def test_the_image_size_is_a_detail(dialog_for: Callable[..., Any]) -> None:
+    dialog = dialog_for(choices())
+    assert not dialog.details.fields.isVisibleTo(dialog), "nobody has to know what a batch is"
+    dialog.details.button.click()
+    assert dialog.details.fields.isVisibleTo(dialog)
+    dialog.image_size.setCurrentIndex(dialog.image_size.findData(512))
+    assert dialog.options() == TrainOptions(pretrained=MODEL, effort="normal", batch_size=8, image_size=512)
+    assert dialog._key().endswith(" 512")
+    dialog.model.setCurrentIndex(dialog.model.findData("small"))
+    assert dialog.options().image_size == 512
+
+
+def test_a_resumed_training_keeps_its_image_size(dialog_for: Callable[..., Any]) -> None:
+    dialog = dialog_for(choices(), steps=(100,))
+    assert dialog.resumes()
+    assert not dialog.image_size.isEnabled()
+    assert dialog.options().image_size is None
+
+
+def test_the_fields_keep_their_place_whatever_model_is_chosen(dialog_for: Callable[..., Any]) -> None:
+    from robot import settle
+
+    dialog = dialog_for(choices())
+    dialog.show()
+    settle()
+    places = set()
+    for number in range(dialog.model.count()):
+        dialog.model.setCurrentIndex(number)
+        settle(20)
+        places.add((dialog.height(), dialog.effort.y(), dialog.time.y(), dialog.buttons.y()))
+        metrics = dialog.purpose.fontMetrics()
+        from PyQt5.QtCore import Qt
+
+        needed = metrics.boundingRect(0, 0, dialog.purpose.width(), 1000, Qt.TextWordWrap, dialog.purpose.text())
+        assert needed.height() <= dialog.purpose.height(), "nothing is cut"
+    dialog.hide()
+    assert len(places) == 1
+
+
+def test_one_class_is_no_plural(dialog_for: Callable[..., Any]) -> None:
+    assert dialog_for(choices()).dataset.text() == "160 train, 40 test images, one class"

@@ -18,7 +18,7 @@ from boxwright.pipeline.presets import PRESETS, build_preset
 from boxwright.pipeline.save import save_pipeline
 from boxwright.training import step_timing as measure
 from boxwright.training.step_timing import StepTime, free_share, measure_step
-from boxwright.workflow.estimate import Estimate, EstimateOptions, estimate
+from boxwright.workflow.estimate import Estimate, EstimateOptions, _config, estimate
 from boxwright.workspace import Workspace
 from tiny_workspaces import add_image, make_workspace
 from training_records import small_config
@@ -232,3 +232,9 @@ def busy_machine() -> Iterator[None]:
 def test_a_busy_machine_is_noticed() -> None:
     time.sleep(0.3)
     assert free_share() < measure.QUIET
+
+
+@pytest.mark.parametrize("what", [{"preset": "small"}, {"pretrained": "ssdlite_mobilenet_v2_coco"}])
+def test_a_step_is_measured_with_the_image_size_that_is_asked_for(tmp_path: Path, what: dict[str, Any]) -> None:
+    resizer = _config(Workspace.at(tmp_path), EstimateOptions(**what, image_size=512)).model.ssd.image_resizer
+    assert resizer.fixed_shape_resizer.width == resizer.fixed_shape_resizer.height == 512

@@ -35,12 +35,14 @@ class EstimateOptions(Options):
         pretrained: Measure a step of this pretrained model, whose configuration is known.
         pipeline_config_path: Measure a step of this configuration.
         batch_size: With so many images; None for the preset's or configuration's.
+        image_size: Of a preset or model with an input of so many pixels; None for its own.
     """
 
     preset: str | None = option(None, "Measure a step of this preset.")
     pretrained: str | None = option(None, "Measure a step of this model.")
     pipeline_config_path: Path | None = option(None, "Measure a step of this configuration.")
     batch_size: int | None = option(None, "With so many images.", minimum=1)
+    image_size: int | None = option(None, "Of an input of so many pixels.", minimum=1)
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _config_choice(workspace: Workspace) -> ConfigChoice | None:
 def _config(workspace: Workspace, options: EstimateOptions) -> TrainEvalPipelineConfig:
     from boxwright.dataset.plan.label_map import read_label_map
     from boxwright.pipeline.load import load_pipeline
-    from boxwright.pipeline.presets import build_preset
+    from boxwright.pipeline.presets import build_preset, set_image_size
     from boxwright.workflow.common.pipeline_config import find_config
 
     if options.pipeline_config_path is not None:
@@ -244,6 +246,8 @@ def _config(workspace: Workspace, options: EstimateOptions) -> TrainEvalPipeline
     else:
         labels = read_label_map(workspace.label_map) if workspace.label_map.exists() else {}
         config = build_preset(options.preset or "", num_classes=max(labels.values(), default=1))
+    if options.image_size is not None:
+        set_image_size(config, options.image_size)
     if options.batch_size is not None:
         config.train_config.batch_size = options.batch_size
     return config

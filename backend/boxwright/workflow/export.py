@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from boxwright.pipeline.messages import TrainEvalPipelineConfig
     from boxwright.pipeline.paths import InputPaths
 
+__all__ = ["BEST", "ExportOptions", "Format", "export_model"]
+
 COMPARED_IMAGES = 4
 """On so many images the export is compared with its checkpoint; more cost time and show nothing new."""
 

@@ -42,6 +42,7 @@ class Help(str, Enum):
     SHOW_LOG = "show-log"
     RESUME = "resume"
     MAKE_AGAIN = "make-again"
+    OPEN_FOLDER = "open-folder"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def _ended(status: WorkspaceStatus, job: Job) -> JobSummary:
     if job.state is State.FAILED:
         return JobSummary(_headline(job), trouble=first_paragraph(job.error), help=Help.SHOW_LOG, button=tr("Show log"))
     done = _watched(status, _headline(job), _outcome(job, duration(job.seconds() or 0)))
+    if job.result.export and job.state is State.SUCCEEDED and done.help is Help.NONE:
+        done = replace(done, help=Help.OPEN_FOLDER, button=tr("Open folder"))
     return replace(done, trouble=_shortfall(job.result))
 
 

@@ -18,6 +18,7 @@ from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.docks.docks import Docks
 from boxwright_labelimg.host import Host
 from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.opening import open_path
 
 if TYPE_CHECKING:
     from boxwright.workflow.common.option import Options
@@ -96,6 +97,8 @@ class JobController:
             self._show_log(status.job)
         elif wanted is Help.RESUME:
             self.resume()
+        elif wanted is Help.OPEN_FOLDER and status is not None and status.job is not None:
+            open_path(workspace.root / status.job.result.export, self._host.parent)
 
     def _show_log(self, job: Job | None) -> None:
         from boxwright_labelimg.dialogs.log import LogDialog  # noqa: PLC0415  # dialogs are loaded when they open

@@ -13,7 +13,6 @@ from PyQt5.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QLabel,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -25,11 +24,13 @@ from boxwright.workflow.train import PRESET_NAMES, TrainOptions
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.job_summary import duration
 from boxwright_labelimg.client.program import Inquiry
-from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.dialogs.train_details import TrainDetails
+from boxwright_labelimg.i18n import plain, tr
 
 CONFIG = "pipeline.config"
 MEASURE_AFTER = 600  # in milliseconds without a change
 OWN_STEPS = "own"  # in place of an effort
+WIDTH = 520  # of the dialog, in pixels
 LONG = 30 * 60.0  # in seconds; a longer training proposes the quick one
 RANDOM = "none"  # what --fine-tune-checkpoint takes for random weights
 
@@ -69,22 +70,18 @@ class TrainDialog(QDialog):
         self.model = QComboBox()
         self.purpose = QLabel()
         self.purpose.setWordWrap(True)
-        self.purpose.setMinimumHeight(self.purpose.fontMetrics().lineSpacing() * 2)
         self.purpose.setAlignment(Qt.AlignTop)
         self.effort = QComboBox()
         self.effort.addItem(tr("Quick"), "quick")
         self.effort.addItem(tr("Normal"), NORMAL)
         self.effort.addItem(tr("Thorough"), "thorough")
         self.effort.addItem(tr("As many steps as given"), OWN_STEPS)
-        self.steps = QSpinBox()
-        self.steps.setRange(1, 10_000_000)
-        self.steps.setSingleStep(100)
-        self.steps.setGroupSeparatorShown(True)
-        self.batch = QSpinBox()
-        self.batch.setRange(1, 1024)
-        self.start = QComboBox()
+        self.details = TrainDetails()
+        self.steps, self.batch = self.details.steps, self.details.batch
+        self.image_size, self.start = self.details.image_size, self.details.start
         self.dataset = QLabel(tr("Counting …"))
         self.dataset.setWordWrap(True)
+        self.dataset.setMinimumHeight(self.dataset.fontMetrics().lineSpacing() * 2)
         self.device = QLabel(tr("Looking …"))
         self.time = QLabel()
         self.time.setWordWrap(True)
@@ -101,6 +98,8 @@ class TrainDialog(QDialog):
         self.effort.currentIndexChanged.connect(self._plan)
         self.steps.valueChanged.connect(self._steps_given)
         self.batch.valueChanged.connect(self._changed)
+        self.image_size.currentIndexChanged.connect(self._changed)
+        self.details.toggled.connect(self._fit)
 
     def _lay_out(self) -> None:
         self._form = form = QFormLayout()
@@ -110,9 +109,6 @@ class TrainDialog(QDialog):
         form.addRow(tr("&Model"), self.model)
         form.addRow("", self.purpose)
         form.addRow(tr("Effo&rt"), self.effort)
-        form.addRow(tr("St&eps"), self.steps)
-        form.addRow(tr("&Batch size"), self.batch)
-        form.addRow(tr("Start &from"), self.start)
         for name, field in ((tr("Dataset"), self.dataset), (tr("Device"), self.device), (tr("Time"), self.time)):
             label = QLabel(name)
             label.setAlignment(Qt.AlignTop)
@@ -120,9 +116,14 @@ class TrainDialog(QDialog):
             form.addRow(label, field)
         column = QVBoxLayout(self)
         column.addLayout(form)
+        column.addWidget(self.details)
         column.addStretch(1)
         column.addWidget(self.buttons)
-        self.resize(500, 400)
+        self.setFixedWidth(WIDTH)
+
+    def _fit(self) -> None:
+        """Take the height that the shown fields need."""
+        QTimer.singleShot(0, self.adjustSize)  # when the hidden ones are known to be hidden
 
     def options(self) -> TrainOptions:
         """Return the options of the job."""
@@ -136,10 +137,15 @@ class TrainDialog(QDialog):
                 effort=effort,
                 num_steps=steps if effort is None else None,
                 batch_size=batch,
+                image_size=self.image_size.currentData(),
             )
         preset = None if self.keeps_config() else self.model.currentData()
         return TrainOptions(
-            num_steps=steps, batch_size=batch, preset=preset, fine_tune_checkpoint=self.start.currentData()
+            num_steps=steps,
+            batch_size=batch,
+            preset=preset,
+            image_size=self.image_size.currentData(),
+            fine_tune_checkpoint=self.start.currentData(),
         )
 
     def resumes(self) -> bool:
@@ -203,7 +209,7 @@ class TrainDialog(QDialog):
         self._show_time()
 
     def _take_failure(self, message: str) -> None:
-        self.time.setText(message)
+        self.time.setText(plain(message))
 
     # what is chosen
     def _fill_models(self, choices: TrainingChoices) -> None:
@@ -216,6 +222,14 @@ class TrainDialog(QDialog):
         wanted = CONFIG if choices.config is not None else choices.default
         self.model.setCurrentIndex(max(0, self.model.findData(wanted)))
         self.model.blockSignals(False)
+        self._keep_room([*(preset.purpose for preset in choices.presets), _config_purpose(choices)])
+
+    def _keep_room(self, purposes: list[str]) -> None:
+        """Give the purpose the height of the longest one: the fields below keep their place."""
+        metrics, width = self.purpose.fontMetrics(), WIDTH * 2 // 3  # the labels take the rest
+        heights = [metrics.boundingRect(0, 0, width, 1000, Qt.TextWordWrap, text).height() for text in purposes]
+        self.purpose.setFixedHeight(max(heights))
+        self._fit()
 
     def _fill_starts(self, choices: TrainingChoices) -> None:
         if choices.checkpoint is not None:
@@ -240,7 +254,7 @@ class TrainDialog(QDialog):
         batch: int | None
         if name == CONFIG and choices.config is not None:
             steps, batch = choices.config.num_steps, choices.config.batch_size
-            purpose = choices.config.error or tr("As the file says, with the batch size and the steps given here.")
+            purpose = _config_purpose(choices)
         else:
             preset = next(preset for preset in choices.presets if preset.name == name)
             steps, batch, purpose = preset.num_steps, preset.batch_size, preset.purpose
@@ -248,6 +262,9 @@ class TrainDialog(QDialog):
             self.start.setCurrentIndex(0 if name == choices.default else self.start.findData(RANDOM))
         pretrained = self._is_pretrained()
         self.start.setEnabled(not pretrained and not self.resumes())
+        self.image_size.setEnabled(name != CONFIG and not self.resumes())
+        if not self.image_size.isEnabled():
+            self.image_size.setCurrentIndex(0)
         if pretrained:
             self.start.setCurrentIndex(-1)
         self.purpose.setText(purpose)
@@ -300,6 +317,8 @@ class TrainDialog(QDialog):
     def _show_dataset(self, choices: TrainingChoices) -> None:
         counts = ", ".join(f"{count:,} {split}" for split, count in choices.images.items())
         texts = [tr("{counts} images, {classes} classes", counts=counts, classes=len(choices.objects))]
+        if len(choices.objects) == 1:
+            texts = [tr("{counts} images, one class", counts=counts)]
         if choices.unlabelled:
             texts.append(tr("{count:,} without boxes yet", count=choices.unlabelled))
         if choices.findings:
@@ -317,7 +336,7 @@ class TrainDialog(QDialog):
 
     def _key(self) -> str:
         """Return what the time of a step depends on."""
-        return f"{self.model.currentData()} {self.batch.value()}"
+        return f"{self.model.currentData()} {self.batch.value()} {self.image_size.currentData()}"
 
     def _measure(self) -> None:
         key, name = self._key(), self.model.currentData()
@@ -327,7 +346,9 @@ class TrainDialog(QDialog):
         config = ["--pipeline-config-path", str(self._workspace.pipeline_config)]
         model = ["--pretrained" if self._is_pretrained() else "--preset", name] if name != CONFIG else config
         batch = ["--batch-size", str(self.batch.value())]
-        self._inquire(lambda part: self._measured.emit(key, part), *model, *batch)
+        size = self.image_size.currentData()
+        image_size = ["--image-size", str(size)] if size is not None else []
+        self._inquire(lambda part: self._measured.emit(key, part), *model, *batch, *image_size)
         self._show_time()
 
     def _show_time(self) -> None:
@@ -353,3 +374,8 @@ class TrainDialog(QDialog):
         if seconds > LONG and self._is_pretrained() and self.effort.currentData() != "quick":
             text += " " + tr("Quick is shorter.")
         return text
+
+
+def _config_purpose(choices: TrainingChoices) -> str:
+    error = choices.config.error if choices.config is not None else ""
+    return plain(error) or tr("As the file says, with the batch size and the steps given here.")

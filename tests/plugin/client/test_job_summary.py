@@ -69,7 +69,7 @@ def test_jobs_that_wait() -> None:
 def test_jobs_that_have_ended() -> None:
     ended = replace(JOB, ended=3700.0)
     made = summary(replace(ended, state=State.SUCCEEDED, result=JobResult(export="trained-inference-graphs/v1")))
-    assert (made.headline, made.help) == ("Training is done", "")
+    assert (made.headline, made.help) == ("Training is done", "open-folder")
     assert "60 min" in made.detail and "trained-inference-graphs/v1" in made.detail
     lacking = JobResult(no_evaluation="the test split has no image", no_export="no room\n\nmore")
     short = summary(replace(ended, state=State.SUCCEEDED, result=lacking))
@@ -132,3 +132,9 @@ def test_the_average_precision_is_said_with_its_interval() -> None:
     )
     assert "between" not in precision_text(replace(record, interval_95=None))
     assert "one test image," in precision_text(replace(record, images=1))
+
+
+def test_an_exported_model_has_a_button_for_its_folder() -> None:
+    done = replace(JOB, kind="export", state=State.SUCCEEDED, result=JobResult(export="trained-inference-graphs/v1"))
+    assert summary(done).help == "open-folder"
+    assert summary(done, daemon=None).help == "start-daemon"
