@@ -201,6 +201,16 @@ def test_the_command_prints_writes_and_records(workspace: Path, original: Arrays
     assert any(tag.startswith("Detections_Left_Groundtruth_Right") for tag in tags)
 
 
+def test_tiles_are_recorded_and_a_photo_of_one_tile_has_the_same_numbers(workspace: Path, original: Arrays) -> None:
+    write(workspace / "annotations" / "test.record", labelled(original, 0, TOP))
+    result = run(workspace, "--tiles", "auto")
+    assert result.exit_code == 0, result.output
+    record = read_evaluation(workspace / "training")
+    assert record is not None
+    assert (record.tiles, record.ap50) == ("auto", pytest.approx(1.0))
+    assert run(workspace, "--tiles", "huge").exit_code == 2
+
+
 def test_an_empty_test_side_is_said(workspace: Path) -> None:
     write(workspace / "annotations" / "test.record")
     result = run(workspace)

@@ -94,6 +94,18 @@ def test_every_unlabelled_photo_gets_suggestions_once(workspace: Workspace, batc
     assert (newer.suggested, len(SuggestionStore(workspace).all())) == (PHOTOS, PHOTOS)
 
 
+def test_tiles_are_looked_at_and_make_other_suggestions(workspace: Workspace, batches: list[tuple[int, ...]]) -> None:
+    add_image(workspace, "large.png", None, seed=7, size=(96, 64))
+    suggest(workspace)
+    batches.clear()
+    result = suggest(workspace, SuggestOptions(tiles="64x64"))
+    assert result.suggested == PHOTOS + 1
+    assert (2, 64, 64) in batches
+    assert suggest(workspace, SuggestOptions(tiles="64x64")).suggested == 0
+    with pytest.raises(UsageError, match="--tiles 64"):
+        suggest(workspace, SuggestOptions(tiles="64"))
+
+
 def test_photos_of_one_size_share_a_batch_and_equal_photos_are_run_once(
     workspace: Workspace, batches: list[tuple[int, ...]]
 ) -> None:

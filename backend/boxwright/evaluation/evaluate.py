@@ -193,11 +193,16 @@ def _detected(
             yield batch, {name: value.numpy() for name, value in detect(batch.pixels, batch.size).items()}
             done += len(batch.dropped)
     except (tf.errors.InvalidArgumentError, tf.errors.DataLossError) as error:
-        names = ", ".join(str(path) for path in records)
-        raise BoxwrightError(
-            f"{names}: after image {done} comes a record that cannot be read or whose image cannot be decoded "
-            f"({error.message.splitlines()[0][:200]}). Write the records again with: boxwright dataset"
-        ) from error
+        raise unreadable_record(records, done, error) from error
+
+
+def unreadable_record(records: Sequence[Path], done: int, error: tf.errors.OpError) -> BoxwrightError:
+    """Return what to raise when a record cannot be read after so many that could."""
+    names = ", ".join(str(path) for path in records)
+    return BoxwrightError(
+        f"{names}: after image {done} comes a record that cannot be read or whose image cannot be decoded "
+        f"({error.message.splitlines()[0][:200]}). Write the records again with: boxwright dataset"
+    )
 
 
 def _scored(batch: _Prepared, outputs: dict[str, np.ndarray]) -> list[ScoredImage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -46,3 +47,11 @@ class Detections:
         """Return the boxes as float32 [N, 4], [ymin, xmin, ymax, xmax] in pixels of the upright image."""
         scale = np.array([self.height, self.width, self.height, self.width], np.float32)
         return (self.boxes * scale).astype(np.float32)
+
+
+class BatchDetector(Protocol):
+    """What detects in images of one size; boxwright.inference.detector.Detector does."""
+
+    def detect_batch(self, images: npt.NDArray[np.uint8], *, min_score: float = 0.0) -> list[Detections]:
+        """Find the objects in images, uint8 [B, H, W, 3]; one result for each."""
+        ...

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from boxwright.detection.model import SsdModel
+from boxwright.inference.detector import Detector
 from boxwright.inference.runtimes.base import OUTPUTS
 
 
@@ -35,3 +37,19 @@ def serving_function(model: SsdModel) -> Any:
         return detect_batch(model, image_tensor)
 
     return serve.get_concrete_function()
+
+
+def model_detector(model: SsdModel, labels: dict[int, str], source: Path) -> Detector:
+    """Return the model as a Detector, which takes photographs of any size.
+
+    Args:
+        model: With its weights restored.
+        labels: Class names by id, from 1.
+        source: The checkpoint.
+    """
+    serve = serving_function(model)
+    return Detector(
+        lambda images: {name: value.numpy() for name, value in serve(tf.constant(images)).items()},
+        source=source,
+        labels=labels,
+    )

@@ -6,14 +6,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from boxwright.dataset.sources.images import ImageError
 from boxwright.findings import Finding
-from boxwright.inference.detections import Detections
+from boxwright.inference.detections import BatchDetector
 from boxwright.inference.image_files import ImageFile, ImageResult, read_image
 from boxwright.progress import Progress, Reporter, silent
 
@@ -24,14 +24,6 @@ WINDOW_BYTES = 1 << 28  # of decoded photographs that wait, about
 Pixels = npt.NDArray[np.uint8]
 Item = TypeVar("Item")
 Value = TypeVar("Value")
-
-
-class BatchDetector(Protocol):
-    """What detects in images of one size; boxwright.inference.detector.Detector does."""
-
-    def detect_batch(self, images: Pixels, *, min_score: float = 0.0) -> list[Detections]:
-        """Find the objects in images, uint8 [B, H, W, 3]; one result for each."""
-        ...
 
 
 def detect_files(

@@ -120,6 +120,7 @@ class EvaluationRecord:
         classes: By id.
         objects_of_unknown_class: Objects left out because the label map does not know their class.
         seconds: Time it took.
+        tiles: Size of the tiles that photos were looked at in, too, as --tiles says it; None for whole photos only.
         version: Of the file's form.
     """
 
@@ -134,6 +135,7 @@ class EvaluationRecord:
     classes: tuple[ClassRecord, ...] = ()
     objects_of_unknown_class: int | None = None
     seconds: float | None = None
+    tiles: str | None = None
     version: int = VERSION
 
     @property

@@ -11,13 +11,13 @@ from boxwright.errors import UsageError
 from boxwright.findings import Finding
 from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
-from boxwright.workflow.common.option import Options, option
+from boxwright.tiling.grid import parse_tiles
+from boxwright.workflow.common.option import TILES, Options, option
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
 
 if TYPE_CHECKING:
-    from boxwright.inference.detections import Detections
-    from boxwright.inference.detector import Detector
+    from boxwright.inference.detections import BatchDetector, Detections
     from boxwright.inference.image_files import ImageFile, ImageResult
     from boxwright.inference.unfinished import UnfinishedFile
 
@@ -36,6 +36,7 @@ class DetectOptions(Options):
         voc: Folder for XML as labelImg reads it; None for none.
         trust: Load a TensorFlow graph whatever its operations are.
         resume: Continue a detection that was interrupted.
+        tiles: Look at large photos in tiles, too: "auto" or "WxH" in pixels; None for whole photos only.
     """
 
     model: Path | None = option(
@@ -69,6 +70,7 @@ class DetectOptions(Options):
         False, "Load a model that could also read and write your files: only if you trust whoever made it."
     )
     resume: bool = option(False, "Continue an interrupted detection: photos that are done are not run again.")
+    tiles: str | None = option(None, TILES, metavar="auto|WxH")
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,15 @@ def detect(
     for given in (options.output, options.draw, options.voc):
         if given is not None and given.exists() and not given.is_dir():
             raise UsageError(f"{given}: this is a file; give a folder.")
+    if options.tiles is not None:
+        parse_tiles(options.tiles)
     model = options.model or workspace.newest_export()
     quiet_tensorflow()
     from boxwright.inference.detector import Detector
     from boxwright.inference.image_files import find_images
     from boxwright.inference.outputs import write_csv, write_json
     from boxwright.inference.runtimes.base import model_digest
+    from boxwright.inference.tiled import with_tiles
     from boxwright.inference.unfinished import Conditions, UnfinishedFile
 
     files = find_images(options.images or [workspace.images])
@@ -131,7 +136,7 @@ def detect(
     folder = options.output or workspace.root / "detections"
     conditions = Conditions(model_digest(model), replace(options, model=None, images=(), resume=False).to_json())
     with UnfinishedFile(folder, conditions, resume=options.resume) as unfinished:
-        work = _Work(detector, files, options, unfinished)
+        work = _Work(with_tiles(detector, options.tiles, model), files, options, unfinished)
         try:
             work.run(interruptible(reporter, stop))
         except KeyboardInterrupt:
@@ -157,7 +162,7 @@ class _Work:
     """
 
     def __init__(
-        self, detector: Detector, files: list[ImageFile], options: DetectOptions, unfinished: UnfinishedFile
+        self, detector: BatchDetector, files: list[ImageFile], options: DetectOptions, unfinished: UnfinishedFile
     ) -> None:
         self._detector, self._files, self._options, self._unfinished = detector, files, options, unfinished
         self._stamps = _stamps(files)

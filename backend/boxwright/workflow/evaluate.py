@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from boxwright.errors import BoxwrightError
 from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
+from boxwright.tiling.grid import TileSize, parse_tiles
 from boxwright.workflow.common.checkpoint import LAST, choose_checkpoint
-from boxwright.workflow.common.option import Options, option
+from boxwright.workflow.common.option import TILES, Options, option
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
 
@@ -37,6 +39,7 @@ class EvaluateOptions(Options):
             one. None for "last".
         pipeline_config_path: The configuration; None for the training folder's.
         train_dir: Training folder, where results go; None for the workspace's training/.
+        tiles: Look at large photos in tiles, too: "auto" or "WxH" in pixels; None for whole photos only.
     """
 
     checkpoint: Path | Literal["best", "last"] | None = option(
@@ -50,6 +53,7 @@ class EvaluateOptions(Options):
         None, "Configuration.", show_default="pipeline.config of the training folder"
     )
     train_dir: Path | None = option(None, "Training folder; results go there.", show_default="DIR/training")
+    tiles: str | None = option(None, TILES, metavar="auto|WxH")
 
 
 @dataclass(frozen=True)
@@ -92,21 +96,30 @@ def evaluate(
         on_measured: Is handed the result before it is written: a full disk must not hide it.
 
     Raises:
+        UsageError: The size of the tiles is none.
         BoxwrightError: The configuration or the checkpoint cannot be used, or the test split has no image.
     """
+    tiles = None if options.tiles is None else parse_tiles(options.tiles)
     training = options.train_dir or workspace.training
     config_path = options.pipeline_config_path or training / "pipeline.config"
     quiet_tensorflow()
+    from boxwright.evaluation.detector import evaluate_detector
     from boxwright.evaluation.evaluate import evaluate as run_evaluation
     from boxwright.inference.restore import restore_model
+    from boxwright.inference.serving import model_detector
+    from boxwright.inference.tiled import TiledDetector
     from boxwright.runs.evaluation_record import EVALUATION_FILE
     from boxwright.runs.verdicts import write_verdicts
 
     config, records, label_map = _load_inputs(workspace, config_path, reporter)
     prefix = choose_checkpoint(training, options.checkpoint or LAST, reporter)
     model, step = restore_model(config, prefix)
-    result = run_evaluation(
-        model,
+    measure = partial(run_evaluation, model)
+    if options.tiles is not None:
+        detector = model_detector(model, {number: name for name, number in label_map.items()}, prefix)
+        height, width = model.image_size
+        measure = partial(evaluate_detector, TiledDetector(detector, tiles or TileSize(width, height)))
+    result = measure(
         records,
         label_map,
         num_examples=config.eval_config.num_examples,
@@ -115,7 +128,9 @@ def evaluate(
     )
     if not result.images:
         raise BoxwrightError(f"{', '.join(map(str, records))}: {NO_IMAGE}")
-    record = result.record(prefix.name, step, [workspace.relative(path) for path in records])
+    record = replace(
+        result.record(prefix.name, step, [workspace.relative(path) for path in records]), tiles=options.tiles
+    )
     evaluation = Evaluation(prefix, step, result, record, training / EVALUATION_FILE)
     on_measured(evaluation)
     _write_summaries(training / "eval", config, result, step, records, label_map)

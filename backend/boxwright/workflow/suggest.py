@@ -18,7 +18,8 @@ from boxwright.findings import Finding
 from boxwright.progress import Progress, Reporter, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.suggestions.model import MAX_LABEL, PhotoSuggestions, SuggestedBox
-from boxwright.workflow.common.option import Options, option
+from boxwright.tiling.grid import parse_tiles
+from boxwright.workflow.common.option import TILES, Options, option
 from boxwright.workflow.common.tensorflow_quiet import use_threads
 from boxwright.workspace import Workspace, as_argument
 
@@ -49,6 +50,7 @@ class SuggestOptions(Options):
             for the score with the best F1 of each class, by the export's model.json, or 0.5 where it has none.
         voc: Folder for XML as labelImg reads it; None for none.
         threads: Cores that the model may use; None for all.
+        tiles: Look at large photos in tiles, too: "auto" or "WxH" in pixels; None for whole photos only.
     """
 
     model: Path | None = option(
@@ -67,6 +69,7 @@ class SuggestOptions(Options):
         metavar="NEWDIR",
     )
     threads: int | None = option(1, "Cores that the model may use.", minimum=1)
+    tiles: str | None = option(None, TILES, metavar="auto|WxH")
 
 
 @dataclass(frozen=True)
@@ -126,18 +129,23 @@ def suggest(
 
     started = time.monotonic()
     _check_voc(workspace, options.voc)
+    if options.tiles is not None:
+        parse_tiles(options.tiles)
     export = options.model or workspace.newest_export()
     reporter = interruptible(reporter, stop)
     with _alone(workspace):
         store = SuggestionStore(workspace, reporter)
         photos = read_photos(workspace, store, reporter, with_labelled=False)
-        model = _Model(export, model_digest(export))
+        digest = model_digest(export)
+        if options.tiles is not None:  # other suggestions than those for whole photos
+            digest = hashlib.sha256(f"{digest} {options.tiles}".encode()).hexdigest()
+        model = _Model(export, digest)
         present = store.all()
         missing = _missing(photos.unlabelled, present, model)
         findings: list[Finding] = []
         if missing:
             use_threads(options.threads)
-            findings = _run(workspace, model, missing, store, threads=options.threads, reporter=reporter)
+            findings = _run(workspace, model, missing, store, options, reporter)
             present = store.all()
     min_scores = _min_scores(export, options.min_score, present.values())
     found = {
@@ -164,7 +172,7 @@ def suggest(
 
 @dataclass(frozen=True)
 class _Model:
-    """An export, and the SHA-256 of what it computes with and names classes by."""
+    """An export, and the SHA-256 of what it computes with, names classes by, and how large its tiles are."""
 
     export: Path
     digest: str
@@ -245,16 +253,16 @@ def _run(
     model: _Model,
     photos: Sequence[Photo],
     store: SuggestionStore,
-    *,
-    threads: int | None,
+    options: SuggestOptions,
     reporter: Reporter,
 ) -> list[Finding]:
     """Run the model on the photos, and save after each batch; return what is wrong with photos."""
     import numpy as np
 
     from boxwright.inference.detector import Detector
+    from boxwright.inference.tiled import with_tiles
 
-    detector = Detector.open(model.export, threads=threads)
+    detector = with_tiles(Detector.open(model.export, threads=options.threads), options.tiles, model.export)
     findings: list[Finding] = []
     done = 0
     reporter(Progress("suggesting", done, len(photos)))

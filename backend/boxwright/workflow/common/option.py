@@ -15,6 +15,9 @@ from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin,
 from boxwright.errors import UsageError
 from boxwright.jobs.options import pack, unpack
 
+TILES = "Look at photos in tiles of so many pixels, too, to find small objects; auto takes the network's input size."
+"""Help of --tiles."""
+
 _METADATA = "boxwright"
 _TRUE, _FALSE = ("1", "true", "yes"), ("0", "false", "no")
 
