@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -44,6 +44,8 @@ class TrainOptions(Options):
         image_size: Width and height of the network's input in pixels: 300, 512 or 640; None for the model's own.
         fine_tune_checkpoint: Prefix of the checkpoint to start from; "none" for random weights, None for the
             configuration's.
+        start_over: Train in a new run folder, from the weights that the configuration names; the earlier run is kept.
+            A configuration is written anew where preset, pretrained, effort, minutes or image_size is given.
         accept: Write what a new class needs into a configuration that the user wrote, with a backup.
         seed: Of weights, order and augmentation; None for 0, or as the run began.
         deterministic: Whether the same run twice gives the same bits; None for no, or as the run began.
@@ -102,6 +104,10 @@ class TrainOptions(Options):
         "Start from this checkpoint, instead of the config's; none for random weights.",
         metavar="PREFIX",
         is_checkpoint=True,
+    )
+    start_over: bool = option(
+        False,
+        "Train in a new training/ from the first weights; the earlier run is kept beside it, as training.backup-N.",
     )
     accept: bool = option(
         False, "After a new class, change a config that you wrote as well; a backup is made.", flag="--accept"
@@ -178,9 +184,16 @@ def train(
     from boxwright.workflow.common.records import update_records
     from boxwright.workflow.preparation.first_config import check_written_from, write_first_config
     from boxwright.workflow.preparation.new_classes import find_class_change, with_new_classes
+    from boxwright.workflow.preparation.new_run import new_run
 
     choices = _first_choices(options)
     config_path = find_config(workspace, options.pipeline_config_path)
+    if options.start_over and workspace.training.is_dir() and any(workspace.training.iterdir()):
+        if options.train_dir is not None:
+            raise UsageError("--start-over makes a new training/. Give it or --train-dir.")
+        kept = None if choices.writes_config else config_path.absolute()
+        with new_run(workspace, reporter, config_path=kept):
+            return train(workspace, replace(options, start_over=False), reporter, stop=stop)
     config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
     boxes = update_records(workspace, config, reporter)
     change = None

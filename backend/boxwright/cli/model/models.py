@@ -132,8 +132,7 @@ def _show_written(workspace: Workspace, result: ModelResult) -> None:
         echo(f"  {change}")
     place = as_argument(workspace.root)
     if workspace.checkpoint_steps():
-        echo("training/ has checkpoints of an earlier training, so train into another folder:")
-        other = as_argument(workspace.root / f"training_{result.name}")
-        echo(f"\nNext: boxwright train {place} --train-dir {other}")
+        echo("training/ has checkpoints of an earlier training. --start-over keeps them in a folder beside it.")
+        echo(f"\nNext: boxwright train {place} --start-over")
     else:
         echo(f"\nNext: boxwright train {place}")

@@ -26,6 +26,7 @@ def train(options: TrainOptions, folder: Folder = Path()) -> None:
       boxwright train training_demo --num-steps 5000
       boxwright train training_demo --pretrained ssd_mobilenet_v1_coco
       boxwright train training_demo --pretrained none --batch-size 8
+      boxwright train training_demo --start-over --effort thorough
       boxwright train training_demo --eval-every 200 --early-stop 5
       boxwright train training_demo --precision bfloat16 --batch-size auto --devices 2
     """

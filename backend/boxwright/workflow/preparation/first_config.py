@@ -47,6 +47,11 @@ class FirstChoices:
     batch_size: int | None = None
     has_checkpoint: bool = False
 
+    @property
+    def writes_config(self) -> bool:
+        """Whether they are choices of a configuration that is written, not of one that is there."""
+        return any((self.preset, self.pretrained, self.effort, self.minutes, self.image_size))
+
     def check(self) -> None:
         """Refuse choices that contradict each other.
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError
-from boxwright.files import backup, backup_path
-from boxwright.jobs.locks import is_held
+from boxwright.files import backup
 from boxwright.progress import Reporter, log
+from boxwright.workflow.preparation.new_run import new_run, refuse_running
 from boxwright.workspace import Workspace, checkpoint_steps
 
 if TYPE_CHECKING:
@@ -117,18 +116,21 @@ def with_new_classes(
     from boxwright.pipeline.load import load_pipeline
 
     config, best = load_pipeline(config_path), _best_checkpoint(workspace)
-    earlier = backup_path(workspace.training) if best is not None else None
-    start = workspace.relative(earlier / best.relative_to(workspace.training)) if earlier and best else ""
     if not is_ours(config_path) and not accept:
         raise _refusal(workspace, config_path, config, change, best)
-    _refuse_running(workspace)
+    refuse_running(workspace)
     what = "training continues from your model with a place for it"
     log(reporter, f"{change.in_words()}; {what if best else f'num_classes is {change.num_classes} now'}")
     config.model.ssd.num_classes = change.num_classes
-    if start:
-        config.train_config.fine_tune_checkpoint, config.train_config.fine_tune_checkpoint_type = start, "detection"
-        config.train_config.load_all_detection_checkpoint_vars = True
-    with _new_run_folder(workspace, config_path.absolute(), earlier, reporter):
+    config_path = config_path.absolute()
+    with ExitStack() as stack:
+        if best is None or config_path.parent != workspace.training:
+            stack.enter_context(_kept(workspace, config_path, reporter))
+        if best is not None:
+            earlier = stack.enter_context(new_run(workspace, reporter, config_path=config_path))
+            start = workspace.relative(earlier / best.relative_to(workspace.training))
+            config.train_config.fine_tune_checkpoint, config.train_config.fine_tune_checkpoint_type = start, "detection"
+            config.train_config.load_all_detection_checkpoint_vars = True
         _write(config, config_path, change)
         yield
 
@@ -171,13 +173,6 @@ def _refusal(
     )
 
 
-def _refuse_running(workspace: Workspace) -> None:
-    from boxwright.runs.record import LOCK_FILE
-
-    if is_held(workspace.training / LOCK_FILE):
-        raise BoxwrightError(f"{workspace.training}: a training is under way there. Wait for its end, or stop it.")
-
-
 def _write(config: TrainEvalPipelineConfig, config_path: Path, change: ClassChange) -> None:
     from boxwright.pipeline.save import save_pipeline
 
@@ -197,25 +192,13 @@ def _comment(text: str) -> list[str]:
 
 
 @contextmanager
-def _new_run_folder(
-    workspace: Workspace, config_path: Path, earlier: Path | None, reporter: Reporter
-) -> Iterator[None]:
-    """Give training/ the name of a backup, if it has a model; undo that where no checkpoint comes of the block."""
-    kept, moves_along = config_path.read_bytes(), earlier is not None and config_path.parent == workspace.training
-    if not moves_along and not is_ours(config_path):
+def _kept(workspace: Workspace, config_path: Path, reporter: Reporter) -> Iterator[None]:
+    """Give a configuration that lies elsewhere its former content back where no checkpoint comes of the block."""
+    kept = config_path.read_bytes()
+    if not is_ours(config_path):
         log(reporter, f"backup: {workspace.relative(backup(config_path, copy=True))}")
-    if earlier is not None:
-        workspace.training.replace(earlier)
-        workspace.training.mkdir()
-        log(reporter, f"the earlier run is kept: {workspace.relative(earlier)}")
-    if moves_along:
-        config_path.write_bytes(kept)
     try:
         yield
     except BaseException:
-        if earlier is not None and not workspace.checkpoint_steps():
-            shutil.rmtree(workspace.training)
-            earlier.replace(workspace.training)
-        if not moves_along:
-            config_path.write_bytes(kept)
+        config_path.write_bytes(kept)
         raise
