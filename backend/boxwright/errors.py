@@ -41,6 +41,8 @@ def describe_os_error(error: OSError) -> str:
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{name}the disk is full ({reason}). Free some space, then give the same command again."
+    if error.errno == errno.EIO:
+        return f"{name}{reason}: the disk or the share reports a failure. Check it, and copy your work elsewhere first."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{name}{reason}. You may not do that here: change owner or permissions, or use another folder."
     if error.errno == errno.ENAMETOOLONG:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -14,6 +15,8 @@ from typing import IO
 
 BACKUP_SUFFIX = ".backup-"
 """Stands between a name and the number of its backup."""
+_OF_THE_DISK = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})
+"""What a disk fails with that is broken or full."""
 _FORMER_BACKUP_SUFFIX = ".kept-"  # of backups that an earlier Boxwright made
 
 
@@ -25,7 +28,8 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     `path` holds its old bytes or its new ones.
 
     Raises:
-        OSError: The folder cannot be written, or the disk is full; `path` is then unchanged.
+        OSError: The folder cannot be written, or the disk is full: `path` is then unchanged. Or the disk cannot say
+            that the rename is safe: `sync_folder`.
     """
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
@@ -34,8 +38,10 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None and error.errno in _OF_THE_DISK:
+            error.filename = str(path)  # write and fsync know no name
         raise
     sync_folder(path.parent)
 
@@ -92,15 +98,21 @@ def backups(path: Path) -> list[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's renames durable, where the system lets a folder be opened (not on Windows)."""
+    """Make the folder's renames durable, where the system lets a folder be opened (not on Windows).
+
+    Raises:
+        OSError: The disk failed or is full: what was renamed is there, but may be gone after a power cut.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
         return
     try:
         os.fsync(descriptor)
-    except OSError:
-        pass  # some network file systems refuse it; the rename itself was atomic
+    except OSError as error:
+        if error.errno in _OF_THE_DISK:
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+        # some network file systems refuse it; the rename itself was atomic
     finally:
         os.close(descriptor)
 

@@ -109,11 +109,25 @@ def test_debugging_shows_the_traceback(failing: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes the stream")
-def test_a_closed_stdout_is_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_stop_no_work(closed: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "boxwright.cli.app", "init", str(tmp_path / "work")]
-    ended = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], capture_output=True, text=True, check=False)
-    assert ended.stderr == ""
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
     assert (tmp_path / "work" / "images").is_dir()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux")
+@pytest.mark.parametrize("arguments", [("--help",), ("runs", "--help")])
+def test_a_full_disk_under_stdout_is_said(arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "boxwright.cli.app", *arguments]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("boxwright: the disk is full")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells a writer in another way that its reader has left")
@@ -194,7 +208,7 @@ def test_help_imports_no_command() -> None:
     code = "import sys; from boxwright.cli.app import app; app(['--help'], standalone_mode=False); "
     code += "print([name for name in sys.modules if name.startswith('boxwright.cli.')], file=sys.stderr)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stderr.strip() == "['boxwright.cli.app']"
+    assert ended.stderr.strip() == "['boxwright.cli.streams', 'boxwright.cli.app']"
 
 
 def test_os_errors_say_what_to_do() -> None:

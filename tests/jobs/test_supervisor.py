@@ -173,6 +173,20 @@ def test_a_stopped_worker_is_killed_and_that_is_said(store: JobStore, supervise:
     assert sys.platform != "linux" or "was stopped (SIGSTOP)" in job.error
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system says that a process is stopped")
+def test_a_stopped_worker_that_is_to_pause_is_killed_and_that_is_said(
+    store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
+    supervisor = supervise(kill_after=0.1)
+    store.submit("train", StoredOptions(do="obey"))
+    pid = run_until(supervisor, 1, is_running).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    store.pause(1)
+    job = run_until(supervisor, 1, lambda job: job.state is State.PAUSED)
+    assert "was stopped (SIGSTOP), so it was killed. It continues from where it was" in job.message
+
+
 def _is_zombie(pid: int) -> bool:
     try:
         return ") Z " in Path(f"/proc/{pid}/stat").read_text()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import importlib
 import inspect
-import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any, NoReturn
@@ -13,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from boxwright.cli.streams import drop_stdout, prepare_streams
 from boxwright.errors import (
     ERROR_PREFIX,
     OUT_OF_MEMORY,
@@ -210,19 +210,17 @@ for _name, _line in COMMANDS.items():  # Typer's "did you mean" looks through th
 
 def main() -> None:
     """Run the program: `boxwright COMMAND ...`."""
+    prepare_streams()
     hold_lifeline()
-    for stream in (sys.stdout, sys.stderr):
-        # a console of another code page, or a file name that is no Unicode, must not stop the work
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             app(prog_name="boxwright")
         finally:
-            if sys.stdout is not None:  # None when it was closed before the start, as by >&-
-                sys.stdout.flush()
-    except BrokenPipeError:  # `boxwright check | head`: the reader has what it wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.stdout.flush()
+    except OSError as error:
+        drop_stdout()
+        if error.errno != errno.EPIPE:  # as of `boxwright check | head`: the reader has what it wanted
+            print(f"{ERROR_PREFIX}{describe_os_error(error)}", file=sys.stderr)
         sys.exit(EXIT_FAILURE)
 
 

@@ -255,7 +255,7 @@ class JobStore:
         elif job.request is JobRequest.REQUEUE:
             self.requeue(number, "It was stopped with the daemon.")
         elif job.request is JobRequest.PAUSE:
-            self.requeue(number, "It continues from where it was when it is resumed.")
+            self.requeue(number, f"{killed} It continues from where it was when it is resumed.".lstrip())
         elif job.kind not in CONTINUED or self._is_fruitless(job):
             self.finish(number, State.FAILED, error)
         else:

@@ -57,7 +57,7 @@ class Supervisor:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._attempts: dict[int, int] = {}  # of each child's job, when it was spawned
         self._false_starts: dict[int, int] = {}
-        self._cancelled_since: dict[int, float] = {}
+        self._asked_since: dict[int, float] = {}
         self._killed: dict[int, str] = {}  # number of a job to why
         self._states: dict[int, State] = {}
         self._idle_at: tuple[int, bytes] | None = None  # the list's state when there was no open job in it
@@ -82,8 +82,8 @@ class Supervisor:
                     job.id, log_tail(self.workspace, job.id), killed=self._killed.get(job.id, "")
                 )
                 self._log(f"job {job.id} ({job.kind}): its process is gone, it is {job.state.value}")
-            elif job.request is JobRequest.CANCEL:
-                since = self._cancelled_since.setdefault(job.id, time.monotonic())
+            elif job.request is JobRequest.CANCEL or self._cannot_pause(job):
+                since = self._asked_since.setdefault(job.id, time.monotonic())
                 if time.monotonic() - since > self._kill_after:
                     self._kill(job)
             elif job.state is State.RUNNING:
@@ -153,6 +153,16 @@ class Supervisor:
                 **_own_group(),
             )
 
+    def _cannot_pause(self, job: Job) -> bool:
+        """Return whether a job is to pause and its process is stopped: it would keep its memory, and the device.
+
+        Nobody is in a hurry with a process that somebody stopped and asked for nothing, nor with one that still saves.
+        """
+        if job.request is JobRequest.PAUSE and job.pid is not None and _is_stopped(job.pid):
+            return True
+        self._asked_since.pop(job.id, None)
+        return False
+
     def _kill(self, job: Job) -> None:
         child = self._children.get(job.id)
         pid = job.pid if child is None else child.pid
@@ -173,7 +183,7 @@ class Supervisor:
 
     def _forget_all_but(self, open_jobs: set[int]) -> None:
         memories: tuple[dict[int, Any], ...]
-        memories = (self._attempts, self._false_starts, self._cancelled_since, self._killed)
+        memories = (self._attempts, self._false_starts, self._asked_since, self._killed)
         for memory in memories:
             for number in memory.keys() - open_jobs - self._children.keys():
                 del memory[number]
