@@ -132,7 +132,7 @@ def test_a_config_of_another_network_is_in_the_way_until_force(
     assert site.requests == []
     said = get(workspace, site, "--force", "--num-steps", 77, "--batch-size", 3)
     assert "backup: training/pipeline.config.backup-1" in said
-    assert "--train-dir" in said
+    assert "--start-over" in said
     assert (workspace.training / "pipeline.config.backup-1").read_text() == mine
     train = load_pipeline(workspace.pipeline_config).train_config
     assert (train.num_steps, train.batch_size) == (77, 3)
