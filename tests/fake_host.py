@@ -69,14 +69,14 @@ class FakeHost:
     def boxes(self) -> Sequence[Box]:
         return [replace(box, is_suggested=box.key in self.suggested) for box in self.shown]
 
-    def add_suggested_box(self, label: str, edges: Edges, tip: str) -> Box:
+    def add_suggested_box(self, label: str, edges: Edges, score: float) -> Box:
         box = Box(object(), label, edges, is_suggested=True)
         self.shown.append(box)
         self.suggested.add(box.key)
         return box
 
     def accept_box(self, box: Box) -> None:
-        self.suggested.remove(box.key)
+        self.suggested.discard(box.key)
 
     def remove_box(self, box: Box) -> None:
         self.suggested.discard(box.key)

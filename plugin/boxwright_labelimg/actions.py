@@ -203,6 +203,15 @@ ACTIONS = (
         short=N_("Accept"),
     ),
     ActionSpec(
+        name="accept_suggestion",
+        text=N_("Accept the selected su&ggestion"),
+        shortcut="Shift+Return",
+        icon="accept",
+        tip=N_("Accept the suggested box that is selected; a double click on it does the same"),
+        handler=lambda to, _: to.suggestions.accept_selected(),
+        is_enabled=lambda now: now.has_suggestions,
+    ),
+    ActionSpec(
         name="suggest_when_opening",
         text=N_("Suggest when &opening an unlabelled image"),
         shortcut="Ctrl+Alt+P",

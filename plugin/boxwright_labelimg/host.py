@@ -91,8 +91,8 @@ class Host(Protocol):
     def boxes(self) -> Sequence[Box]:
         """Return the boxes of the image, in the program's order."""
 
-    def add_suggested_box(self, label: str, edges: Edges, tip: str) -> Box:
-        """Show a suggested box, clipped to the image, in a colour of its own; no edit, but it can be saved."""
+    def add_suggested_box(self, label: str, edges: Edges, score: float) -> Box:
+        """Show a suggested box with its score, clipped to the image, in a colour of its own; no edit; can be saved."""
 
     def accept_box(self, box: Box) -> None:
         """Show a suggested box as one of the user's."""

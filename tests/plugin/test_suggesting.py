@@ -120,7 +120,7 @@ def test_suggestions_come_automatically_in_unlabelled_images(
     window.train_menu.actions["suggest_when_opening"].trigger()
     for path in window.m_img_list:
         window.load_file(path)
-    assert asked == ["p2.jpg"]
+    until(lambda: asked == ["p2.jpg"], "a question about the image without labels")
 
 
 def test_a_model_that_does_not_answer_is_shown(workspace: Workspace, open_window: Opener) -> None:

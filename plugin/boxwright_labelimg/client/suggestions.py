@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from boxwright.annotations.overlap import Edges, iou
+from boxwright.runs.verdicts import threshold_of
 
 if TYPE_CHECKING:
     from boxwright.workflow.suggestions import SuggestedBox
@@ -14,6 +15,8 @@ SAME = 0.5  # a suggestion with a larger IoU with a box of the same class is not
 
 Labelled = tuple[str, Edges]
 """A label, and where its box is."""
+MinScore = float | Mapping[str, float]
+"""The score below which suggestions are not shown, from 0 to 1: one for all, or by class, 0.5 for the others."""
 
 
 def edges_of(box: SuggestedBox) -> Edges:
@@ -27,7 +30,7 @@ def with_area(boxes: Iterable[SuggestedBox]) -> tuple[SuggestedBox, ...]:
 
 
 def worth_showing(
-    suggestions: Sequence[SuggestedBox], present: Sequence[Labelled], min_score: float
+    suggestions: Sequence[SuggestedBox], present: Sequence[Labelled], min_score: MinScore
 ) -> tuple[SuggestedBox, ...]:
     """Return the suggestions that score enough and have no box yet.
 
@@ -39,6 +42,6 @@ def worth_showing(
     return tuple(
         suggestion
         for suggestion in suggestions
-        if suggestion.score >= min_score
+        if suggestion.score >= threshold_of(suggestion.label, min_score)
         and not any(label == suggestion.label and iou(box, edges_of(suggestion)) > SAME for label, box in present)
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,6 +40,7 @@ class WorkspaceStatus:
         evaluation: The last one, None before.
         findings: Of the daemon's last dataset sync.
         export: The name of the newest exported model, "" when there is none.
+        best_scores: Of that model, the score with the best F1 of each class that has one.
         device: What the last training computed with, "" before.
         trouble: Why jobs cannot be read, "" when they can.
         is_gone: The workspace was deleted or moved.
@@ -53,6 +54,7 @@ class WorkspaceStatus:
     evaluation: EvaluationRecord | None = None
     findings: tuple[Finding, ...] = ()
     export: str = ""
+    best_scores: Mapping[str, float] = field(default_factory=dict)
     device: str = ""
     trouble: str = ""
     is_gone: bool = False
@@ -110,6 +112,7 @@ class StatusReader:
         """Return what there is now; whatever is wrong with a file, the rest is shown."""
         # loaded here, in the poller's thread: the window opens 10 ms earlier
         from boxwright.runs.evaluation_record import EVALUATION_FILE, EvaluationRecord  # noqa: PLC0415
+        from boxwright.runs.model_file import MODEL_FILE, ModelFile  # noqa: PLC0415
         from boxwright.runs.record import RUN_FILE, RunRecord  # noqa: PLC0415
 
         workspace = self.workspace
@@ -126,6 +129,7 @@ class StatusReader:
         run = self._read_file(workspace.training / RUN_FILE, _from(RunRecord.from_json))
         findings = self._read_file(workspace.state / FindingsFile.NAME, _from(FindingsFile.from_json))
         export = workspace.find_newest_export()
+        model = self._read_file(export / MODEL_FILE, ModelFile.from_json) if export is not None else None
         return WorkspaceStatus(
             workspace=workspace,
             daemon=self._daemon,
@@ -135,6 +139,7 @@ class StatusReader:
             evaluation=self._read_file(workspace.training / EVALUATION_FILE, _from(EvaluationRecord.from_json)),
             findings=findings.findings if findings is not None else (),
             export=export.name if export is not None else "",
+            best_scores=model.best_scores if model is not None else {},
             device=(run.device or "") if run is not None else "",
             trouble=trouble,
             is_gone=not workspace.root.is_dir(),

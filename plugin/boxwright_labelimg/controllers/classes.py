@@ -38,6 +38,9 @@ class ClassController(HostListener):
         box = self._host.selected_box()
         if box is not None:
             self._host.relabel_box(box, label)
+            if box.is_suggested and box.label == label:  # no other class, but a person said so
+                self._host.accept_box(box)
+                self._host.mark_edited()
             self._host.show_message(tr("The box is {label}.", label=label))
         else:
             self._host.draw_box(label)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from boxwright_labelimg.controllers.classes import ClassController
+from boxwright_labelimg.controllers.counting import CountingController
 from boxwright_labelimg.controllers.dataset import DatasetController
 from boxwright_labelimg.controllers.findings import FindingsController
 from boxwright_labelimg.controllers.jobs import JobController
@@ -27,6 +28,7 @@ class Controllers:
     dataset: DatasetController
     training: TrainingController
     suggestions: SuggestionController
+    counting: CountingController
     findings: FindingsController
     classes: ClassController
 
@@ -40,13 +42,15 @@ class Controllers:
         workspaces = WorkspaceController(host, session)
         docks.training.help_wanted.connect(workspaces.help)
         jobs = JobController(host, session, docks)
+        suggestions = SuggestionController(host, session, docks)
         return cls(
             docks=docks,
             workspaces=workspaces,
             jobs=jobs,
             dataset=DatasetController(host, session, docks, workspaces, jobs),
             training=TrainingController(host, session, docks, workspaces, jobs),
-            suggestions=SuggestionController(host, session, docks),
+            suggestions=suggestions,
+            counting=CountingController(host, session, docks, suggestions),
             findings=FindingsController(host, session, docks),
             classes=ClassController(host, session),
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import (
+    QCheckBox,
     QDockWidget,
     QHBoxLayout,
     QHeaderView,
@@ -22,7 +23,9 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from boxwright.suggestions.review import ReviewCounts
 from boxwright_labelimg.client.job_summary import Help, JobSummary, precision_text, summarize
+from boxwright_labelimg.client.suggestions import MinScore
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.loss_curve import LossCurve
 from boxwright_labelimg.i18n import plain, tr
@@ -37,7 +40,7 @@ class TrainingDock(QDockWidget):
     """State, stage, progress, loss curve, average precision and device; the score that suggestions need."""
 
     help_wanted = pyqtSignal(object)  # a Help
-    score_changed = pyqtSignal(float)
+    score_changed = pyqtSignal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(tr("Training"), parent)
@@ -75,6 +78,14 @@ class TrainingDock(QDockWidget):
         self.slider.setAccessibleName(tr("Least score of suggestions"))
         self.slider.valueChanged.connect(self._score_moved)
         self.score = QLabel()
+        self.best = QCheckBox(tr("Best score of each class"))
+        self.best.setToolTip(tr("The score with the best F1 on the test images; move the slider for another one"))
+        self.best.toggled.connect(self._follow_best)
+        self.best.hide()
+        self._best_scores: Mapping[str, float] = {}
+        self._model = ""
+        self.review = _label()
+        self.show_review(ReviewCounts())
         self._score_moved(DEFAULT_SCORE)
         self._lay_out()
         self.show_nothing()
@@ -87,8 +98,13 @@ class TrainingDock(QDockWidget):
         for widget in (self.notice, self.headline, self.progress, self.detail, self.trouble, self.help):
             column.addWidget(widget)
         self.suggestions = QWidget()
-        row = QHBoxLayout(self.suggestions)
-        row.setContentsMargins(0, 0, 0, 0)
+        rows = QVBoxLayout(self.suggestions)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        row = QHBoxLayout()
+        rows.addLayout(row)
+        rows.addWidget(self.best)
+        rows.addWidget(self.review)
         row.addWidget(QLabel(tr("Suggestions from")))
         row.addWidget(self.slider, 1)
         row.addWidget(self.score)
@@ -105,9 +121,25 @@ class TrainingDock(QDockWidget):
         area.setMinimumSize(270, 120)
         self.setWidget(area)
 
-    def min_score(self) -> float:
-        """Return the score below which suggestions are not shown."""
-        return self.slider.value() / 100
+    def min_score(self) -> MinScore:
+        """Return the score below which suggestions are not shown: of each class its best one, or the slider's."""
+        return self._best_scores if self.best.isChecked() else self.slider.value() / 100
+
+    def show_review(self, counts: ReviewCounts) -> None:
+        """Show how many of the saved boxes a model drew."""
+        drawn = tr("{suggested:,} of {boxes:,} boxes drawn by the model", suggested=counts.by_model, boxes=counts.boxes)
+        _show_text(self.review, drawn if counts.boxes else "")
+        self.review.setToolTip(
+            tr(
+                "Suggested boxes: {accepted:,} accepted, {moved:,} moved, {relabelled:,} relabelled, {deleted:,} "
+                "deleted. Boxes drawn: {drawn:,}. Counted since the first model, on this computer only.",
+                accepted=counts.accepted,
+                moved=counts.moved,
+                relabelled=counts.relabelled,
+                deleted=counts.deleted,
+                drawn=counts.drawn,
+            )
+        )
 
     def show_nothing(self, *, has_folder: bool = False) -> None:
         """Explain how to begin: the open folder, if there is one, has no workspace."""
@@ -126,6 +158,7 @@ class TrainingDock(QDockWidget):
         self._show_curve(status.losses, is_alone=status.evaluation is None)
         self._show_evaluation(status.evaluation)
         self.suggestions.setVisible(bool(status.export))
+        self._show_best_scores(status.export, status.best_scores)
         self.device.setVisible(bool(status.device))
         self.device.setText(tr("Device: {device}", device=status.device))
 
@@ -163,9 +196,33 @@ class TrainingDock(QDockWidget):
             self.classes.clear()
             self.classes.addTopLevelItems([QTreeWidgetItem(list(row)) for row in rows])
 
+    def _show_best_scores(self, model: str, scores: Mapping[str, float]) -> None:
+        """Take the best scores of a newer model, instead of what the user chose for the one before."""
+        if (model, scores) == (self._model, self._best_scores):
+            return
+        self._model, self._best_scores = model, scores
+        self.best.setVisible(bool(scores))
+        is_as_before = self.best.isChecked() == bool(scores)
+        self.best.setChecked(bool(scores))
+        if is_as_before:
+            self._follow_best(bool(scores))
+
+    def _follow_best(self, is_wanted: bool) -> None:
+        if is_wanted and self._best_scores:
+            low, high = min(self._best_scores.values()), max(self._best_scores.values())
+            self.slider.blockSignals(True)
+            self.slider.setValue(round(50 * (low + high)))
+            self.slider.blockSignals(False)
+            self.score.setText(f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} - {high:.2f}")
+        else:
+            self.score.setText(f"{self.slider.value() / 100:.2f}")
+        self.score_changed.emit()
+
     def _score_moved(self, value: int) -> None:
-        self.score.setText(f"{value / 100:.2f}")
-        self.score_changed.emit(value / 100)
+        if self.best.isChecked():
+            self.best.setChecked(False)
+        else:
+            self._follow_best(False)
 
 
 def _label(*, bold: bool = False) -> QLabel:

@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import QPointF
-from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import QWidget
 
 from boxwright.annotations.overlap import Edges
 from boxwright_labelimg.client.memory import SAVE_FOLDERS, key, recall, remember
 from boxwright_labelimg.host import Box, HostListener
+from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.history import BoxHistory, BoxStates, apply_state, state_of
 from boxwright_labelimg.window.patched_window import labelimg
+from boxwright_labelimg.window.suggested_shape import SUGGESTED_FILL, SUGGESTED_LINE, SuggestedShape
 
 if TYPE_CHECKING:
     from boxwright_labelimg.window.patched_window import PatchedMainWindow
 
 LOOKED_AT = 2000  # files of a folder; more would be felt when an image opens
-SUGGESTED_LINE = QColor(255, 140, 0, 230)
-SUGGESTED_FILL = QColor(255, 140, 0, 90)
 
 
 class LabelImgHost:
@@ -45,7 +44,7 @@ class LabelImgHost:
         self._window = window
         self._given_classes = tuple(label for label in window.label_hist if label)
         self._given_save_folder = given_save_folder
-        self._suggested: dict[int, tuple[Any, str]] = {}  # id of a shape that was suggested: the shape, and its tip
+        self._suggested: dict[int, Any] = {}  # shapes that were suggested, by id
         self._unaccepted: set[int] = set()  # ids of those that are still suggestions
         self.listeners: list[HostListener] = []
         self.history = BoxHistory(window, self.states, self.show_states)
@@ -126,17 +125,17 @@ class LabelImgHost:
             action.setEnabled(bool(states))
         canvas.update()
 
-    def add_suggested_box(self, label: str, edges: Edges, tip: str) -> Box:
+    def add_suggested_box(self, label: str, edges: Edges, score: float) -> Box:
         """Add a shape in orange, within the image."""
         window = self._window
-        shape = labelimg.Shape(label=label)
+        shape = SuggestedShape(label, score)
         width, height = window.canvas.pixmap.width(), window.canvas.pixmap.height()
         xmin, xmax = (min(max(x, 0.0), width) for x in edges[0::2])
         ymin, ymax = (min(max(y, 0.0), height) for y in edges[1::2])
         for x, y in ((xmin, ymin), (xmax, ymin), (xmax, ymax), (xmin, ymax)):
             shape.add_point(QPointF(x, y))
         shape.close()
-        self._suggested[id(shape)] = shape, tip
+        self._suggested[id(shape)] = shape
         self._unaccepted.add(id(shape))
         window.canvas.shapes.append(shape)
         window.add_label(shape)
@@ -292,7 +291,7 @@ class LabelImgHost:
         shape.line_color, shape.fill_color = SUGGESTED_LINE, SUGGESTED_FILL
         item = self._window.shapes_to_items[shape]
         item.setBackground(SUGGESTED_FILL)
-        item.setToolTip(self._suggested[id(shape)][1])
+        item.setToolTip(tr("Suggested, score {score:.2f}", score=shape.score))
         self._window.actions.save.setEnabled(True)  # to save is to accept
 
     def _box(self, shape: Any) -> Box:

@@ -69,6 +69,7 @@ class TrainingWindow(PatchedMainWindow):
         self._fit_into_screen()
         self.session.situation_changed.connect(self._enable_actions)
         self.canvas.released.connect(self.host.history.record)
+        self.canvas.double_clicked.connect(self.controllers.suggestions.accept_selected)
         self._enable_actions()
 
     def open_place(self, place: Path) -> None:

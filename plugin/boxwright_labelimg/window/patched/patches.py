@@ -122,6 +122,7 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
     class PatchedCanvas(canvas):
         scrollRequest = pyqtSignal(float, int)  # declared with int, panning sends garbage
         released = pyqtSignal()  # the mouse let go: what it moved has its place
+        double_clicked = pyqtSignal()  # what was clicked is selected
         hint = ""  # is shown where no image is open
         is_read_only = False  # boxes are shown; the mouse moves the image
         is_pressed = False  # a mouse button is held: what it moves changes with each event
@@ -137,6 +138,11 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
         def mouseMoveEvent(self, event: QMouseEvent) -> None:
             if event.buttons() or not self.is_read_only:  # a corner under the mouse is moved by the next press
                 super().mouseMoveEvent(event)
+
+        def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+            super().mouseDoubleClickEvent(event)
+            if self.editing() and not self.is_read_only:
+                self.double_clicked.emit()
 
         def _begin_panning(self, event: QMouseEvent) -> None:
             self.de_select_shape()
