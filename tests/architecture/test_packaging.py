@@ -127,3 +127,32 @@ def _tracked(project: Path, *folders: str) -> list[Path]:
     if listed.returncode:
         pytest.skip("not a git checkout")
     return [path for name in listed.stdout.split("\0") if name and (path := project / name).is_file()]
+
+
+def test_every_requirement_has_its_licence_in_the_documentation(
+    project: Path, setup_cfg: configparser.ConfigParser
+) -> None:
+    extras = setup_cfg["options.extras_require"]
+    lines = "\n".join(
+        [setup_cfg["options"]["install_requires"], *(extras[name] for name in ("labelimg", "tflite", "onnx"))]
+    )
+    needed = {line.split()[0] for line in lines.splitlines() if line.strip()}
+    page = (project / "docs/reference/licences.md").read_text(encoding="utf-8")
+    assert {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")} == needed
+
+
+def test_the_lower_bounds_become_constraints(project: Path, setup_cfg: configparser.ConfigParser) -> None:
+    command = [sys.executable, str(project / "scripts/dependencies.py"), "constraints"]
+    oldest, newest = (
+        subprocess.run([*command, part], capture_output=True, text=True, check=True).stdout.split()
+        for part in ("oldest", "newest")
+    )
+    required = setup_cfg["options"]["install_requires"].strip().splitlines()
+    assert oldest == [line.replace(" >= ", "==") for line in required]
+    assert newest == []
+
+
+def test_the_hosted_workflow_tests_both_ends_of_the_bounds(project: Path) -> None:
+    workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    ends = workflow["jobs"]["dependencies"]["strategy"]["matrix"]["include"]
+    assert ends == [{"bounds": "oldest", "python": "3.10"}, {"bounds": "newest", "python": "3.13"}]

@@ -30,6 +30,7 @@ PROBE_TIMEOUT = 180.0  # in seconds; a first import from a slow disk took 40 s
 NVIDIA_TIMEOUT = 20.0  # in seconds
 NVIDIA_VENDOR = "0x10de"
 INSTALL_GPU = 'pip install "boxwright[gpu]" (2.8 GB: TensorFlow with NVIDIA\'s CUDA 12 libraries)'
+USE_WSL2 = "Use WSL2 (as administrator: wsl --install -d Ubuntu; install no driver inside it), and there"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def check_tensorflow() -> Iterator[Check]:
     found = json.loads(answer.removeprefix("PROBE"))
     yield Check("TensorFlow", Status.OK, f"{found['version']}, imported in {found['seconds']:.1f} s")
     if found["gpus"]:
-        yield Check("GPU", Status.OK, ", ".join(found["gpus"]))
+        yield Check("GPU", Status.OK, f"{', '.join(found['gpus'])}; CUDA {found['cuda'] or 'of this build'}")
     else:
         yield explain_no_gpu(sys.platform, find_driver(), cuda_build=found["cuda_build"], stderr=stderr)
 
@@ -103,7 +104,7 @@ def explain_no_gpu(system: str, driver: Driver, *, cuda_build: bool, stderr: str
     if system == "win32":
         text = "TensorFlow has had no GPU support on Windows itself since 2.11; training runs on the processor"
         if driver.gpus:
-            return Check("GPU", Status.WARNING, f"{driver.gpus[0]}: {text}", f"Use WSL2, and there: {INSTALL_GPU}")
+            return Check("GPU", Status.WARNING, f"{driver.gpus[0]}: {text}", f"{USE_WSL2}: {INSTALL_GPU}")
         return Check("GPU", Status.OK, text)
     if system == "darwin":
         return Check("GPU", Status.OK, "TensorFlow uses no GPU on macOS; training runs on the processor")
