@@ -25,6 +25,8 @@ BIDI = "\u202egpj\u200b"
 # all but label (a window), doctor (reads no workspace) and suggest-worker (answers a program, in JSON)
 COMMAND_LINES = [
     ("init", "{root}", "--images", "{photos}"),
+    ("init", "{root}", "--video", "{hostile}", "--every", "1s"),
+    ("init", "{root}", "--every", f"{ESCAPE}"),
     ("dataset", "{root}"),
     ("check", "{root}", "--all"),
     ("check", "{root}", "--json"),

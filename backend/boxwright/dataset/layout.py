@@ -22,6 +22,27 @@ from boxwright.workspace import SPLITS, Workspace
 
 
 @dataclass(frozen=True)
+class ImportedClip:
+    """What became of a clip.
+
+    Attributes:
+        clip: The file.
+        folder: Where its frames are, relative to the workspace; all are in one split.
+        frames: How many were written.
+        present: How many were there already.
+        near_identical: How many were left out, because a frame that shows nearly the same was written.
+        finding: About its damage; None without.
+    """
+
+    clip: Path
+    folder: str
+    frames: int
+    present: int
+    near_identical: int
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True)
 class LayoutReport:
     """What init did.
 
@@ -34,6 +55,7 @@ class LayoutReport:
             are. The annotation file of such an image is not imported either.
         label_maps: Label maps imported to annotations/, relative to the workspace.
         findings: Annotation files of the source without an image and the like; these were not imported.
+        clips: Clips whose frames were imported.
     """
 
     created: tuple[str, ...]
@@ -43,6 +65,7 @@ class LayoutReport:
     kept: tuple[str, ...] = ()
     label_maps: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    clips: tuple[ImportedClip, ...] = ()
 
 
 def lay_out(

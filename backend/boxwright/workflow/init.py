@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ class InitOptions(Options):
     Attributes:
         images: Folder of photos to import; None for an empty workspace.
         coco: COCO file to import, with the photos that it names; None for the annotation files beside the photos.
+        video: Clips whose frames are imported.
+        every: Time of a clip of which one frame is taken, "2s", "500ms" or "1min".
         link: Link to its files instead of copying them.
         accept_links: Write to folders of the workspace that are links out of it, now and later.
     """
@@ -37,6 +39,8 @@ class InitOptions(Options):
         "COCO file to import, as XML; its photos are searched for around it, or in SRC.",
         metavar="FILE.json",
     )
+    video: tuple[Path, ...] = option((), "Import the sharpest frames of a clip, none twice.", metavar="CLIP")
+    every: str = option("2s", "Of --video: take a frame from each so much time.", metavar="TIME")
     link: bool = option(False, "Link to the photos and files (edits show in both) or copy them.", flag="--link/--copy")
     accept_links: bool = option(False, "Say that you made the links out of the workspace: they are written to.")
 
@@ -60,20 +64,24 @@ def init(
         What was made and imported, and what not.
 
     Raises:
-        UsageError: `link` without `images` or `coco`, there is no such folder, or the COCO file cannot be used.
-        BoxwrightError: A folder of the workspace is a link out of it that was not accepted.
+        UsageError: There is no such clip or folder, `every` is no time, `link` is given without `images` or `coco`, or
+            the COCO file cannot be used.
+        BoxwrightError: A clip cannot be read, or a folder of the workspace is a link out of it that was not accepted.
     """
     from boxwright.dataset.layout import lay_out
+    from boxwright.video.extract import import_clip, parse_interval
 
+    every = parse_interval(options.every)
     if options.link and options.images is None and options.coco is None:
         raise UsageError("--link says how --images are imported; give both, or neither.")
     if options.accept_links:
         workspace.accept_links()
     workspace.refuse_links()
-    return lay_out(
-        workspace,
-        images=options.images,
-        coco=options.coco,
-        link=options.link,
-        reporter=interruptible(reporter, stop),
-    )
+    reporter = interruptible(reporter, stop)
+    for clip in options.video:
+        if not clip.is_file():
+            raise UsageError(f"{clip}: there is no such clip.")
+    report = lay_out(workspace, images=options.images, coco=options.coco, link=options.link, reporter=reporter)
+    clips = tuple(import_clip(workspace, clip, every, reporter) for clip in options.video)
+    damaged = tuple(clip.finding for clip in clips if clip.finding is not None)
+    return replace(report, clips=clips, findings=(*report.findings, *damaged))

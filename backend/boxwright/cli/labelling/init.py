@@ -25,6 +25,7 @@ def init(options: InitOptions, folder: Folder = Path()) -> None:
     Example:
       boxwright init training_demo --images my_photos
       boxwright init training_demo --coco annotations/instances_default.json
+      boxwright init training_demo --video garden.mp4 --every 2s
     """
     workspace = Workspace.at(folder)
     with reporting() as reporter:
@@ -52,13 +53,20 @@ def show_init(workspace: Workspace, report: LayoutReport, options: InitOptions) 
             f"{'Linked' if options.link else 'Copied'} {report.images:,} images and {report.annotations:,} annotation "
             f"files into images/; {report.present:,} were there already."
         )
+    for clip in report.clips:
+        echo(
+            f"{clip.clip}: {clip.frames:,} frames into {clip.folder}; {clip.near_identical:,} near-identical ones "
+            f"were left out, {clip.present:,} were there already."
+        )
+    if report.clips:
+        echo("A clip is in one split as a whole; to change it, move its folder to images/train or images/test.")
     if report.kept:
         shown = ", ".join(report.kept[:5]) + (", ..." if len(report.kept) > 5 else "")
         echo(f"Not imported, because other files of that name are there: {len(report.kept):,} ({shown})")
     if report.findings:
         echo("About the source:")
         print_findings(report.findings)
-    if options.images is None and options.coco is None:
+    if options.images is None and options.coco is None and not options.video:
         _print_if_photos_lie_in(workspace)
 
 

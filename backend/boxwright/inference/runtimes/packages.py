@@ -30,6 +30,7 @@ class Package:
 LITERT = Package("ai_edge_litert.interpreter", "ai-edge-litert", "tflite")
 ONNX_RUNTIME = Package("onnxruntime", "onnxruntime", "onnx")
 ONNX = Package("onnx", "onnx", "onnx")
+AV = Package("av", "av", "video")
 TF2ONNX = Package("tf2onnx", "tf2onnx", "onnx")
 
 

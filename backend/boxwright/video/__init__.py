@@ -1,0 +1,1 @@
+"""Clips: frames in and out, by PyAV."""
