@@ -55,6 +55,15 @@ def test_every_field_of_labelimgs_file_is_read() -> None:
     )
 
 
+def test_texts_that_many_files_share_are_one_object() -> None:
+    data = (Path(__file__).parent / "golden" / "two_boxes.xml").read_bytes()
+    one, other = parse_voc(data), parse_voc(data)  # 100,000 files would hold 17 MB of them
+    assert one.folder is other.folder
+    for its_box, box in zip(one.boxes, other.boxes, strict=True):
+        assert its_box.label is box.label
+        assert its_box.pose is box.pose
+
+
 def test_a_verified_negative_keeps_its_two_spaces() -> None:
     annotation = read_annotation(Path(__file__).parent / "golden" / "verified_negative.xml")
     assert annotation == Annotation("ünï  two spaces.JPG", 60, 40, (), verified=True)
