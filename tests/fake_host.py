@@ -60,10 +60,11 @@ class FakeHost:
         self.shown = [other for other in self.shown if other.key is not box.key]
         self.mark_edited()
 
-    def save(self) -> None:
+    def save(self) -> bool:
         self.is_edited = False
         for listener in self.listeners:
             listener.boxes_saved()
+        return True
 
     # what the controllers do
     def boxes(self) -> Sequence[Box]:
@@ -81,6 +82,9 @@ class FakeHost:
     def remove_box(self, box: Box) -> None:
         self.suggested.discard(box.key)
         self.shown = [other for other in self.shown if other.key is not box.key]
+
+    def delete_box(self, box: Box) -> None:
+        self.delete(box)
 
     def select_box(self, number: int) -> None:
         self.selected = number

@@ -100,6 +100,12 @@ class Host(Protocol):
     def remove_box(self, box: Box) -> None:
         """Remove a box; it counts as no edit."""
 
+    def delete_box(self, box: Box) -> None:
+        """Delete a box; it counts as an edit."""
+
+    def save(self) -> bool:
+        """Save the boxes of the open image; return whether they are saved."""
+
     def select_box(self, number: int) -> None:
         """Select a box by its place in the program's order, from 1; 0 or an unknown number selects none."""
 

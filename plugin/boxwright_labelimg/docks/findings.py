@@ -12,13 +12,18 @@ from PyQt5.QtWidgets import (
     QDockWidget,
     QHeaderView,
     QLabel,
+    QLineEdit,
+    QPushButton,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from boxwright.findings import Finding, Severity
+from boxwright_labelimg.client.finding_list import Fix, arranged, fix_of
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.i18n import plain, tr
 
@@ -26,14 +31,20 @@ _RED = QBrush(QColor("#aa3333"))
 
 
 class FindingsDock(QDockWidget):
-    """A table of findings; a double click, or Return, opens the image and selects the box."""
+    """A table of findings, errors first; a double click, or Return, opens the image and selects the box."""
 
     opened = pyqtSignal(str, int)  # the file relative to the workspace, and the object's number from 1, 0 for none
+    fix_wanted = pyqtSignal(object)  # a Finding that has a fix
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(tr("Findings"), parent)
         self.setObjectName("boxwright.findings")
         self.model = _FindingsModel()
+        self._findings: tuple[Finding, ...] = ()
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(tr("Show those that contain …"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._arrange)
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
@@ -44,7 +55,7 @@ class FindingsDock(QDockWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.Interactive)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setColumnWidth(0, 90)
-        self.table.setTextElideMode(Qt.ElideMiddle)
+        self.table.setItemDelegateForColumn(0, _FileDelegate(self.table))
         self.table.setAccessibleName(tr("Findings"))
         self.table.activated.connect(self._open)  # Return, and the double click
         self.note = QLabel()
@@ -56,17 +67,22 @@ class FindingsDock(QDockWidget):
         self.detail.setTextFormat(Qt.PlainText)
         self.detail.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
         self.detail.setMargin(4)
+        self.fix = QPushButton()
+        self.fix.clicked.connect(lambda: self.fix_wanted.emit(self._chosen()))
         self.table.selectionModel().currentRowChanged.connect(self._show_detail)
         list_and_detail = QWidget()
         column = QVBoxLayout(list_and_detail)
         column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.filter)
         column.addWidget(self.table, 1)
         column.addWidget(self.detail)
+        column.addWidget(self.fix)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.note)
         self.pages.addWidget(list_and_detail)
         self.pages.setMinimumSize(270, 120)
         self.setWidget(self.pages)
+        self.fix.hide()
         self.show_nothing()
 
     def show_nothing(self) -> None:
@@ -87,8 +103,8 @@ class FindingsDock(QDockWidget):
         self._show(status.findings, note)
 
     def _show(self, findings: tuple[Finding, ...], note: str) -> None:
-        if self.model.show(findings):
-            self.detail.setText(tr("Choose a finding to read all of it; a double click opens the image."))
+        self._findings = findings
+        self._arrange()
         self.note.setText(note)
         self.pages.setCurrentIndex(1 if findings else 0)
         count = f" ({len(findings):,})" if findings else ""
@@ -96,13 +112,32 @@ class FindingsDock(QDockWidget):
         if title != self.windowTitle():
             self.setWindowTitle(title)
 
+    def _arrange(self, *_: object) -> None:
+        if self.model.show(arranged(self._findings, self.filter.text())):
+            self.detail.setText(tr("Choose a finding to read all of it; a double click opens the image."))
+            self.fix.hide()
+
+    def _chosen(self) -> Finding:
+        return self.model.findings[self.table.currentIndex().row()]
+
     def _show_detail(self, index: QModelIndex) -> None:
         if index.isValid():
+            fix = fix_of(self.model.findings[index.row()])
+            self.fix.setVisible(fix is not None)
+            self.fix.setText(tr("Clip the box, and save") if fix is Fix.CLIP else tr("Remove this box, and save"))
             self.detail.setText(plain(str(self.model.findings[index.row()])))
 
     def _open(self, index: QModelIndex) -> None:
         finding = self.model.findings[index.row()]
         self.opened.emit(finding.file, finding.object_number or 0)
+
+
+class _FileDelegate(QStyledItemDelegate):
+    """Shows the beginning and the end of a long file name, which often ends with a number."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.ElideMiddle
 
 
 class _FindingsModel(QAbstractTableModel):

@@ -27,8 +27,9 @@ from boxwright.suggestions.review import ReviewCounts
 from boxwright_labelimg.client.job_summary import Help, JobSummary, precision_text, summarize
 from boxwright_labelimg.client.suggestions import MinScore
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
+from boxwright_labelimg.docks.error_text import ErrorText
 from boxwright_labelimg.docks.loss_curve import LossCurve
-from boxwright_labelimg.i18n import plain, tr
+from boxwright_labelimg.i18n import tr
 
 if TYPE_CHECKING:
     from boxwright.runs.evaluation_record import EvaluationRecord
@@ -50,11 +51,7 @@ class TrainingDock(QDockWidget):
         self.detail = _label()
         self.progress = QProgressBar()
         self.progress.setTextVisible(True)
-        self.trouble = _label()
-        self.notice = _label()
-        for label in (self.trouble, self.notice):
-            label.setStyleSheet("color: #a33;")
-            label.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
+        self.trouble, self.notice = ErrorText(), ErrorText()
         self.notice.hide()
         self.help = QPushButton()
         self.help.clicked.connect(lambda: self.help_wanted.emit(self._help))
@@ -164,12 +161,12 @@ class TrainingDock(QDockWidget):
 
     def show_notice(self, message: str) -> None:
         """Show why an action failed, until the next action; "" hides the notice."""
-        _show_text(self.notice, plain(message))
+        self.notice.show_text(message)
 
     def _show_summary(self, summary: JobSummary) -> None:
         self.headline.setText(summary.headline)
         _show_text(self.detail, summary.detail)
-        _show_text(self.trouble, plain(summary.trouble))
+        self.trouble.show_text(summary.trouble)
         self._help = summary.help
         self.help.setText(summary.button)
         self.help.setVisible(summary.help is not Help.NONE)

@@ -167,6 +167,16 @@ class LabelImgHost:
         canvas.update()
         self.history.refresh()
 
+    def delete_box(self, box: Box) -> None:
+        """Delete the shape as the user does."""
+        self._window.canvas.select_shape(box.key)
+        self._window.delete_selected_shape()
+
+    def save(self) -> bool:
+        """Save as Ctrl+S does."""
+        self._window.save_file()
+        return not self._window.dirty
+
     def select_box(self, number: int) -> None:
         """Select a row of the list, which selects the shape."""
         if 0 < number <= self._window.label_list.count():

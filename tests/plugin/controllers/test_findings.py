@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from boxwright.workspace import Workspace
 
@@ -29,7 +32,17 @@ def test_xml_in_annotations_leads_to_the_image_of_the_same_name(setting: Any, wo
     assert setting.host.image == workspace.images / "p1.jpg"
 
 
-def test_a_file_without_an_image_is_said(setting: Any, workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("file", "opened"),
+    [("annotations/label_map.pbtxt", "annotations/label_map.pbtxt"), ("images/deep/gone.xml", "images"), ("", "")],
+)
+def test_what_is_no_image_leads_to_its_file_or_folder(
+    setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, file: str, opened: str
+) -> None:
+    paths: list[Path] = []
+    monkeypatch.setattr("boxwright_labelimg.controllers.findings.open_path", lambda path, parent: paths.append(path))
+    (workspace.annotations / "label_map.pbtxt").touch()
     setting.controllers.workspaces.open_place(workspace.root)
-    setting.controllers.findings.open("annotations/label_map.pbtxt", 0)
-    assert setting.host.messages[-1] == "annotations/label_map.pbtxt is not an image of this folder."
+    setting.controllers.findings.open(file, 0)
+    assert paths == [workspace.root / opened]
+    assert "is not an image of this folder." in setting.host.messages[-1]
