@@ -54,23 +54,35 @@ class ShardContent:
     index: dict[str, tuple[int, int]]
 
 
+@dataclass(frozen=True, eq=False)
+class EarlierFile:
+    """A record file that an earlier sync wrote; compared by identity, because the hash of a path costs 1 us.
+
+    Attributes:
+        path: Of the file.
+        index: As in ShardContent.
+    """
+
+    path: Path
+    index: Mapping[str, tuple[int, int]]
+
+
 class EarlierRecords:
     """Where the records are that earlier syncs wrote."""
 
     def __init__(self) -> None:
         """Know none."""
-        self._files: dict[str, Path] = {}
-        self._indexes: dict[Path, Mapping[str, tuple[int, int]]] = {}
+        self._files: dict[str, EarlierFile] = {}
 
     def add(self, path: Path, index: Mapping[str, tuple[int, int]]) -> None:
         """Learn of a record file; `index` as in ShardContent."""
-        self._files.update(dict.fromkeys(index, path))  # a tuple for each would cost as much as all else of an edit
-        self._indexes[path] = index
+        file = EarlierFile(path, index)
+        self._files.update(dict.fromkeys(index, file))  # a tuple for each would cost as much as all else of an edit
 
-    def find(self, fingerprint: str) -> tuple[Path, int, int] | None:
+    def find(self, fingerprint: str) -> tuple[EarlierFile, int, int] | None:
         """Return file, offset and length of a record's frame, None when there is none."""
-        path = self._files.get(fingerprint)
-        return None if path is None else (path, *self._indexes[path][fingerprint])
+        file = self._files.get(fingerprint)
+        return None if file is None else (file, *file.index[fingerprint])
 
 
 def plan_shards(split: str, entries: Sequence[Entry]) -> list[ShardSpec]:
@@ -130,7 +142,7 @@ def write_shard(
     offset = 0
     with ExitStack() as stack:
         stream = stack.enter_context(target.open("xb", buffering=1 << 20))
-        opened: dict[Path, IO[bytes]] = {}
+        opened: dict[EarlierFile, IO[bytes]] = {}
         for entry in spec.entries:
             parts = _copied(entry, earlier, opened, stack) or frame(*_serialize(entry, root))
             digest.update(parts[0][:HEADER_BYTES] + parts[-1][-FOOTER_BYTES:])
@@ -161,18 +173,19 @@ def _serialize(entry: Entry, root: Path) -> tuple[bytes, bytes, bytes]:
 
 
 def _copied(
-    entry: Entry, earlier: EarlierRecords, opened: dict[Path, IO[bytes]], stack: ExitStack
+    entry: Entry, earlier: EarlierRecords, opened: dict[EarlierFile, IO[bytes]], stack: ExitStack
 ) -> tuple[bytes, ...] | None:
     """Return the frame that an earlier sync wrote for the same record, None when there is no sound one."""
     found = earlier.find(entry.fingerprint)
     if found is None:
         return None
-    path, offset, length = found
+    file, offset, length = found
     try:
-        if path not in opened:
-            opened[path] = stack.enter_context(path.open("rb"))
-        opened[path].seek(offset)
-        framed = opened[path].read(length)
+        stream = opened.get(file)
+        if stream is None:
+            stream = opened[file] = stack.enter_context(file.path.open("rb"))
+        stream.seek(offset)
+        framed = stream.read(length)
     except OSError:
         return None
     return (framed,) if is_whole_frame(framed) else None

@@ -24,6 +24,7 @@ from boxwright.files import backup_path
 from boxwright.progress import Progress, Reporter
 from boxwright.workspace import SPLITS, Workspace
 
+_REPORT_EVERY = 10  # records; a report costs as much as the copying of one
 _MAX_WRITERS = 4  # threads; while one waits for the disk another serializes
 
 
@@ -224,7 +225,8 @@ class _Ticker:
     def __call__(self) -> None:
         with self._lock:
             self._done += 1
-            self._reporter(Progress(self._stage, self._done, self._total))
+            if self._done % _REPORT_EVERY == 0 or self._done == self._total:
+                self._reporter(Progress(self._stage, self._done, self._total))
 
 
 def _names(folder: Path) -> list[str]:
