@@ -52,6 +52,7 @@ COMMAND_LINES = [
     ("export", "{root}", "--pipeline-config-path", "{hostile}"),
     ("detect", "{hostile}", "{photos}"),
     ("detect", "{hostile}", "{photos}", "--resume"),
+    ("detect", "{hostile}", f"clip{ESCAPE}.mp4"),
     ("detect", "{hostile}", "{photos}", "--tiles", f"{ESCAPE}"),
     ("suggest", "{root}", "--model", "{hostile}"),
     ("suggest", "{root}", "--tiles", f"{ESCAPE}"),

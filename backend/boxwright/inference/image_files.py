@@ -21,15 +21,17 @@ DRAWING_SUFFIX = ".detections.png"
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A photograph on disk.
+    """A photograph on disk, or a frame of a clip.
 
     Attributes:
         path: Where it is.
         name: What the results call it: relative to the folder that was given, with forward slashes, unique.
+        time: Of a frame, seconds from the clip's first one; None of a photograph.
     """
 
     path: Path
     name: str
+    time: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ CSV_COLUMNS = (
     *("filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax"),
     *("score", "class_id", "ymin_normalised", "xmin_normalised", "ymax_normalised", "xmax_normalised"),
 )
-"""The tutorial's columns, in pixels, then what is known besides."""
+"""The tutorial's columns, in pixels, then what is known besides; of a clip's frames, also the time in seconds."""
 
 Found = Sequence[tuple[ImageFile, Detections]]
 
@@ -40,6 +40,7 @@ def write_json(path: Path, found: Found, findings: Sequence[Finding], *, model: 
         for number, (file, detections) in enumerate(found):
             entry = {
                 "file": file.name,
+                **({} if file.time is None else {"time": round(file.time, 3)}),
                 "width": detections.width,
                 "height": detections.height,
                 "detections": _as_dicts(detections),
@@ -50,17 +51,19 @@ def write_json(path: Path, found: Found, findings: Sequence[Finding], *, model: 
 
 def write_csv(path: Path, found: Found) -> None:
     """Write one row for each detection, CSV_COLUMNS."""
+    is_clip = any(file.time is not None for file, _ in found[:1])
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as binary:
         stream = io.TextIOWrapper(binary, "utf-8", "surrogateescape", newline="")
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(CSV_COLUMNS)
+        writer.writerow((*CSV_COLUMNS, "time") if is_clip else CSV_COLUMNS)
         for file, detections in found:
+            time = () if file.time is None else (f"{file.time:.3f}",)
             for row in _as_dicts(detections):
                 box, size = row["box"], (detections.width, detections.height)
                 edges = (box["xmin"], box["ymin"], box["xmax"], box["ymax"])
                 writer.writerow(
-                    [file.name, *size, row["label"], *edges, row["score"], row["class"], *row["box_normalised"]]
+                    [file.name, *size, row["label"], *edges, row["score"], row["class"], *row["box_normalised"], *time]
                 )
         stream.flush()
         stream.detach()  # atomic_write has yet to close it

@@ -28,11 +28,12 @@ class DetectOptions(Options):
 
     Attributes:
         model: An export, of Boxwright or of the TF Object Detection API; None for the workspace's newest.
-        images: Images, and folders with images at any depth; none for the workspace's images/.
+        images: Images, and folders with images at any depth, or one clip; none for the workspace's images/.
         min_score: Detections that score less, from 0 to 1, are left out.
         label_map: Names the classes; None for the one beside the model.
         output: Folder of detections.json and detections.csv; None for the workspace's detections/.
-        draw: Folder for the images with their boxes drawn on them; None for none.
+        draw: Folder for the images with their boxes drawn on them, or, of a clip, a file or folder for the clip with
+            boxes; None for none.
         voc: Folder for XML as labelImg reads it; None for none.
         trust: Load a TensorFlow graph whatever its operations are.
         resume: Continue a detection that was interrupted.
@@ -49,7 +50,7 @@ class DetectOptions(Options):
     )
     images: tuple[Path, ...] = option(
         (),
-        "Images, and folders with images at any depth.",
+        "Images, and folders with images at any depth; or one clip.",
         metavar="IMAGE_OR_DIR",
         is_argument=True,
         is_required=True,
@@ -62,7 +63,11 @@ class DetectOptions(Options):
         metavar="DIR",
         show_default="the folder of --draw, else the current one",
     )
-    draw: Path | None = option(None, "Draw each image with its boxes there, as NAME.detections.png.", metavar="DIR")
+    draw: Path | None = option(
+        None,
+        "Draw each image with its boxes there, as NAME.detections.png; of a clip, a clip.",
+        metavar="DIR|OUT.mp4",
+    )
     voc: Path | None = option(
         None, "Write XML for labelImg there. An XML that is there already is not overwritten.", metavar="DIR"
     )
@@ -83,6 +88,7 @@ class DetectResult:
         folder: Where detections.json and detections.csv are.
         has_labels: Whether a label map names the classes.
         present_xml: How many images had an XML already, which is not overwritten.
+        clip: The clip with boxes drawn into it; None without.
     """
 
     found: tuple[tuple[ImageFile, Detections], ...]
@@ -90,6 +96,7 @@ class DetectResult:
     folder: Path
     has_labels: bool
     present_xml: int
+    clip: Path | None = None
 
 
 def detect(
@@ -102,7 +109,7 @@ def detect(
     """Find objects in images with an exported model.
 
     Writes detections.json and detections.csv, with boxes in pixels of the upright image (EXIF orientation is applied)
-    and normalised ones.
+    and normalised ones. Of a clip each frame is an image, with its time.
 
     Args:
         workspace: Whose newest export and images are taken where `options` names none.
@@ -115,9 +122,10 @@ def detect(
 
     Raises:
         UsageError: There is no such model or image, or a folder is a file.
-        BoxwrightError: There is no export, or it cannot be used.
+        BoxwrightError: There is no export, or it cannot be used, or the clip cannot be read.
     """
-    for given in (options.output, options.draw, options.voc):
+    clip = _find_clip(options)
+    for given in (options.output, options.voc, None if clip is not None else options.draw):
         if given is not None and given.exists() and not given.is_dir():
             raise UsageError(f"{given}: this is a file; give a folder.")
     if options.tiles is not None:
@@ -131,6 +139,8 @@ def detect(
     from boxwright.inference.tiled import with_tiles
     from boxwright.inference.unfinished import Conditions, UnfinishedFile
 
+    if clip is not None:
+        return _detect_in_clip(workspace, options, model, clip, interruptible(reporter, stop))
     files = find_images(options.images or [workspace.images])
     detector = Detector.open(model, label_map=options.label_map, trust=options.trust)
     folder = options.output or workspace.root / "detections"
@@ -151,6 +161,50 @@ def detect(
         unfinished.remove()
     present_xml = sum(work.done[file.name].present_xml for file, _ in found)
     return DetectResult(tuple(found), tuple(work.findings), folder, bool(detector.labels), present_xml)
+
+
+def _find_clip(options: DetectOptions) -> Path | None:
+    """Return the clip to detect in; None for photos.
+
+    Raises:
+        UsageError: There are photos or clips beside it, or an option is for photos only.
+    """
+    from boxwright.video.clip import is_clip
+
+    clips = [path for path in options.images if is_clip(path) and not path.is_dir()]
+    if not clips:
+        return None
+    (clip, *_) = clips
+    if len(options.images) > 1:
+        raise UsageError(f"{clip}: give one clip alone, without photos and other clips.")
+    if options.voc is not None or options.resume:
+        raise UsageError(f"{clip}: --voc and --resume are for photos. boxwright init --video makes photos of a clip.")
+    if options.draw is not None and is_clip(options.draw) and options.draw.exists():
+        raise UsageError(f"--draw {options.draw}: the file is there already. Give another name.")
+    return clip
+
+
+def _detect_in_clip(
+    workspace: Workspace, options: DetectOptions, model: Path, path: Path, reporter: Reporter
+) -> DetectResult:
+    from boxwright.inference.detector import Detector
+    from boxwright.inference.outputs import write_csv, write_json
+    from boxwright.inference.tiled import with_tiles
+    from boxwright.video.clip import Clip, is_clip
+    from boxwright.video.detect import detect_clip
+
+    clip = Clip(path)
+    opened = Detector.open(model, label_map=options.label_map, trust=options.trust)
+    detector = with_tiles(opened, options.tiles, model)
+    draw = options.draw
+    if draw is not None and not is_clip(draw):
+        draw = draw / f"{path.name}.detections.mp4"
+    found = list(detect_clip(detector, clip, min_score=options.min_score, draw=draw, reporter=reporter))
+    findings = [clip.finding] if clip.finding is not None else []
+    folder = options.output or workspace.root / "detections"
+    write_json(folder / "detections.json", found, findings, model=str(model), min_score=options.min_score)
+    write_csv(folder / "detections.csv", found)
+    return DetectResult(tuple(found), tuple(findings), folder, bool(opened.labels), 0, draw if found else None)
 
 
 class _Work:

@@ -23,13 +23,15 @@ def detect(options: DetectOptions) -> None:
     """Find objects in images with an exported model.
 
     Writes detections.json and detections.csv, with boxes in pixels of the upright image (EXIF orientation is
-    applied) and normalised ones. Images that cannot be read are named and left out.
+    applied) and normalised ones. Images that cannot be read are named and left out. Of a clip, each frame is an image
+    with its time; sound is not copied.
 
     Example:
       boxwright detect training_demo/trained-inference-graphs/output_inference_graph_v1 photos --draw drawn
+      boxwright detect training_demo/trained-inference-graphs/output_inference_graph_v1 garden.mp4 --draw out.mp4
     """
     # without a workspace: what is written goes here
-    options = replace(options, output=options.output or options.draw or Path())
+    options = replace(options, output=options.output or _folder_of(options.draw) or Path())
     with reporting() as reporter:
         result = find_objects(Workspace.at(Path()), options, reporter)
     show_detections(result, options)
@@ -43,7 +45,9 @@ def show_detections(result: DetectResult, options: DetectOptions) -> None:
     if not result.has_labels:
         echo("There is no label map beside the model, so classes are named by their ids; give one with --label-map.")
     echo(f"Boxes: {result.folder / 'detections.json'} and {result.folder / 'detections.csv'}")
-    if options.draw is not None:
+    if result.clip is not None:
+        echo(f"Clip with boxes: {result.clip}")
+    elif options.draw is not None:
         echo(f"Drawings: {len(result.found):,} in {options.draw}")
     if options.voc is not None:
         present = result.present_xml
@@ -51,6 +55,13 @@ def show_detections(result: DetectResult, options: DetectOptions) -> None:
         echo(f"XML: {len(result.found) - present:,} in {options.voc}{stays}")
     if result.findings:
         print_findings(result.findings, all_are_in=str(result.folder / "detections.json"))
+
+
+def _folder_of(draw: Path | None) -> Path | None:
+    """Return the folder that is drawn into: of OUT.mp4, the one that it is in."""
+    from boxwright.video.clip import is_clip
+
+    return draw.parent if draw is not None and is_clip(draw) and not draw.is_dir() else draw
 
 
 def _show_found(result: DetectResult, min_score: float) -> None:
