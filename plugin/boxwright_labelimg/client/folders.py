@@ -186,7 +186,7 @@ def xml_folder(workspace: Workspace, image: Path, users: Path | None = None) -> 
     others = [*_mirrored(workspace, image), workspace.annotations]
     if users is None:
         return _folder_of_xml(image, others)
-    existing = (folder for folder in (image.parent, *others, users) if _has_annotation(folder, image))
+    existing = (folder for folder in (image.parent, *others, users) if has_annotation_in(folder, image))
     return next(existing, users)
 
 
@@ -216,14 +216,15 @@ def _xml_folders(images: Path) -> list[Path]:
 
 def _folder_of_xml(image: Path, others: Sequence[Path]) -> Path:
     for folder in (image.parent, *others):
-        if _has_annotation(folder, image):
+        if has_annotation_in(folder, image):
             return folder
     if not _holds_annotations(image.parent):
         return next((folder for folder in others if _holds_annotations(folder)), image.parent)
     return image.parent
 
 
-def _has_annotation(folder: Path, image: Path) -> bool:
+def has_annotation_in(folder: Path, image: Path) -> bool:
+    """Return whether a folder holds an annotation file of an image, in any format."""
     return any(os.path.lexists(folder / f"{image.stem}{suffix}") for suffix in FORMATS)
 
 

@@ -24,6 +24,7 @@ from boxwright_labelimg.window.help_menu import HelpMenu
 from boxwright_labelimg.window.labelimg_host import LabelImgHost
 from boxwright_labelimg.window.menu import TrainMenu
 from boxwright_labelimg.window.patched_window import PatchedMainWindow
+from boxwright_labelimg.window.view_menu import ViewMenu
 
 FIRST_SIZE = QSize(1200, 800)
 TITLE_BAR = 32  # in pixels, above the window
@@ -40,6 +41,7 @@ class TrainingWindow(PatchedMainWindow):
         train_menu: The actions.
         edit_menu: Undo and redo.
         help_menu: Guide, shortcuts, both programs.
+        view_menu: The next image without boxes, an image by its name, zoom to a box.
         deletion: Moves photos to the trash.
         access: Whether the boxes of the open folder may be edited.
         view: How the open folder was seen last.
@@ -57,6 +59,7 @@ class TrainingWindow(PatchedMainWindow):
         self.train_menu = TrainMenu(self, self.controllers)
         self.edit_menu = EditMenu(self)
         self.help_menu = HelpMenu(self)
+        self.view_menu = ViewMenu(self)
         self.deletion = ImageDeletion(self)
         self.access = FolderAccess(self)
         self.view = ViewMemory(self)

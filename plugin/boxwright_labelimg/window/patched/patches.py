@@ -15,6 +15,9 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 
+ARROWS = (Qt.Key_Left, Qt.Key_Right, Qt.Key_Up, Qt.Key_Down)
+FAR = 10  # pixels that Shift and an arrow key move a box
+
 
 def import_labelimg() -> Any:
     """Return labelImg's main module with the patches applied.
@@ -162,8 +165,10 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
                 self.drawingPolygon.emit(False)  # nothing is begun: labelImg stays in its drawing mode
                 return
             self.moves_by_key = True
+            is_far = event.modifiers() & Qt.ShiftModifier and event.key() in ARROWS and self.selected_shape
             try:
-                super().keyPressEvent(event)
+                for _ in range(FAR if is_far else 1):
+                    super().keyPressEvent(event)
             finally:
                 self.moves_by_key = False
 
