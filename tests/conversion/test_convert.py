@@ -13,8 +13,10 @@ from boxwright.checkpoints.bundle import read_bundle, save_bundle
 from boxwright.conversion.compare import RAW_BOXES, RAW_SCORES, outputs_of
 from boxwright.conversion.convert import HALF_TOLERANCE, TOLERANCE, Candidate, Converted, convert_file
 from boxwright.conversion.errors import ConversionError
+from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.demo.scenes import draw_scene
 from boxwright.detection.model import SsdModel
+from boxwright.export.describe import describe_model
 from boxwright.export.exporter import export
 from boxwright.export.formats import Format
 from boxwright.export.graph import frozen_graph, portable_graph_def
@@ -25,6 +27,7 @@ from boxwright.inference.serving import serving_function
 from boxwright.pipeline.load import load_pipeline
 from boxwright.pipeline.messages import TrainEvalPipelineConfig
 from boxwright.pipeline.presets import build_preset
+from boxwright.runs.model_file import ModelFile
 from boxwright.zoo.forms import find_form
 from boxwright.zoo.known_configs import parse_known_config
 from boxwright.zoo.unpack import unpack
@@ -53,6 +56,10 @@ def config_of(classes: int = CLASSES) -> TrainEvalPipelineConfig:
     return build_preset("demo", num_classes=classes)
 
 
+def described() -> ModelFile:
+    return describe_model(config_of(), LabelMap(), Path("nowhere/model.ckpt"), 0)
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files of Inception, which has branches, pools and depthwise convolutions, beside their checkpoint."""
@@ -64,7 +71,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = folder / "frozen_inference_graph.pb"
     file.write_bytes(portable_graph_def(graph).SerializeToString())
     (folder / "model.onnx").write_bytes(onnx_model(file))
-    (folder / "model.tflite").write_bytes(tflite_model(model, Format.TFLITE))
+    (folder / "model.tflite").write_bytes(tflite_model(model, Format.TFLITE, described()))
     return folder
 
 
@@ -120,7 +127,7 @@ def test_folded_batch_normalisation_is_unfolded(exported: Path, tmp_path: Path, 
 def test_a_file_in_half_precision_gives_the_same_scores(tiny: Path, tmp_path: Path) -> None:
     model, _ = restore_model(config_of(), tiny)
     file = tmp_path / Format.TFLITE_FLOAT16.file_name
-    file.write_bytes(tflite_model(model, Format.TFLITE_FLOAT16))
+    file.write_bytes(tflite_model(model, Format.TFLITE_FLOAT16, described()))
     converted = convert(file, tmp_path / "model.ckpt", config_of())
     assert converted.difference is not None
     assert converted.difference.scores <= TOLERANCE
@@ -130,7 +137,7 @@ def test_a_file_in_half_precision_gives_the_same_scores(tiny: Path, tmp_path: Pa
 def test_a_file_in_8_bits_is_dequantised(tiny: Path, tmp_path: Path) -> None:
     original, _ = restore_model(config_of(), tiny)
     file = tmp_path / Format.TFLITE_INT8.file_name
-    file.write_bytes(tflite_model(original, Format.TFLITE_INT8, calibration=scenes(1)))
+    file.write_bytes(tflite_model(original, Format.TFLITE_INT8, described(), calibration=scenes(1)))
     converted = convert(file, tmp_path / "model.ckpt", config_of())
     assert converted.difference is None
     assert converted.agreement is not None

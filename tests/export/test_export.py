@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
 from typer.testing import CliRunner
 
 from boxwright.checkpoints.bundle import read_bundle, save_bundle
@@ -26,6 +27,7 @@ from boxwright.pipeline.load import load_pipeline
 
 FILES = {
     "frozen_inference_graph.pb",
+    "frozen_inference_graph.pbtxt",
     "saved_model",
     "model.ckpt.index",
     "model.ckpt.data-00000-of-00001",
@@ -333,3 +335,19 @@ def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
     assert code == 1 and "no checkpoint" in output
     code, output = run(tmp_path, "--checkpoint", tmp_path / "model.ckpt-5")
     assert code == 1 and "no such checkpoint" in output
+
+
+def test_opencvs_text_graph_names_the_weights_of_the_frozen_graph(report: ExportReport, frozen: Any) -> None:
+    text_graph = text_format.Parse(
+        (report.folder / "frozen_inference_graph.pbtxt").read_text(), tf.compat.v1.GraphDef()
+    )
+    weights = {node.name for node in frozen.node if node.op == "Const"}
+    known: set[str] = set()
+    for node in text_graph.node:
+        assert set(node.input) <= known | weights, node.name
+        known.add(node.name)
+    last = text_graph.node[-1]
+    assert (last.name, last.op, last.attr["num_classes"].i) == ("detection_out", "DetectionOutput", 4)
+    priors = [node for node in text_graph.node if node.op == "PriorBox"]
+    assert [len(node.attr["width"].tensor.float_val) for node in priors] == [3, 6, 6, 6, 6, 6]
+    assert sum(node.op == "Const" for node in text_graph.node) == 3  # shapes and axes: no weight is in it

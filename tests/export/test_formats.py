@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tensorflow.lite.tools import flatbuffer_utils
 from typer.testing import CliRunner
 
 from boxwright.cli.app import app
@@ -51,7 +54,10 @@ def original(golden: Path) -> Arrays:
 def report(config: Any, prefix: Path, original: Arrays, tmp_path_factory: pytest.TempPathFactory) -> ExportReport:
     images = [original["image_1_uint8"], original["image_42_uint8"]]
     output = tmp_path_factory.mktemp("exports") / "output"
-    return export(config, prefix, output, images=images[:1], formats=tuple(Format), calibration=images)
+    label_map = output.parent / "map.pbtxt"
+    label_map.write_text("item { id: 1 name: 'one' } item { id: 2 name: 'two' } item { id: 3 name: 'three' }")
+    formats = tuple(Format)
+    return export(config, prefix, output, images=images[:1], label_map=label_map, formats=formats, calibration=images)
 
 
 def test_every_format_is_there_and_was_compared(report: ExportReport) -> None:
@@ -114,16 +120,57 @@ def test_a_tflite_file_is_what_apps_expect(report: ExportReport, original: Array
     assert set(interpreter.get_tensor(given[1]["index"])[0]) == {0.0, 1.0, 2.0}  # three classes, from 0
 
 
-def test_int8_is_the_network_and_nothing_else(report: ExportReport) -> None:
+def test_int8_computes_with_integers_from_the_pixels_to_the_heads(report: ExportReport) -> None:
     interpreter = litert.Interpreter(model_path=str(report.folder / Format.TFLITE_INT8.file_name))
-    types = {detail["index"]: detail["dtype"] for detail in interpreter.get_tensor_details()}
-    made = [(step["op_name"], types[int(step["outputs"][0])]) for step in interpreter._get_ops_details()]
-    assert {kind for name, kind in made if name in ("CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D")} == {np.int8}
-    floats = {name for name, kind in made if kind is np.float32}
-    assert {"EXP", "LOGISTIC", "DEQUANTIZE", "RESIZE_BILINEAR", "NON_MAX_SUPPRESSION_V4"} <= floats | {
-        name for name, kind in made if kind is np.int32
-    }
-    assert not {"EXP", "LOGISTIC", "RESIZE_BILINEAR"} & {name for name, kind in made if kind is np.int8}
+    details = {detail["index"]: detail for detail in interpreter.get_tensor_details()}
+    steps = interpreter._get_ops_details()
+    kinds = [{details[int(place)]["dtype"] for place in (*step["inputs"], *step["outputs"])} for step in steps]
+    first = next(number for number, kind in enumerate(kinds) if np.float32 in kind)
+    before, after = ({step["op_name"] for step in part} for part in (steps[:first], steps[first:]))
+    assert set.union(*kinds[:first]) == {np.uint8, np.int8, np.int32}
+    assert {"QUANTIZE", "CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "CONCATENATION"} <= before
+    assert "RESIZE_BILINEAR" not in before | after
+    assert steps[first]["op_name"] == "DEQUANTIZE"
+    assert not {"CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D"} & after
+    assert {"EXP", "LOGISTIC", "NON_MAX_SUPPRESSION_V4"} <= after
+    (taken,) = interpreter.get_input_details()
+    assert taken["quantization"] == (1.0, 0)  # pixels as they are
+
+
+def test_an_int8_file_finds_the_same_on_a_photo_of_another_size(report: ExportReport, original: Arrays) -> None:
+    image = original["image_1_uint8"][::2, ::3]
+    wanted, found = (
+        Detector.open(report.folder / name).run(image[np.newaxis])
+        for name in (SAVED_MODEL, Format.TFLITE_INT8.file_name)
+    )
+    bound = BOUNDS[Format.TFLITE_INT8]
+    agreed = agreement([wanted], [found])
+    assert agreed.overlap >= bound.overlap and agreed.score <= bound.score
+
+
+@pytest.mark.parametrize("form", [Format.TFLITE, Format.TFLITE_FLOAT16, Format.TFLITE_INT8])
+def test_a_tflite_file_describes_itself(report: ExportReport, form: Format) -> None:
+    content = (report.folder / form.file_name).read_bytes()
+    places = [output["index"] for output in litert.Interpreter(model_content=content).get_output_details()]
+    assert places == sorted(places)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.read("labels.txt") == (report.folder / "labels.txt").read_bytes() == b"one\ntwo\nthree\n"
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    (buffer,) = (entry.buffer for entry in model.metadata if entry.name == b"TFLITE_METADATA")
+    metadata = bytes(model.buffers[buffer].data)
+    assert metadata[4:8] == b"M001"
+    for text in (b"location", b"category", b"score", b"number of detections", b"detection result", b"labels.txt"):
+        assert text in metadata
+
+
+def test_int8_is_refused_where_photos_are_padded(config: Any, prefix: Path, original: Arrays, tmp_path: Path) -> None:
+    padded = type(config)()
+    padded.CopyFrom(config)
+    resizer = padded.model.ssd.image_resizer.keep_aspect_ratio_resizer
+    resizer.min_dimension, resizer.max_dimension, resizer.pad_to_max_dimension = 300, 300, True
+    images = [original["image_1_uint8"]]
+    with pytest.raises(UsageError, match=r"tflite-int8: .* keep_aspect_ratio_resizer"):
+        export(padded, prefix, tmp_path / "out", images=images, formats=[Format.TFLITE_INT8], calibration=images)
 
 
 def test_an_onnx_file_has_the_originals_names(report: ExportReport) -> None:
@@ -146,10 +193,10 @@ def test_a_file_of_other_weights_is_caught(report: ExportReport, original: Array
 def test_an_export_whose_format_is_wrong_leaves_nothing(
     tiny_prefix: Path, tmp_path: Path, original: Arrays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def converted_wrongly(model: Any, form: Format, **given: Any) -> bytes:
+    def converted_wrongly(model: Any, form: Format, described: Any, **given: Any) -> bytes:
         bias = model.variables_by_name["BoxPredictor_0/ClassPredictor/biases"]
         bias.assign(bias + 0.01)
-        return tflite_model(model, form, **given)
+        return tflite_model(model, form, described, **given)
 
     monkeypatch.setattr(convert, "tflite_model", converted_wrongly)
     images, output = [original["image_1_uint8"]], tmp_path / "exports" / "output"

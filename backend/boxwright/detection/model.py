@@ -37,6 +37,7 @@ class SsdModel(tf.Module):
         ssd_config: The `ssd` message that the model was built from.
         num_classes: C, without the background.
         anchors: float32 [A, 4], not clipped to the image.
+        anchor_layout: The number of cells, and of anchors a cell, of each feature map.
         image_size: (height, width) of the network's input in pixels.
         variables_by_name: Every variable, moving statistics included, by its original name.
         trainable_by_name: Those that gradients move.
@@ -64,6 +65,9 @@ class SsdModel(tf.Module):
         shapes = self._feature_extractor.feature_map_shapes(*self.image_size)
         self.anchors: np.ndarray
         self.anchors, boxes_per_location = lay_out_anchors(self.ssd_config.anchor_generator, shapes, self.image_size)
+        self.anchor_layout = [
+            (height * width, boxes) for (height, width), boxes in zip(shapes, boxes_per_location, strict=True)
+        ]
         self._box_predictor = build_box_predictor(
             self.ssd_config.box_predictor,
             self.store,
@@ -98,6 +102,17 @@ class SsdModel(tf.Module):
             resized = resize(self._feature_extractor.scale(tf.cast(images, tf.float32)), self.ssd_config.image_resizer)
             # The original stacks the images of a loop here; converters cut its graph at this name.
             return tf.identity(resized, name="map/TensorArrayStack/TensorArrayGatherV3")
+
+    def scale(self, images: tf.Tensor) -> tf.Tensor:
+        """Scale images that have the network's size already; see `preprocess`.
+
+        Args:
+            images: float32 [B, h, w, 3] of `image_size`, values 0 to 255.
+
+        Returns:
+            float32 [B, h, w, 3] in the range of the feature extractor.
+        """
+        return self._feature_extractor.scale(images)
 
     def content_window(self, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
         """Return the part of the network's input that an image covers, for `postprocess`.

@@ -18,6 +18,7 @@ from boxwright.export.onnx import onnx_model
 from boxwright.export.tflite import tflite_model
 from boxwright.inference.detector import Detector
 from boxwright.inference.runtimes.base import FROZEN_GRAPH, OUTPUTS, TFLITE_OUTPUTS
+from boxwright.runs.model_file import ModelFile
 
 Image = npt.NDArray[np.uint8]
 
@@ -58,6 +59,7 @@ def add_format(
     form: Format,
     model: SsdModel,
     folder: Path,
+    described: ModelFile,
     *,
     expected: Sequence[Arrays],
     images: Sequence[Image],
@@ -69,6 +71,7 @@ def add_format(
         form: Which.
         model: With its weights restored.
         folder: The export's, with its frozen graph.
+        described: The export's model.json.
         expected: What the SavedModel gives for each of the images.
         images: uint8 [H, W, 3] each.
         calibration: uint8 [H, W, 3] each; photographs like those that the model will see, for TFLITE_INT8.
@@ -81,7 +84,7 @@ def add_format(
     if form is Format.ONNX:
         path.write_bytes(onnx_model(folder / FROZEN_GRAPH))
     else:
-        path.write_bytes(tflite_model(model, form, calibration=calibration))
+        path.write_bytes(tflite_model(model, form, described, calibration=calibration))
     return check_format(path, form, expected=expected, images=images)
 
 

@@ -23,6 +23,7 @@ from boxwright.export.convert import TOLERANCE, FormatReport, add_format
 from boxwright.export.describe import describe_model
 from boxwright.export.formats import Format
 from boxwright.export.graph import ServingGraph, frozen_graph, portable_graph_def, variable_graph
+from boxwright.export.opencv_graph import TEXT_GRAPH, opencv_text_graph
 from boxwright.files import atomic_write_text, sync_folder
 from boxwright.inference.detector import Detector
 from boxwright.inference.restore import restore_model
@@ -32,7 +33,7 @@ from boxwright.inference.serving import serving_function
 from boxwright.pipeline import messages
 from boxwright.pipeline.save import save_pipeline
 from boxwright.progress import Progress, Reporter, silent
-from boxwright.runs.model_file import LABEL_LIST, MODEL_FILE, label_lines
+from boxwright.runs.model_file import LABEL_LIST, MODEL_FILE, ModelFile, label_lines
 
 CHECKPOINT = "model.ckpt"
 Image = npt.NDArray[np.uint8]
@@ -77,10 +78,11 @@ def export(
     """Export a checkpoint, and prove the export before it gets its name.
 
     Writes frozen_inference_graph.pb, saved_model/, model.ckpt.{index,data,meta}, checkpoint, pipeline.config and
-    label_map.pbtxt, all of which TensorFlow 1.15 reads as well, and labels.txt and model.json, which describe the model
-    to other programs, into a temporary folder beside `output`; loads the
-    frozen graph and the SavedModel again, compares them with the checkpoint's model, adds the further formats, each
-    compared with the SavedModel in its own runtime, and renames the folder.
+    label_map.pbtxt, all of which TensorFlow 1.15 reads as well; labels.txt and model.json, which describe the model
+    to other programs; and frozen_inference_graph.pbtxt, by which OpenCV reads the frozen graph where it can. They go
+    into a temporary folder beside `output`. Loads the frozen graph and the SavedModel again, compares them with the
+    checkpoint's model, adds the further formats, each compared with the SavedModel in its own runtime, and renames
+    the folder.
 
     Args:
         pipeline_config: The configuration; eval_config.use_moving_averages is obeyed.
@@ -98,20 +100,20 @@ def export(
         BoxwrightError: The reloaded export does not compute what the checkpoint's model does; nothing is left.
     """
     start = time.monotonic()
-    _check_before_work(output, images, formats, calibration)
+    _check_before_work(pipeline_config, output, images, formats, calibration)
     total = 3 + len(formats)
     reporter(Progress("restoring the checkpoint", 0, total))
     model, step = restore_model(pipeline_config, checkpoint_prefix)
     with _named_when_whole(output) as folder:
         reporter(Progress("writing the export", 1, total))
         save_pipeline(pipeline_config, folder / "pipeline.config")
-        _write_description(folder, pipeline_config, label_map, checkpoint_prefix, step)
+        described = _write_description(folder, pipeline_config, label_map, checkpoint_prefix, step)
         serve = serving_function(model)
         _write_graphs(model, serve, step, folder)
         reporter(Progress("comparing the export with its checkpoint", 2, total))
         with _full_precision():
             difference = verify(folder, serve, images)
-            added = _add_formats(formats, model, folder, images, calibration, reporter)
+            added = _add_formats(formats, model, folder, described, images, calibration, reporter)
     reporter(Progress("comparing the export with its checkpoint", total, total))
     return ExportReport(
         folder=output,
@@ -131,24 +133,36 @@ def _write_description(
     label_map: Path | None,
     checkpoint_prefix: Path,
     step: int,
-) -> None:
-    """Write label_map.pbtxt, labels.txt and model.json."""
+) -> ModelFile:
+    """Write label_map.pbtxt, labels.txt and model.json, and return what the last one says."""
     labels = LabelMap()
     if label_map is not None:
         (folder / LABEL_MAP).write_bytes(label_map.read_bytes())
         labels = read_label_map(label_map)
         atomic_write_text(folder / LABEL_LIST, label_lines({number: name for name, number in labels.items()}))
-    atomic_write_text(folder / MODEL_FILE, describe_model(pipeline_config, labels, checkpoint_prefix, step).to_json())
+    described = describe_model(pipeline_config, labels, checkpoint_prefix, step)
+    atomic_write_text(folder / MODEL_FILE, described.to_json())
+    return described
 
 
 def _check_before_work(
-    output: Path, images: Sequence[Image], formats: Sequence[Format], calibration: Sequence[Image]
+    pipeline_config: messages.TrainEvalPipelineConfig,
+    output: Path,
+    images: Sequence[Image],
+    formats: Sequence[Format],
+    calibration: Sequence[Image],
 ) -> None:
     """Refuse what cannot be exported before anything is written."""
     if not images:
         raise ValueError("an export is compared on at least one image")
     if Format.TFLITE_INT8 in formats and not calibration:
         raise ValueError("quantisation to int8 takes its ranges from at least one image")
+    if Format.TFLITE_INT8 in formats and pipeline_config.model.ssd.image_resizer.HasField("keep_aspect_ratio_resizer"):
+        raise UsageError(
+            "--format tflite-int8: the file takes images of the network's size only, but image_resizer is "
+            "keep_aspect_ratio_resizer, whose padding a caller cannot repeat in whole numbers. Use tflite-float16, or "
+            "train with fixed_shape_resizer."
+        )
     _check_free(output)
     for package in dict.fromkeys(package for form in formats for package in form.packages):
         load_package(package)
@@ -202,6 +216,7 @@ def _add_formats(
     formats: Sequence[Format],
     model: SsdModel,
     folder: Path,
+    described: ModelFile,
     images: Sequence[Image],
     calibration: Sequence[Image],
     reporter: Reporter,
@@ -213,7 +228,9 @@ def _add_formats(
     reports = []
     for done, form in enumerate(dict.fromkeys(formats)):
         reporter(Progress(f"writing and comparing {form.value}", 3 + done, 3 + len(formats)))
-        reports.append(add_format(form, model, folder, expected=expected, images=images, calibration=calibration))
+        reports.append(
+            add_format(form, model, folder, described, expected=expected, images=images, calibration=calibration)
+        )
     return tuple(reports)
 
 
@@ -254,6 +271,9 @@ def _check_free(output: Path) -> None:
 def _write_graphs(model: SsdModel, serve: Any, step: int, folder: Path) -> None:
     frozen = portable_graph_def(frozen_graph(model, serve).graph)
     (folder / FROZEN_GRAPH).write_bytes(frozen.SerializeToString(deterministic=True))
+    text_graph = opencv_text_graph(frozen, model)
+    if text_graph is not None:
+        atomic_write_text(folder / TEXT_GRAPH, text_graph)
     serving = variable_graph(model, serve, step)
     values = {name: variable.numpy() for name, variable in model.variables_by_name.items()}
     with serving.graph.as_default(), tf.compat.v1.Session(graph=serving.graph) as session:

@@ -42,14 +42,19 @@ def load_tflite(path: Path, *, threads: int | None = None) -> Runtime:
             f"{path}: this TFLite model was not made by Boxwright: it must take one image, uint8 [1, H, W, 3], and "
             f"give {', '.join(TFLITE_OUTPUTS)}. Make one with: boxwright export --format tflite"
         )
-    return _Interpreter(interpreter, taken["index"], {name: detail["index"] for name, detail in outputs.items()})
+    places = {name: detail["index"] for name, detail in outputs.items()}
+    is_integer = taken["quantization"][0] != 0.0  # then the network's size is the only one that it takes
+    return _Interpreter(interpreter, taken["index"], places, tuple(taken["shape"][1:3]) if is_integer else None)
 
 
 class _Interpreter:
-    """Runs image after image: a TFLite file takes one at a time, of any size once its input has that size."""
+    """Runs image after image: a TFLite file takes one at a time, of any size once its input has that size.
 
-    def __init__(self, interpreter: Any, taken: int, given: dict[str, int]) -> None:
-        self._interpreter, self._input, self._outputs = interpreter, taken, given
+    One with an input of integers takes images of `size` (height, width) only, which are therefore resized before.
+    """
+
+    def __init__(self, interpreter: Any, taken: int, given: dict[str, int], size: tuple[int, int] | None) -> None:
+        self._interpreter, self._input, self._outputs, self._size = interpreter, taken, given, size
         self._shape: tuple[int, ...] = ()
 
     def __call__(self, images: npt.NDArray[np.uint8]) -> Arrays:
@@ -59,6 +64,8 @@ class _Interpreter:
         return found
 
     def _detect(self, image: npt.NDArray[np.uint8]) -> Arrays:
+        if self._size is not None:
+            image = resize_as_trained(image[0], self._size)[np.newaxis]
         if image.shape != self._shape:
             self._interpreter.resize_tensor_input(self._input, image.shape)
             self._interpreter.allocate_tensors()
@@ -66,3 +73,24 @@ class _Interpreter:
         self._interpreter.set_tensor(self._input, image)
         self._interpreter.invoke()
         return {name: self._interpreter.get_tensor(index) for name, index in self._outputs.items()}
+
+
+def resize_as_trained(image: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Resize as TensorFlow 1 does, by which the networks are trained: bilinear, sampled at corners.
+
+    Args:
+        image: uint8 [H, W, 3].
+        size: (height, width) in pixels.
+
+    Returns:
+        uint8 [height, width, 3].
+    """
+    resized = image.astype(np.float32)
+    for axis, wanted in enumerate(size):
+        length = image.shape[axis]
+        position = np.arange(wanted, dtype=np.float32) * np.float32(length / wanted)
+        lower = np.minimum(position.astype(np.intp), length - 1)
+        share = (position - lower).reshape([-1, 1, 1] if axis == 0 else [1, -1, 1])
+        first, second = np.take(resized, lower, axis), np.take(resized, np.minimum(lower + 1, length - 1), axis)
+        resized = first + (second - first) * share
+    return np.rint(resized).astype(np.uint8)
