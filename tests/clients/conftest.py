@@ -27,13 +27,15 @@ from client_detections import Exported, Found
 
 PHOTOS = 5
 LABELS = ("one", "two", "three")
+SKIPPED = "BOXWRIGHT_CLIENTS is not set: programs are installed for these tests, which costs minutes"
 SCRIPTS = Path(__file__).resolve().parent / "scripts"
+BACKEND = Path(__file__).resolve().parents[2] / "backend"
 
 
 @pytest.fixture(scope="session")
 def exported(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     if not os.environ.get("BOXWRIGHT_CLIENTS"):
-        pytest.skip("BOXWRIGHT_CLIENTS is not set: clients are installed for these tests, which costs minutes")
+        pytest.skip(SKIPPED)
     folder = tmp_path_factory.mktemp("clients")
     label_map = folder / "label_map.pbtxt"
     label_map.write_text("".join(f"item {{ id: {number} name: '{name}' }}\n" for number, name in enumerate(LABELS, 1)))
@@ -62,31 +64,34 @@ def _found(outputs: dict[str, Any]) -> list[Found]:
 
 
 @pytest.fixture(scope="session")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[list[Found]]]:
-    """Return a function that runs a script of scripts/ beside a package, and gives what it found on each photo."""
+def client(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Return a function that runs a script of scripts/ beside packages, and gives the JSON that it prints last."""
     wanted = os.environ.get("BOXWRIGHT_CLIENTS", "")
-    root = tmp_path_factory.mktemp("environments") if wanted in ("", "1") else Path(wanted)
+    if not wanted:
+        pytest.skip(SKIPPED)
+    root = tmp_path_factory.mktemp("environments") if wanted == "1" else Path(wanted).expanduser().resolve()
 
-    def run(package: str, script: str, *arguments: object) -> list[list[Found]]:
-        python = environment(root, package)
+    def run(packages: str, script: str, *arguments: object) -> Any:
+        python = environment(root, packages)
         command = [str(python), str(SCRIPTS / script), *map(str, arguments)]
-        finished = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        environ = {**os.environ, "PYTHONPATH": str(BACKEND)}
+        finished = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environ)
         assert finished.returncode == 0, finished.stderr[-3000:]
-        return [[Found(*row) for row in photo] for photo in json.loads(finished.stdout.splitlines()[-1])]
+        return json.loads(finished.stdout.splitlines()[-1])
 
     return run
 
 
-def environment(root: Path, package: str) -> Path:
-    """Return the Python of the package's own virtual environment, which is made once."""
-    folder = root / "".join(letter if letter.isalnum() else "-" for letter in package)
+def environment(root: Path, packages: str) -> Path:
+    """Return the Python of a virtual environment of these packages, which is made once."""
+    folder = root / "".join(letter if letter.isalnum() else "-" for letter in packages)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if (folder / "ready").exists():
         return python
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, timeout=300)
-    installing = [str(python), "-m", "pip", "install", "-q", package]
+    installing = [str(python), "-m", "pip", "install", "-q", *packages.split()]
     finished = subprocess.run(installing, capture_output=True, text=True, timeout=500, check=False)
     if finished.returncode != 0:
-        pytest.skip(f"{package} cannot be installed here: {finished.stderr.strip().splitlines()[-1:]}")
+        pytest.skip(f"{packages} cannot be installed here: {finished.stderr.strip().splitlines()[-1:]}")
     (folder / "ready").touch()
     return python

@@ -203,9 +203,8 @@ def _comparison(workspace: Workspace, run: RecordedRun) -> Comparison | None:
     return compare_runs(runs[place - 1], replace(run, name=runs[place].name)) if place else None
 
 
-def _export(workspace: Workspace, record: RunRecord) -> ExportSection:
-    """Return the newest export of this run, known by configuration and dataset."""
-    root = as_argument(workspace.root)
+def newest_export(workspace: Workspace, record: RunRecord) -> tuple[Path, ModelFile] | None:
+    """Return the newest export of a run, known by configuration and dataset, and its model.json."""
     found: list[tuple[int, str, Path, ModelFile]] = []
     try:
         folders = [path for path in workspace.exports.iterdir() if path.is_dir() and not path.name.startswith(".")]
@@ -216,8 +215,17 @@ def _export(workspace: Workspace, record: RunRecord) -> ExportSection:
         if model is not None and _is_of(model, record):
             found.append((folder.stat().st_mtime_ns, folder.name, folder, model))
     if not found:
-        return ExportSection("", root)
+        return None
     _, _, folder, model = max(found, key=lambda one: one[:2])
+    return folder, model
+
+
+def _export(workspace: Workspace, record: RunRecord) -> ExportSection:
+    root = as_argument(workspace.root)
+    newest = newest_export(workspace, record)
+    if newest is None:
+        return ExportSection("", root)
+    folder, model = newest
     return ExportSection(
         folder=as_argument(folder),
         workspace=root,

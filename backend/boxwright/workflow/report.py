@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError, UsageError
-from boxwright.progress import Reporter, silent
+from boxwright.progress import Reporter, log, silent
 from boxwright.stop_signal import StopSignal
 from boxwright.workflow.common.option import Options, option
 from boxwright.workflow.common.run_folder import run_folder
 from boxwright.workspace import Workspace, as_argument
+
+if TYPE_CHECKING:
+    from boxwright.runs.find import RecordedRun
 
 REPORT_FILE = "report.html"
 
@@ -22,6 +26,7 @@ class ReportOptions(Options):
     Attributes:
         run: A run of the workspace by its name, or its folder; "training" for the newest.
         output: The file; None for report.html in the run's folder.
+        mlflow: Whether to log the run to MLflow too.
     """
 
     run: str = option(
@@ -32,6 +37,11 @@ class ReportOptions(Options):
         show_default="training",
     )
     output: Path | None = option(None, "File to write.", metavar="FILE", show_default="report.html in the run's folder")
+    mlflow: bool = option(
+        False,
+        "Log parameters, curves, precision, page and export to MLflow too, where it is installed.",
+        flag="--mlflow",
+    )
 
 
 @dataclass(frozen=True)
@@ -42,11 +52,13 @@ class ReportResult:
         file: Where.
         size: In bytes.
         is_evaluated: Whether it has the precision of the model.
+        mlflow_run: MLflow's id of the run that was logged; None when none was.
     """
 
     file: Path
     size: int
     is_evaluated: bool
+    mlflow_run: str | None = None
 
 
 def make_report(
@@ -65,7 +77,8 @@ def make_report(
     Args:
         workspace: Whose run.
         options: Which run, and where the page goes.
-        reporter, stop: Are not needed: it takes some seconds.
+        reporter: Told when MLflow is wanted and not installed.
+        stop: Is not needed: it takes some seconds.
 
     Raises:
         UsageError: There is no such run, or `output` is a folder.
@@ -97,4 +110,21 @@ def make_report(
     output.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(output) as stream:
         stream.write(page)
-    return ReportResult(output, len(page), content.precision is not None)
+    logged = _log_to_mlflow(workspace, run, output, reporter) if options.mlflow else None
+    return ReportResult(output, len(page), content.precision is not None, logged)
+
+
+def _log_to_mlflow(workspace: Workspace, run: RecordedRun, page: Path, reporter: Reporter) -> str | None:
+    from boxwright.report.collect import newest_export
+    from boxwright.report.mlflow_log import load_mlflow, log_to_mlflow
+
+    mlflow = load_mlflow()
+    if mlflow is None:
+        log(reporter, 'MLflow is not installed here, so nothing is logged to it: pip install "boxwright[mlflow]"')
+        return None
+    newest = newest_export(workspace, run.record)
+    try:
+        return log_to_mlflow(mlflow, workspace.root.resolve().name, run, page, newest[0] if newest else None)
+    except Exception as error:  # MLflow and its stores raise whatever they raise
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise BoxwrightError(f"{page} is written, but MLflow did not take the run: {first}") from error

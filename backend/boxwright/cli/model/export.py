@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def export(options: ExportOptions, folder: Folder = Path()) -> None:
     """Turn a checkpoint into what the TF Object Detection API exports.
 
-    Writes frozen_inference_graph.pb, saved_model/, model.ckpt, checkpoint, pipeline.config and label_map.pbtxt. The
-    export is loaded again and compared with the checkpoint's model on images before it gets its name. With
-    --pipeline-config-path and --checkpoint no workspace and no dataset is needed.
+    Writes frozen_inference_graph.pb (with a .pbtxt for OpenCV), saved_model/, model.ckpt, checkpoint, pipeline.config
+    and label_map.pbtxt. The export is loaded again and compared with the checkpoint's model on images before it gets
+    its name. With --pipeline-config-path and --checkpoint no workspace and no dataset is needed.
 
     With --format also model.tflite, model_float16.tflite, model_int8.tflite and model.onnx, boxes decoded and
     suppressed inside, each run in its own runtime (ai-edge-litert, onnxruntime) and compared with the SavedModel.

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from boxwright.cli.command import Folder, takes_options
-from boxwright.cli.console import echo
+from boxwright.cli.console import echo, reporting
 from boxwright.findings import printable
 from boxwright.workflow.report import ReportOptions, make_report
 from boxwright.workspace import Workspace, as_argument
@@ -30,10 +30,14 @@ def report(
     Example:
       boxwright report training_demo --open
       boxwright report training_demo faster --output faster.html
+      boxwright report training_demo --mlflow
     """
     workspace = Workspace.find(folder)
-    made = make_report(workspace, options)
+    with reporting() as reporter:
+        made = make_report(workspace, options, reporter)
     echo(f"Report: {printable(str(made.file))} ({made.size / 1e6:.1f} MB)")
+    if made.mlflow_run:
+        echo(f"Logged to MLflow as run {made.mlflow_run}.")
     if not made.is_evaluated:
         echo(f"The model was not evaluated. Measure it first: boxwright evaluate {as_argument(workspace.root)}")
     if open_browser:
