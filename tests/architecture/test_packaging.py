@@ -134,7 +134,7 @@ def test_every_requirement_has_its_licence_in_the_documentation(
 ) -> None:
     extras = setup_cfg["options.extras_require"]
     lines = "\n".join(
-        [setup_cfg["options"]["install_requires"], *(extras[name] for name in ("labelimg", "tflite", "onnx"))]
+        [setup_cfg["options"]["install_requires"], *(extras[name] for name in ("labelimg", "tflite", "onnx", "mlflow"))]
     )
     needed = {line.split()[0] for line in lines.splitlines() if line.strip()}
     page = (project / "docs/reference/licences.md").read_text(encoding="utf-8")
