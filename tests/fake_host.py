@@ -60,12 +60,6 @@ class FakeHost:
         self.shown = [other for other in self.shown if other.key is not box.key]
         self.mark_edited()
 
-    def save(self) -> bool:
-        self.is_edited = False
-        for listener in self.listeners:
-            listener.boxes_saved()
-        return True
-
     # what the controllers do
     def boxes(self) -> Sequence[Box]:
         return [replace(box, is_suggested=box.key in self.suggested) for box in self.shown]
@@ -119,6 +113,15 @@ class FakeHost:
             listener.image_opened()
         return True
 
+    def save(self) -> bool:
+        self.is_edited = False
+        for listener in self.listeners:
+            listener.boxes_saved()
+        return True
+
+    def sort_images(self, images: Sequence[Path]) -> None:
+        self.images = images
+
     def open_folder(self, folder: Path) -> None:
         for listener in self.listeners:
             listener.folder_opening(folder)
@@ -126,6 +129,8 @@ class FakeHost:
         self.images = sorted(folder.glob("*.jpg"))
         if self.images:
             self.open_image(self.images[0])
+        for listener in self.listeners:
+            listener.folder_opened()
 
     def users_save_folder(self, image: Path) -> Path | None:
         return self.chosen_save_folder

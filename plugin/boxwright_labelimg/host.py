@@ -38,6 +38,9 @@ class HostListener:
     def folder_opening(self, folder: Path) -> None:
         """A folder of images is about to be opened."""
 
+    def folder_opened(self) -> None:
+        """A folder of images is open; `Host.images` lists them."""
+
     def image_opening(self, image: Path) -> None:
         """An image is about to be opened; its annotation file is not yet searched for."""
 
@@ -104,7 +107,7 @@ class Host(Protocol):
         """Delete a box; it counts as an edit."""
 
     def save(self) -> bool:
-        """Save the boxes of the open image; return whether they are saved."""
+        """Save the boxes of the open image, also when there are none; return whether they are saved."""
 
     def select_box(self, number: int) -> None:
         """Select a box by its place in the program's order, from 1; 0 or an unknown number selects none."""
@@ -134,6 +137,9 @@ class Host(Protocol):
 
     def open_image(self, image: Path) -> bool:
         """Open an image of the folder; return False when the user keeps the present one, which has unsaved boxes."""
+
+    def sort_images(self, images: Sequence[Path]) -> None:
+        """List the images of the folder in this order."""
 
     def open_folder(self, folder: Path) -> None:
         """Open a folder of images; the user may keep the present one, which has unsaved boxes."""

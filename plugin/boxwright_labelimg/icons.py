@@ -33,6 +33,10 @@ ICONS = {
     "suggest": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}" stroke-dasharray="3 3"/>'
     f'<path fill="{_ORANGE}" d="m18 1 1.4 3.6L23 6l-3.6 1.4L18 11l-1.4-3.6L13 6l3.6-1.4z"/>',
     "findings": f'<path {_LINE} stroke="{_ORANGE}" d="M12 3 22 20H2zM12 10v4.5M12 17.3v.2"/>',
+    "no-objects": f'<circle cx="12" cy="12" r="8.5" {_LINE} stroke="{_INK}"/>'
+    f'<path {_LINE} stroke="{_RED}" d="m6 18 12-12"/>',
+    "next-to-label": f'<rect x="2" y="5" width="11" height="14" {_LINE} stroke="{_INK}"/>'
+    f'<path {_LINE} stroke="{_GREEN}" d="M10 12h11m-4-4.5 4.5 4.5-4.5 4.5"/>',
     "accept": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}"/>'
     f'<path d="m9 12 4 4L22 5" {_LINE} stroke="{_GREEN}" style="stroke-width:3"/>',
 }

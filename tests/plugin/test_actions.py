@@ -119,7 +119,8 @@ def test_what_is_enabled_when() -> None:
     assert enabled(EVERYTHING) == everything - {"resume_training"}
     assert enabled(Situation(has_folder=True)) == ALWAYS | {"export_dataset", "train"}
     assert enabled(Situation(has_folder=True, is_exporting_dataset=True)) == ALWAYS | {"train"}
-    assert enabled(Situation(has_model=True)) == enabled(Situation(has_image=True)) == ALWAYS
+    assert enabled(Situation(has_model=True)) == ALWAYS
+    assert enabled(Situation(has_image=True)) == ALWAYS | {"accept_and_next", "no_objects", "next_to_label"}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,14 @@ from boxwright_labelimg.translations import LANGUAGES, language_of, load
 
 PLUGIN = Path(boxwright_labelimg.__file__).parent
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "translations.py"
-TABLES = {"spec.text", "spec.tip", "spec.short", "STAGES.get(job.stage, job.stage)", "KINDS.get(job.kind, job.kind)"}
+TABLES = {
+    "TIPS[mark]",
+    "spec.text",
+    "spec.tip",
+    "spec.short",
+    "STAGES.get(job.stage, job.stage)",
+    "KINDS.get(job.kind, job.kind)",
+}
 """What `tr` is called with besides literals: texts that are marked with N_ where they are written."""
 MENU_BAR = ["&File", "&Edit", "&View", "&Help"]  # labelImg's; its translations keep the letters
 FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000-\u30ff\u4e00-\u9fff]")

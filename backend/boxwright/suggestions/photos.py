@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from boxwright.dataset.cache.manifest import Manifest
@@ -16,7 +16,7 @@ from boxwright.dataset.sources.scan import FileStat, Listing, scan
 from boxwright.dataset.store.lock import locked
 from boxwright.findings import Finding
 from boxwright.progress import Reporter, silent
-from boxwright.suggestions.model import is_digest
+from boxwright.suggestions.model import SuggestedBox, is_digest
 from boxwright.suggestions.store import SuggestionStore
 from boxwright.workspace import Workspace
 
@@ -130,3 +130,26 @@ def _decode(body: str) -> CacheRow[ImageInfo] | None:
         return row if is_sound else None
     except (LookupError, TypeError, ValueError, AttributeError):
         return None
+
+
+def suggested_photos(
+    store: SuggestionStore, model_name: str, is_enough: Callable[[SuggestedBox], bool]
+) -> frozenset[str]:
+    """Return the photos for which a model suggests a box that scores enough, as far as their files were read before.
+
+    Args:
+        store: Has the suggestions and what was read.
+        model_name: Name of the export.
+        is_enough: Whether a box scores enough.
+
+    Returns:
+        Paths relative to the workspace, with forward slashes.
+
+    Raises:
+        BoxwrightError: The store cannot be used now.
+    """
+    found = {
+        photo for photo, one in store.all().items() if one.model_name == model_name and any(map(is_enough, one.boxes))
+    }
+    rows = ((path, _decode(body)) for path, body in store.files().items())
+    return frozenset(path for path, row in rows if row is not None and row.info.sha256 in found)

@@ -9,6 +9,7 @@ from boxwright_labelimg.controllers.counting import CountingController
 from boxwright_labelimg.controllers.dataset import DatasetController
 from boxwright_labelimg.controllers.findings import FindingsController
 from boxwright_labelimg.controllers.jobs import JobController
+from boxwright_labelimg.controllers.review import ReviewController
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.controllers.suggesting import SuggestionController
 from boxwright_labelimg.controllers.training import TrainingController
@@ -29,6 +30,7 @@ class Controllers:
     training: TrainingController
     suggestions: SuggestionController
     counting: CountingController
+    review: ReviewController
     findings: FindingsController
     classes: ClassController
 
@@ -51,6 +53,7 @@ class Controllers:
             training=TrainingController(host, session, docks, workspaces, jobs),
             suggestions=suggestions,
             counting=CountingController(host, session, docks, suggestions),
+            review=ReviewController(host, session, docks, suggestions),
             findings=FindingsController(host, session, docks),
             classes=ClassController(host, session),
         )

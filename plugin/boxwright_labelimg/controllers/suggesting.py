@@ -96,6 +96,16 @@ class SuggestionController(HostListener):
             self._accept(accepted)
             self._host.mark_edited()
 
+    def reject(self) -> None:
+        """Delete all that are shown: a person says that they are wrong."""
+        boxes = self._boxes()
+        self._taken |= {shown.suggestion for shown in self._shown}
+        for shown in self._shown:
+            if id(shown.box.key) in boxes:
+                self._host.remove_box(shown.box)
+        self._shown = []
+        self._session.situation_changed.emit()
+
     # the host's events
     def image_opening(self, image: Path) -> None:
         """Forget the suggestions of the last image."""

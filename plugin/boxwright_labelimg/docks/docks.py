@@ -1,4 +1,4 @@
-"""The two docks, and bringing them to the front."""
+"""The docks, and bringing them to the front."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from PyQt5.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.findings import FindingsDock
+from boxwright_labelimg.docks.photo_list import PhotoList
 from boxwright_labelimg.docks.training import TrainingDock
 
 
 class Docks:
-    """The docks "Training" and "Findings".
+    """The docks "Training" and "Findings", and what is added to labelImg's list of photos.
 
     Attributes:
         training: Jobs, loss curve, average precision.
         findings: What is wrong with images and boxes.
+        photos: Signs, filter, order and progress of the list of photos.
     """
 
     def __init__(self, window: QMainWindow) -> None:
-        """Make both; the window places them."""
+        """Make them; the window places them."""
         self.training = TrainingDock(window)
         self.findings = FindingsDock(window)
+        self.photos = PhotoList(window)
 
     def show_status(self, status: WorkspaceStatus) -> None:
         """Show a workspace as it is now."""

@@ -175,7 +175,7 @@ class LabelImgHost:
     def save(self) -> bool:
         """Save as Ctrl+S does."""
         self._window.save_file()
-        return not self._window.dirty
+        return not self._window.dirty and self._window.annotation_file() is not None
 
     def select_box(self, number: int) -> None:
         """Select a row of the list, which selects the shape."""
@@ -228,8 +228,19 @@ class LabelImgHost:
             return False
         if str(image) in window.m_img_list:
             window.cur_img_idx = window.m_img_list.index(str(image))
+            window.file_list_widget.setCurrentRow(window.cur_img_idx)
         window.load_file(str(image))
         return True
+
+    def sort_images(self, images: Sequence[Path]) -> None:
+        """Sort labelImg's list, by which its keys for the next and the previous image go, too."""
+        window = self._window
+        window.m_img_list = [str(image) for image in images]
+        window.file_list_widget.clear()
+        window.file_list_widget.addItems(window.m_img_list)
+        if window.file_path in window.m_img_list:
+            window.cur_img_idx = window.m_img_list.index(window.file_path)
+            window.file_list_widget.setCurrentRow(window.cur_img_idx)
 
     def open_folder(self, folder: Path) -> None:
         """Open a folder."""

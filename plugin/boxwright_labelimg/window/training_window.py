@@ -206,6 +206,8 @@ class TrainingWindow(PatchedMainWindow):
             listener.folder_opening(Path(dir_path))
         super().import_dir_images(dir_path)
         self.view.show()
+        for listener in self.host.listeners:
+            listener.folder_opened()
         if self.session.workspace is None:
             self.docks.show_nothing(has_folder=True)
         self.other_formats.enter(Path(dir_path))
@@ -280,6 +282,8 @@ class TrainingWindow(PatchedMainWindow):
             self.addDockWidget(Qt.RightDockWidgetArea, dock)
             self.tabifyDockWidget(self.file_dock, dock)
             self.menus.view.addAction(dock.toggleViewAction())
+        self.file_dock.widget().layout().addWidget(self.docks.photos)
+        self.docks.photos.attach(self.file_list_widget)
         self.file_dock.raise_()
         self.resizeDocks([self.dock, self.file_dock], [2, 3], Qt.Vertical)
 

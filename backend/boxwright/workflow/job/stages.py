@@ -19,6 +19,7 @@ from boxwright.workflow.dataset import DatasetOptions, make_dataset
 from boxwright.workflow.detect import DetectOptions, DetectResult, detect
 from boxwright.workflow.evaluate import EvaluateOptions, Evaluation, evaluate
 from boxwright.workflow.export import ExportOptions, export_model
+from boxwright.workflow.rank import RankOptions, rank
 from boxwright.workflow.suggest import SuggestOptions, SuggestResult, suggest
 from boxwright.workflow.train import TrainOptions, train
 from boxwright.workspace import Workspace
@@ -129,6 +130,7 @@ def _suggest(call: StageCall) -> JobResult:
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # a training may have the GPU
     result: SuggestResult = suggest(call.workspace, _options(call, SuggestOptions), call.reporter, stop=call.stop)
     call.show(Step("suggest", call.options, result))
+    rank(call.workspace, RankOptions(), call.reporter, stop=call.stop)  # for the next photo to label
     unread = f"{len(result.findings)} images could not be read, see the log" if result.findings else ""
     return JobResult(note=unread)
 
