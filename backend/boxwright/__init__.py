@@ -37,6 +37,9 @@ if TYPE_CHECKING:  # "as" makes them part of this module for type checkers
     from boxwright.workflow.detect import DetectOptions as DetectOptions
     from boxwright.workflow.detect import DetectResult as DetectResult
     from boxwright.workflow.detect import detect as detect
+    from boxwright.workflow.doubtful import DoubtfulOptions as DoubtfulOptions
+    from boxwright.workflow.doubtful import DoubtfulResult as DoubtfulResult
+    from boxwright.workflow.doubtful import find_doubtful_labels as find_doubtful_labels
     from boxwright.workflow.estimate import Estimate as Estimate
     from boxwright.workflow.estimate import EstimateOptions as EstimateOptions
     from boxwright.workflow.estimate import estimate as estimate
@@ -80,6 +83,7 @@ _MODULES = {
     "workflow.dataset": ("DatasetOptions", "make_dataset"),
     "workflow.demo": ("DemoOptions", "DemoResult", "run_demo"),
     "workflow.detect": ("DetectOptions", "DetectResult", "detect"),
+    "workflow.doubtful": ("DoubtfulOptions", "DoubtfulResult", "find_doubtful_labels"),
     "workflow.estimate": ("Estimate", "EstimateOptions", "estimate"),
     "workflow.evaluate": ("EvaluateOptions", "Evaluation", "evaluate"),
     "workflow.export": ("ExportOptions", "export_model"),

@@ -44,6 +44,7 @@ COMMAND_LINES = [
     ("models", "{root}", "get", f"{ESCAPE}"),
     ("train", "{root}", "--pipeline-config-path", "{hostile}"),
     ("evaluate", "{root}", "--pipeline-config-path", "{hostile}"),
+    ("doubtful", "{root}"),
     ("report", "{root}"),
     ("report", "{root}", f"training{ESCAPE}"),
     ("evaluate", "{root}", "--tiles", f"{ESCAPE}"),

@@ -20,6 +20,7 @@ from boxwright.errors import BoxwrightError
 from boxwright.evaluation.evaluate import evaluate
 from boxwright.inference.restore import restore_model
 from boxwright.pipeline.load import load_pipeline
+from boxwright.runs.doubtful import read_doubtful
 from boxwright.runs.evaluation_record import read_evaluation
 from boxwright.runs.record import Results, RunRecord, read_run
 
@@ -240,3 +241,22 @@ def test_numbers_that_cannot_be_written_are_shown(workspace: Path, original: Arr
     assert result.exit_code == 1
     assert "all classes" in result.output
     assert "File exists" in result.output and "unexpected failure" not in result.output
+
+
+def test_a_label_that_is_missing_is_the_most_doubtful_one(workspace: Path, original: Arrays) -> None:
+    """The record has no box, so the model's best detection is what it contradicts first."""
+    record = example(original["images"][0], original["boxes"][0, :0], [], "dir/0.png")
+    write(workspace / "annotations" / "train.record", record)
+    options = ["doubtful", str(workspace), "--kind", "missing box"]
+    said = CliRunner().invoke(app, options)
+    assert said.exit_code == 0, said.output
+    assert "1 training photos" in said.output and "dir/0.png" in said.output
+    found = read_doubtful(workspace / "training")
+    assert found is not None and (found.checkpoint, found.images, found.folds) == ("model.ckpt-0", 1, 0)
+    first = next(one for one in found.labels if one.kind == "missing box")
+    assert first.score == pytest.approx(float(original["scores"][0, 0]), abs=1e-4)
+    ymin, xmin, ymax, xmax = (300 * original["boxes"][0, 0]).tolist()
+    assert first.box == pytest.approx((xmin, ymin, xmax, ymax), abs=0.1)
+    printed = json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout)
+    assert {one["kind"] for one in printed["labels"]} == {"missing box"}
+    assert CliRunner().invoke(app, ["doubtful", str(workspace), "--folds", "1"]).exit_code == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from boxwright.dataset.plan.label_map import LabelMap
 from boxwright.progress import Progress
-from boxwright.workflow.evaluate import _known_classes
+from boxwright.workflow.common.model_inputs import _known_classes
 
 
 def test_classes_that_came_after_the_training_are_named() -> None:

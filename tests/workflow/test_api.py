@@ -13,8 +13,8 @@ import pytest
 import boxwright
 
 VERBS = (
-    "benchmark", "check", "detect", "estimate", "evaluate", "export_model", "get_model", "init", "list_mistakes",
-    "list_runs", "make_dataset", "make_report", "rank", "run_demo", "suggest", "train",
+    "benchmark", "check", "detect", "estimate", "evaluate", "export_model", "find_doubtful_labels", "get_model", "init",
+    "list_mistakes", "list_runs", "make_dataset", "make_report", "rank", "run_demo", "suggest", "train",
 )  # fmt: skip
 
 

@@ -26,8 +26,8 @@ VERBS = sorted(name for name in (*COMMANDS, *HIDDEN) if hasattr(load_function(na
 
 def test_every_verb_is_looked_at() -> None:
     assert VERBS == [
-        "benchmark", "check", "dataset", "demo", "detect", "estimate", "evaluate", "export", "init", "mistakes",
-        "models", "rank", "report", "runs", "suggest", "train",
+        "benchmark", "check", "dataset", "demo", "detect", "doubtful", "estimate", "evaluate", "export", "init",
+        "mistakes", "models", "rank", "report", "runs", "suggest", "train",
     ]  # fmt: skip
 
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "train": "Train a detector as training/pipeline.config says.",
     "evaluate": "Measure the newest checkpoint on the test split, per class.",
     "mistakes": "List what the model does wrong on the test split, the worst first.",
+    "doubtful": "List labels of training photos that are probably wrong.",
     "report": "Write one page about a run, for the browser.",
     "runs": "List the trainings in a folder, and compare two of them.",
     "export": "Turn a checkpoint into a SavedModel and a frozen graph, or TFLite and ONNX.",
@@ -58,7 +59,19 @@ HIDDEN = frozenset({"run-job", "suggest-worker", "estimate"})
 PACKAGES = {
     "labelling": ("label", "init", "dataset", "check", "rank"),
     "queue": ("daemon", "submit", "jobs", "pause", "resume", "cancel", "run-job"),
-    "model": ("models", "train", "evaluate", "mistakes", "report", "runs", "export", "detect", "suggest", "benchmark"),
+    "model": (
+        "models",
+        "train",
+        "evaluate",
+        "mistakes",
+        "doubtful",
+        "report",
+        "runs",
+        "export",
+        "detect",
+        "suggest",
+        "benchmark",
+    ),
     "machine": ("demo", "doctor", "tensorboard", "estimate", "suggest-worker"),
 }
 """Package of boxwright.cli to its commands. Command run-job is the function run_job of the module run_job there."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from boxwright.errors import BoxwrightError
-from boxwright.progress import Reporter, log, silent
+from boxwright.progress import Reporter, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.tiling.grid import TileSize, parse_tiles
 from boxwright.workflow.common.checkpoint import LAST, choose_checkpoint
+from boxwright.workflow.common.model_inputs import load_inputs
 from boxwright.workflow.common.option import TILES, Options, option
 from boxwright.workflow.common.tensorflow_quiet import quiet_tensorflow
 from boxwright.workspace import Workspace
@@ -111,7 +112,7 @@ def evaluate(
     from boxwright.runs.evaluation_record import EVALUATION_FILE
     from boxwright.runs.verdicts import write_verdicts
 
-    config, records, label_map = _load_inputs(workspace, config_path, reporter)
+    config, records, label_map = load_inputs(workspace, config_path, "test", reporter)
     prefix = choose_checkpoint(training, options.checkpoint or LAST, reporter)
     model, step = restore_model(config, prefix)
     measure = partial(run_evaluation, model)
@@ -137,40 +138,6 @@ def evaluate(
     _write_record(workspace, training, record)
     write_verdicts(training, result.verdicts(prefix.name, step))
     return evaluation
-
-
-def _load_inputs(
-    workspace: Workspace, config_path: Path, reporter: Reporter
-) -> tuple[TrainEvalPipelineConfig, list[Path], LabelMap]:
-    """Return the configuration, and the records of the test split and the label map that it names."""
-    from boxwright.dataset.plan.label_map import read_label_map
-    from boxwright.dataset.store.records import resolve_records
-    from boxwright.pipeline.load import load_pipeline
-    from boxwright.pipeline.paths import resolve_paths
-    from boxwright.pipeline.support.check import check_num_classes, check_supported
-
-    config = load_pipeline(config_path)
-    check_supported(config, purpose="evaluate", path=str(config_path))
-    paths = resolve_paths(config, workspace.root, purpose="evaluate", path=str(config_path))
-    records = resolve_records(paths.eval_records or [str(workspace.record("test"))], workspace.root)
-    label_map_path = paths.eval_label_map or paths.train_label_map or workspace.label_map
-    label_map = _known_classes(read_label_map(label_map_path), config.model.ssd.num_classes, reporter)
-    warning = check_num_classes(config, label_map, config_path=str(config_path), label_map_path=str(label_map_path))
-    if warning:
-        log(reporter, f"WARNING: {warning}")
-    return config, records, label_map
-
-
-def _known_classes(label_map: LabelMap, num_classes: int, reporter: Reporter) -> LabelMap:
-    """Return the classes that the model has outputs for; name the others, which came after its training."""
-    from boxwright.dataset.plan.label_map import LabelMap
-
-    newer = [name for name, number in label_map.items() if number > num_classes]
-    if not newer or len(newer) == len(label_map):
-        return label_map
-    which = f"class{'es' if len(newer) > 1 else ''} {', '.join(newer)}"
-    log(reporter, f"{which}: not measured, for the model was trained before; train again to teach it")
-    return LabelMap({name: number for name, number in label_map.items() if number <= num_classes})
 
 
 def _sample_1_of_n(config: TrainEvalPipelineConfig) -> int:
