@@ -147,7 +147,7 @@ def _lay_out(workspace: Workspace, data: Path, name: str, *, removed: float, swa
 
     source = data / name
     lay_out(workspace, images=source)
-    train = set(_training_images(workspace, source / "reference_split.csv"))
+    train = set(training_images(workspace, source / "reference_split.csv"))
     annotations = {image: parse_voc(_xml(workspace, image).read_bytes()) for image in sorted(train)}
     changed, changes = change_boxes(annotations, removed=removed, swapped=swapped, seed=seed)
     for image, annotation in changed.items():
@@ -166,7 +166,7 @@ def _xml(workspace: Workspace, image: str) -> Path:
     return (workspace.images / image).with_suffix(".xml")
 
 
-def _training_images(workspace: Workspace, split_file: Path) -> list[str]:
+def training_images(workspace: Workspace, split_file: Path) -> list[str]:
     """Write the split, where the data set has a file of it; return the training images."""
     if not split_file.exists():
         return [f"train/{path.name}" for path in (workspace.images / "train").glob("*.jpg")]
