@@ -15,7 +15,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 SETUP = Path(__file__).resolve().parent.parent / "setup.cfg"
-TEST_TOOLS = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis")
+TEST_TOOLS = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "pyyaml")
 """What the fast tier needs."""
 NEEDS_AN_EXTRA = ("PyQt5", "labelImg", "send2trash", "libs")
 """Modules of the extra labelimg, whose own bounds need a display to be tested."""

@@ -154,11 +154,14 @@ class _Torture:
 
     def kill_training_at(self, point: str, steps: int) -> None:
         """Let a training's process die at the point; a daemon must bring it to its end, from what was saved."""
+        from boxwright.workflow.train import TrainOptions
+
         if not self.trained:
             for i in range(6):
                 self.add_image(self.trained_in, f"p{i}.jpg", ["dog", "cat"][: 1 + i % 2], size=(96, 96), seed=i)
         store = self.job_store(self.trained_in)
-        number = store.submit("train", {"num-steps": str(steps), "batch-size": "2", "preset": "demo"}).id
+        options = TrainOptions(num_steps=steps, batch_size=2, preset="demo", pretrained="none")
+        number = store.submit("train", options).id
         command = [sys.executable, "-m", "boxwright", "run-job", str(self.trained_in.root), str(number)]
         environ = {**os.environ, "BOXWRIGHT_FAILPOINT": point}
         died = subprocess.run(command, env=environ, capture_output=True, check=False).returncode == 137
@@ -170,7 +173,7 @@ class _Torture:
                 time.sleep(0.5)
         job = store.get(number)
         saved = (self.trained_in.training / f"model.ckpt-{steps}.index").exists()
-        exported = (self.trained_in.root / job.result.get("export", "-") / "saved_model").is_dir()
+        exported = (self.trained_in.root / (job.result.export or "-") / "saved_model").is_dir()
         outcome = f"{job.state.value} after {job.attempts} attempts, saved: {saved}, exported: {exported}"
         if not died or outcome != "succeeded after 2 attempts, saved: True, exported: True":
             self.fail(point, f"{'' if died else 'it was not reached; '}{outcome}. {job.error[:200]}")

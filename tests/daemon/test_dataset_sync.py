@@ -103,6 +103,7 @@ def test_limits_of_the_system_cost_no_sync_and_leak_nothing(
         line for line in lines if "watch limit reached" in line or "instance limit reached" in line
     ]
     assert sum("does not report" in line for line in lines) == 2
+    assert all("sudo sysctl fs.inotify.max_user_watches=" in line for line in lines if "does not report" in line)
 
 
 def _no_observer() -> None:

@@ -64,7 +64,8 @@ class Watch:
                 observer.stop()  # what of it was started
             return (
                 f"the system does not report changes ({getattr(error, 'strerror', None) or error}); the periodic scan "
-                "finds them. On Linux raise fs.inotify.max_user_watches or max_user_instances, or use --polling."
+                "finds them. On Linux: sudo sysctl fs.inotify.max_user_watches=524288 "
+                "fs.inotify.max_user_instances=1024 (to keep that: a file in /etc/sysctl.d/), or use --polling."
             )
         self._observer, self._observed = observer, folders
         return ""

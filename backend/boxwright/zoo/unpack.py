@@ -122,7 +122,7 @@ def _reading(archive: Path) -> Iterator[tuple[tarfile.TarFile, _Metered]]:
                 readable = cast("IO[bytes]", source)  # tarfile calls only read() of a stream
                 with tarfile.open(fileobj=readable, mode="r|") as tar:
                     yield tar, source
-    except (tarfile.ReadError, tarfile.HeaderError) as error:
+    except (tarfile.ReadError, tarfile.HeaderError, tarfile.StreamError) as error:  # Python 3.10 seeks in zeros
         if "not a gzip" in str(error) or not zipped:
             raise ZooError(
                 f"{archive}: this is not a .tar.gz archive ({error}). Give the zoo's archive, or the folder that it "
