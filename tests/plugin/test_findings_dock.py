@@ -57,6 +57,7 @@ def test_errors_come_first_and_words_filter(window: Any) -> None:
     dock.filter.clear()
     assert dock.model.rowCount() == 3
     assert dock.windowTitle() == "Findings (3)"
+    assert dock.model.data(dock.model.index(0, 0)) == "p2", "the narrow column has room for the name"
 
 
 def test_a_box_that_is_there_twice_is_removed(window: Any, workspace: Workspace) -> None:

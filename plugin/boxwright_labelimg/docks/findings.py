@@ -54,7 +54,7 @@ class FindingsDock(QDockWidget):
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.Interactive)
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.setColumnWidth(0, 90)
+        self.table.setColumnWidth(0, 96)
         self.table.setItemDelegateForColumn(0, _FileDelegate(self.table))
         self.table.setAccessibleName(tr("Findings"))
         self.table.activated.connect(self._open)  # Return, and the double click
@@ -171,7 +171,7 @@ class _FindingsModel(QAbstractTableModel):
         finding = self.findings[index.row()]
         if role == Qt.DisplayRole:
             if index.column() == 0:
-                return PurePosixPath(finding.file).name
+                return PurePosixPath(finding.file).name.removesuffix(".xml")  # the column is narrow
             return plain(f"{finding.subject}: {finding.message}" if finding.subject else finding.message)
         if role == Qt.ToolTipRole:
             return plain(str(finding))
