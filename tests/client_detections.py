@@ -27,32 +27,16 @@ class Exported:
     found: list[list[Found]]
 
 
-def assert_agree(
-    expected: list[list[Found]], actual: list[list[Found]], *, pixels: float, score: float, sure: float = 0.0
-) -> None:
-    """Check that each detection that is sure has one of its class with nearly its corners and score."""
-    assert len(actual) == len(expected)
-    compared = 0
-    for wanted, found in zip(expected, actual, strict=True):
-        for one in wanted:
-            if one.score < sure:
-                continue
-            near = [
-                other
-                for other in found
-                if other.category == one.category
-                and abs(other.score - one.score) <= score
-                and max(
-                    abs(other.left - one.left),
-                    abs(other.top - one.top),
-                    abs(other.right - one.right),
-                    abs(other.bottom - one.bottom),
-                )
-                <= pixels
-            ]
-            assert near, f"nothing within {pixels} pixels and a score of {score} of {one}"
-            compared += 1
-    assert compared >= 50
+def assert_agree(expected: list[list[Found]], actual: list[list[Found]], *, pixels: float, score: float = 1e-3) -> None:
+    """Check that each detection has one of its class with nearly its corners and score."""
+    assert share_near(expected, actual, pixels=pixels, score=score) == 1.0
+
+
+def share_near(expected: list[list[Found]], actual: list[list[Found]], *, pixels: float, score: float) -> float:
+    """Return the share of the detections that have one of their class with nearly their corners and score."""
+    pairs = [(one, found) for wanted, found in zip(expected, actual, strict=True) for one in wanted]
+    assert len(pairs) >= 50
+    return sum(any(_is_near(one, other, pixels, score) for other in found) for one, found in pairs) / len(pairs)
 
 
 def share_found(expected: list[list[Found]], actual: list[list[Found]], *, sure: float) -> float:
@@ -73,3 +57,11 @@ def _overlap(one: Found, other: Found) -> float:
     shared = max(width, 0.0) * max(height, 0.0)
     areas = [(box.right - box.left) * (box.bottom - box.top) for box in (one, other)]
     return shared / (sum(areas) - shared)
+
+
+def _is_near(one: Found, other: Found, pixels: float, score: float) -> bool:
+    corners = zip(
+        (one.left, one.top, one.right, one.bottom), (other.left, other.top, other.right, other.bottom), strict=True
+    )
+    is_like = one.category == other.category and abs(one.score - other.score) <= score
+    return is_like and max(abs(first - second) for first, second in corners) <= pixels
