@@ -119,6 +119,9 @@ class FakeHost:
             listener.boxes_saved()
         return True
 
+    def show_overlay(self, boxes: Sequence[Any]) -> None:
+        self.overlay = boxes
+
     def sort_images(self, images: Sequence[Path]) -> None:
         self.images = images
 

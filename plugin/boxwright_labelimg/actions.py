@@ -268,4 +268,12 @@ ACTIONS = (
         tip=N_("Show what is wrong with the boxes"),
         handler=lambda to, _: to.docks.go_to_findings(),
     ),
+    ActionSpec(
+        name="go_to_mistakes",
+        text=N_("Go to the dock Mista&kes"),
+        shortcut="Ctrl+3",
+        icon="mistakes",
+        tip=N_("Show what the model does wrong on the test images"),
+        handler=lambda to, _: to.docks.go_to_mistakes(),
+    ),
 )

@@ -12,6 +12,8 @@ from boxwright.annotations.overlap import Edges
 if TYPE_CHECKING:
     from PyQt5.QtWidgets import QWidget
 
+    from boxwright_labelimg.client.mistake_list import OverlayBox
+
 
 @dataclass(frozen=True)
 class Box:
@@ -137,6 +139,9 @@ class Host(Protocol):
 
     def open_image(self, image: Path) -> bool:
         """Open an image of the folder; return False when the user keeps the present one, which has unsaved boxes."""
+
+    def show_overlay(self, boxes: Sequence[OverlayBox]) -> None:
+        """Show boxes over the image that are none of the user's, instead of those that were shown before."""
 
     def sort_images(self, images: Sequence[Path]) -> None:
         """List the images of the folder in this order."""

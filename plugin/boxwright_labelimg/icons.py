@@ -33,6 +33,8 @@ ICONS = {
     "suggest": f'<rect x="3" y="7" width="14" height="13" {_LINE} stroke="{_ORANGE}" stroke-dasharray="3 3"/>'
     f'<path fill="{_ORANGE}" d="m18 1 1.4 3.6L23 6l-3.6 1.4L18 11l-1.4-3.6L13 6l3.6-1.4z"/>',
     "findings": f'<path {_LINE} stroke="{_ORANGE}" d="M12 3 22 20H2zM12 10v4.5M12 17.3v.2"/>',
+    "mistakes": f'<rect x="3" y="3" width="13" height="13" {_LINE} stroke="{_BLUE}" stroke-dasharray="3 3"/>'
+    f'<rect x="8" y="8" width="13" height="13" {_LINE} stroke="{_RED}"/>',
     "no-objects": f'<circle cx="12" cy="12" r="8.5" {_LINE} stroke="{_INK}"/>'
     f'<path {_LINE} stroke="{_RED}" d="m6 18 12-12"/>',
     "next-to-label": f'<rect x="2" y="5" width="11" height="14" {_LINE} stroke="{_INK}"/>'

@@ -94,7 +94,7 @@ NOTHING = Situation()
 EVERYTHING = Situation(
     has_folder=True, has_image=True, job=jobs(), has_jobs=True, has_training=True, has_model=True, has_suggestions=True
 )
-ALWAYS = {"suggest_when_opening", "go_to_training", "go_to_findings"}
+ALWAYS = {"suggest_when_opening", "go_to_training", "go_to_findings", "go_to_mistakes"}
 
 
 @pytest.mark.parametrize("checked", [False, True])

@@ -26,6 +26,8 @@ PLUGIN = Path(boxwright_labelimg.__file__).parent
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "translations.py"
 TABLES = {
     "TIPS[mark]",
+    "MISTAKES[kind]",
+    "MISTAKES[one.kind]",
     "spec.text",
     "spec.tip",
     "spec.short",

@@ -16,9 +16,11 @@ from boxwright.jobs.job import DEVICE_KINDS, Job, State
 from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.loss_points import LossPoints, Points
+from boxwright_labelimg.client.mistake_list import min_scores
 
 if TYPE_CHECKING:
     from boxwright.runs.evaluation_record import EvaluationRecord
+    from boxwright.runs.verdicts import Mistake, VerdictsRecord
 
 JOBS = 20
 PATIENCE = 2.0  # in seconds, for another program that keeps the list of jobs locked
@@ -38,6 +40,8 @@ class WorkspaceStatus:
         jobs: The newest, the newest last.
         losses: Of the run in training/, whoever started it.
         evaluation: The last one, None before.
+        verdicts: Of the last evaluation, on each object and detection of the test images; None before.
+        mistakes: Those of them that are wrong, the worst first.
         findings: Of the daemon's last dataset sync.
         export: The name of the newest exported model, "" when there is none.
         best_scores: Of that model, the score with the best F1 of each class that has one.
@@ -52,6 +56,8 @@ class WorkspaceStatus:
     jobs: tuple[Job, ...] = ()
     losses: Points = ()
     evaluation: EvaluationRecord | None = None
+    verdicts: VerdictsRecord | None = None
+    mistakes: tuple[Mistake, ...] = ()
     findings: tuple[Finding, ...] = ()
     export: str = ""
     best_scores: Mapping[str, float] = field(default_factory=dict)
@@ -106,6 +112,7 @@ class StatusReader:
         self._is_daemon_known = False
         self._daemon: int | None = None
         self._losses = LossPoints(workspace)
+        self._judged: tuple[VerdictsRecord | None, EvaluationRecord | None, tuple[Mistake, ...]] = None, None, ()
         self._files: dict[Path, tuple[tuple[int, int], Any]] = {}
 
     def read(self) -> WorkspaceStatus:
@@ -114,6 +121,7 @@ class StatusReader:
         from boxwright.runs.evaluation_record import EVALUATION_FILE, EvaluationRecord  # noqa: PLC0415
         from boxwright.runs.model_file import MODEL_FILE, ModelFile  # noqa: PLC0415
         from boxwright.runs.record import RUN_FILE, RunRecord  # noqa: PLC0415
+        from boxwright.runs.verdicts import VERDICTS_FILE, VerdictsRecord  # noqa: PLC0415
 
         workspace = self.workspace
         if self._reads % DAEMON_EVERY == 0 or not self._is_daemon_known:
@@ -128,6 +136,8 @@ class StatusReader:
             trouble = str(error)
         run = self._read_file(workspace.training / RUN_FILE, _from(RunRecord.from_json))
         findings = self._read_file(workspace.state / FindingsFile.NAME, _from(FindingsFile.from_json))
+        evaluation = self._read_file(workspace.training / EVALUATION_FILE, _from(EvaluationRecord.from_json))
+        verdicts = self._read_file(workspace.training / VERDICTS_FILE, VerdictsRecord.from_json)
         export = workspace.find_newest_export()
         model = self._read_file(export / MODEL_FILE, ModelFile.from_json) if export is not None else None
         return WorkspaceStatus(
@@ -136,7 +146,9 @@ class StatusReader:
             daemon_status=self._read_file(status_file(workspace), DaemonStatus.from_json),
             jobs=jobs,
             losses=self._losses.read(),
-            evaluation=self._read_file(workspace.training / EVALUATION_FILE, _from(EvaluationRecord.from_json)),
+            evaluation=evaluation,
+            verdicts=verdicts,
+            mistakes=self._mistakes_of(verdicts, evaluation),
             findings=findings.findings if findings is not None else (),
             export=export.name if export is not None else "",
             best_scores=model.best_scores if model is not None else {},
@@ -144,6 +156,14 @@ class StatusReader:
             trouble=trouble,
             is_gone=not workspace.root.is_dir(),
         )
+
+    def _mistakes_of(self, verdicts: VerdictsRecord | None, evaluation: EvaluationRecord | None) -> tuple[Mistake, ...]:
+        """Return the mistakes; they are listed once for each evaluation."""
+        if self._judged[0] is not verdicts or self._judged[1] is not evaluation:
+            best = evaluation.best_scores if evaluation is not None else {}
+            found = tuple(verdicts.mistakes(min_scores(verdicts, best))) if verdicts is not None else ()
+            self._judged = verdicts, evaluation, found
+        return self._judged[2]
 
     def forget_daemon(self) -> None:
         """Ask for the daemon at the next reading."""

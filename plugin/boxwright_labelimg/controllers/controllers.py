@@ -9,6 +9,7 @@ from boxwright_labelimg.controllers.counting import CountingController
 from boxwright_labelimg.controllers.dataset import DatasetController
 from boxwright_labelimg.controllers.findings import FindingsController
 from boxwright_labelimg.controllers.jobs import JobController
+from boxwright_labelimg.controllers.mistakes import MistakesController
 from boxwright_labelimg.controllers.review import ReviewController
 from boxwright_labelimg.controllers.session import Session
 from boxwright_labelimg.controllers.suggesting import SuggestionController
@@ -32,6 +33,7 @@ class Controllers:
     counting: CountingController
     review: ReviewController
     findings: FindingsController
+    mistakes: MistakesController
     classes: ClassController
 
     @classmethod
@@ -45,6 +47,7 @@ class Controllers:
         docks.training.help_wanted.connect(workspaces.help)
         jobs = JobController(host, session, docks)
         suggestions = SuggestionController(host, session, docks)
+        findings = FindingsController(host, session, docks)
         return cls(
             docks=docks,
             workspaces=workspaces,
@@ -54,7 +57,8 @@ class Controllers:
             suggestions=suggestions,
             counting=CountingController(host, session, docks, suggestions),
             review=ReviewController(host, session, docks, suggestions),
-            findings=FindingsController(host, session, docks),
+            findings=findings,
+            mistakes=MistakesController(host, session, docks, findings),
             classes=ClassController(host, session),
         )
 
@@ -62,3 +66,4 @@ class Controllers:
         """Close what does not outlive the window; jobs continue."""
         self.dataset.close()
         self.training.close()
+        self.docks.mistakes.thumbnails.close()

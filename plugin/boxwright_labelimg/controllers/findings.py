@@ -30,7 +30,7 @@ class FindingsController:
             file: The image or its annotation file, relative to the workspace.
             number: The object's place in the annotation file, from 1; 0 for none.
         """
-        image = self._image_of(file)
+        image = self.image_of(file)
         if image is None:
             self._open_file(file)
         elif image == self._host.image or self._host.open_image(image):
@@ -38,7 +38,7 @@ class FindingsController:
 
     def fix(self, finding: Finding) -> None:
         """Do what a finding leaves no choice about, and save; Ctrl+Z undoes it."""
-        image = self._image_of(finding.file)
+        image = self.image_of(finding.file)
         if image is None or not (image == self._host.image or self._host.open_image(image)):
             return
         boxes, number = self._host.boxes(), finding.object_number or 0
@@ -69,7 +69,8 @@ class FindingsController:
         self._host.show_message(tr("{file} is not an image of this folder.", file=file or workspace.root))
         open_path(path if path.is_relative_to(workspace.root) else workspace.root, self._host.parent)
 
-    def _image_of(self, file: str) -> Path | None:
+    def image_of(self, file: str) -> Path | None:
+        """Return the image of the open folder that a file relative to the workspace is, or belongs to."""
         if self._session.workspace is None:
             return None
         wanted = self._session.workspace.root / file

@@ -7,16 +7,18 @@ from PyQt5.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.findings import FindingsDock
+from boxwright_labelimg.docks.mistakes import MistakesDock
 from boxwright_labelimg.docks.photo_list import PhotoList
 from boxwright_labelimg.docks.training import TrainingDock
 
 
 class Docks:
-    """The docks "Training" and "Findings", and what is added to labelImg's list of photos.
+    """The docks "Training", "Findings" and "Mistakes", and what is added to labelImg's list of photos.
 
     Attributes:
         training: Jobs, loss curve, average precision.
         findings: What is wrong with images and boxes.
+        mistakes: What the model does wrong on the test images.
         photos: Signs, filter, order and progress of the list of photos.
     """
 
@@ -24,17 +26,20 @@ class Docks:
         """Make them; the window places them."""
         self.training = TrainingDock(window)
         self.findings = FindingsDock(window)
+        self.mistakes = MistakesDock(window)
         self.photos = PhotoList(window)
 
     def show_status(self, status: WorkspaceStatus) -> None:
         """Show a workspace as it is now."""
         self.training.show_status(status)
         self.findings.show_status(status)
+        self.mistakes.show_status(status)
 
     def show_nothing(self, *, has_folder: bool = False) -> None:
         """Show that no workspace is open, or that it was not read yet."""
         self.training.show_nothing(has_folder=has_folder)
         self.findings.show_nothing()
+        self.mistakes.show_nothing()
 
     def show_failure(self, message: str) -> None:
         """Show why an action failed."""
@@ -56,6 +61,10 @@ class Docks:
     def go_to_findings(self) -> None:
         """Bring the dock Findings to the front, and the keyboard into it."""
         _bring_up(self.findings, self.findings.table)
+
+    def go_to_mistakes(self) -> None:
+        """Bring the dock Mistakes to the front, and the keyboard into it."""
+        _bring_up(self.mistakes, self.mistakes.list)
 
 
 def _bring_up(dock: QDockWidget, widget: QWidget | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,12 @@ from boxwright_labelimg.client.memory import SAVE_FOLDERS, key, recall, remember
 from boxwright_labelimg.host import Box, HostListener
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.history import BoxHistory, BoxStates, apply_state, state_of
+from boxwright_labelimg.window.overlay import paint_overlay
 from boxwright_labelimg.window.patched_window import labelimg
 from boxwright_labelimg.window.suggested_shape import SUGGESTED_FILL, SUGGESTED_LINE, SuggestedShape
 
 if TYPE_CHECKING:
+    from boxwright_labelimg.client.mistake_list import OverlayBox
     from boxwright_labelimg.window.patched_window import PatchedMainWindow
 
 LOOKED_AT = 2000  # files of a folder; more would be felt when an image opens
@@ -231,6 +234,13 @@ class LabelImgHost:
             window.file_list_widget.setCurrentRow(window.cur_img_idx)
         window.load_file(str(image))
         return True
+
+    def show_overlay(self, boxes: Sequence[OverlayBox]) -> None:
+        """Paint boxes over labelImg's."""
+        canvas = self._window.canvas
+        if boxes or canvas.overlay is not None:
+            canvas.overlay = partial(paint_overlay, boxes=tuple(boxes)) if boxes else None
+            canvas.update()
 
     def sort_images(self, images: Sequence[Path]) -> None:
         """Sort labelImg's list, by which its keys for the next and the previous image go, too."""

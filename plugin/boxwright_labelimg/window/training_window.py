@@ -278,7 +278,7 @@ class TrainingWindow(PatchedMainWindow):
             self.edit_menu.place()
 
     def _place_docks(self) -> None:
-        for dock in (self.docks.training, self.docks.findings):
+        for dock in (self.docks.training, self.docks.findings, self.docks.mistakes):
             self.addDockWidget(Qt.RightDockWidgetArea, dock)
             self.tabifyDockWidget(self.file_dock, dock)
             self.menus.view.addAction(dock.toggleViewAction())

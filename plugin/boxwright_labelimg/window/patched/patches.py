@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 from PyQt5.QtCore import Qt, pyqtSignal
@@ -127,6 +128,7 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
         released = pyqtSignal()  # the mouse let go: what it moved has its place
         double_clicked = pyqtSignal()  # what was clicked is selected
         hint = ""  # is shown where no image is open
+        overlay: Callable[[QPainter, float], None] | None = None  # paints over the image, in its pixels
         is_read_only = False  # boxes are shown; the mouse moves the image
         is_pressed = False  # a mouse button is held: what it moves changes with each event
         moves_by_key = False  # an arrow key is being handled
@@ -183,6 +185,16 @@ def _patched_canvas(canvas: type[Any]) -> type[Any]:
             finally:
                 if self._painter.isActive():  # after an exception; a second painter would abort the program
                     self._painter.end()
+            if self.overlay is not None:
+                self._paint_overlay(self.overlay)
+
+        def _paint_overlay(self, paint: Callable[[QPainter, float], None]) -> None:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.Antialiasing)
+            painter.scale(self.scale, self.scale)
+            painter.translate(self.offset_to_center())
+            paint(painter, self.scale)
+            painter.end()
 
         def reset_state(self) -> None:
             self.shapes: list[Any] = []  # labelImg keeps those of the image that is closed
