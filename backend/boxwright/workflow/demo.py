@@ -14,19 +14,19 @@ from boxwright.errors import BoxwrightError, UsageError
 from boxwright.progress import Reporter, end_stage, log, silent
 from boxwright.stop_signal import StopSignal, interruptible
 from boxwright.workflow.common.option import Options, option
-from boxwright.workflow.common.pipeline_config import is_from_preset
+from boxwright.workflow.common.pipeline_config import RANDOM, is_from_preset
 from boxwright.workflow.common.step import OnStep, Step, ignore
 from boxwright.workflow.dataset import DatasetOptions, make_dataset
 from boxwright.workflow.detect import DetectOptions, detect
 from boxwright.workflow.evaluate import EvaluateOptions, evaluate
 from boxwright.workflow.export import ExportOptions, export_model
 from boxwright.workflow.init import InitOptions, init
-from boxwright.workflow.preparation.pretrained import DEFAULT_MODEL
+from boxwright.workflow.preparation.pretrained import DEFAULT_MODEL, can_have_default
 from boxwright.workflow.train import TrainOptions, train
 from boxwright.workspace import Workspace
 
 PRESET = "demo"
-PRETRAINED_STEPS = 300  # about three minutes on two CPU cores
+PRETRAINED_STEPS = 200  # less than two minutes on two CPU cores
 GOOD_ENOUGH = 0.5  # AP@.50 below which something is wrong with the installation, not with the luck of the seed
 MIN_SCORE = 0.3  # a model of a few minutes is less sure than it is right
 SHOWN = 8  # test images on which the detections are drawn
@@ -40,18 +40,18 @@ class DemoOptions(Options):
     Attributes:
         images: How many photos to draw.
         steps: Training steps; None for what suits the weights that it starts from.
-        pretrained: Name of the pretrained model to start from; None for a small network with random weights, which
-            learns the drawn photos sooner, and needs no download.
+        pretrained: Name of the pretrained model to start from, "none" for a small network with random weights; None for
+            pretrained.DEFAULT_MODEL where it can be had, else the small network.
         seed: Of the photos and of the training.
     """
 
     images: int = option(200, "How many photos to draw.", minimum=20)
-    steps: int | None = option(None, "Training steps.", minimum=1, show_default="300 from pretrained weights, else 600")
+    steps: int | None = option(None, "Training steps.", minimum=1, show_default="200 from pretrained weights, else 600")
     pretrained: str | None = option(
         None,
-        "A model of boxwright models to start from, for example ssdlite_mobilenet_v2_coco.",
-        metavar="NAME",
-        show_default="a small network with random weights",
+        "A model of boxwright models to start from; none for a small network with random weights.",
+        metavar="NAME|none",
+        show_default="ssdlite_mobilenet_v2_coco, fetched once; without a network none",
     )
     seed: int = option(0, "Seed of the photos and of the training.")
 
@@ -112,7 +112,7 @@ def run_demo(
     report = do("dataset", make_dataset, DatasetOptions())
     if report.has_errors():
         raise BoxwrightError("the demo's own photos have errors, see above: were they edited? Give a new folder.")
-    trained = do("train", train, _train_options(workspace, options))
+    trained = do("train", train, _train_options(workspace, options, reporter, stop))
     if stop:
         return DemoResult(0.0, None, trained.interrupted or stop.reason, time.monotonic() - started)
     do("evaluate", evaluate, EvaluateOptions())
@@ -125,13 +125,17 @@ def run_demo(
     return DemoResult(ap50, pictures, "", time.monotonic() - started)
 
 
-def _train_options(workspace: Workspace, options: DemoOptions) -> TrainOptions:
+def _train_options(
+    workspace: Workspace, options: DemoOptions, reporter: Reporter, stop: StopSignal | None
+) -> TrainOptions:
     """Return how the demo trains: as it began, or as the options say."""
     pretrained = options.pretrained
     if workspace.pipeline_config.exists():
         is_small = is_from_preset(workspace.pipeline_config, PRESET)
-        pretrained = None if is_small else pretrained or DEFAULT_MODEL
-    if pretrained is None:
+        pretrained = RANDOM if is_small else pretrained or DEFAULT_MODEL
+    elif pretrained is None:
+        pretrained = DEFAULT_MODEL if can_have_default(workspace, reporter, stop=stop) else RANDOM
+    if pretrained == RANDOM:
         return TrainOptions(preset=PRESET, seed=options.seed, num_steps=options.steps)
     return TrainOptions(pretrained=pretrained, seed=options.seed, num_steps=options.steps or PRETRAINED_STEPS)
 

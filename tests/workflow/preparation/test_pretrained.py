@@ -155,21 +155,24 @@ def test_a_model_that_the_user_chose_comes_first(workspace: Workspace, installed
     assert is_from_preset(workspace.pipeline_config, "ssd_inception_v2") and not installed
 
 
-def test_the_demo_starts_from_it_on_request_and_continues_as_it_began(
-    workspace: Workspace, installed: list[Any]
+def test_the_demo_starts_from_it_where_it_can_be_had_and_continues_as_it_began(
+    workspace: Workspace, installed: list[Any], lines: list[str], reporter: Any
 ) -> None:
     def chosen(**options: Any) -> TrainOptions:
-        return demo._train_options(workspace, DemoOptions(**options))
+        return demo._train_options(workspace, DemoOptions(**options), reporter, None)
 
+    small = TrainOptions(preset="demo", seed=0)
+    assert chosen() == small  # without a network
+    assert any("cannot be fetched" in line for line in lines)
     put_in_cache()
-    assert chosen(steps=9) == TrainOptions(preset="demo", seed=0, num_steps=9)
     with_model = TrainOptions(pretrained=DEFAULT_MODEL, seed=0, num_steps=demo.PRETRAINED_STEPS)
-    assert chosen(pretrained=DEFAULT_MODEL) == with_model
+    assert chosen() == with_model
+    assert chosen(pretrained="none", steps=9) == TrainOptions(preset="demo", seed=0, num_steps=9)
     train(workspace, with_model)
     assert chosen() == with_model
     workspace.pipeline_config.unlink()
     train(workspace, TrainOptions(preset="demo"))
-    assert chosen() == TrainOptions(preset="demo", seed=0)
+    assert chosen() == small
 
 
 @pytest.mark.train

@@ -36,7 +36,7 @@ def demo(
 
     Example:
       boxwright demo
-      boxwright demo try_it --images 60 --steps 200
+      boxwright demo try_it --images 60 --pretrained none --steps 200
     """
     workspace = Workspace.at(folder)
 
