@@ -69,7 +69,12 @@ def test_the_folder_of_images_is_deleted(served: Workspace, open_window: Opener)
 def test_two_windows_on_one_workspace(workspace: Workspace, open_window: Opener) -> None:
     from robot import answering, until
 
-    one, other = open_window(workspace.root), open_window(workspace.root)
+    def edit_too(box: Any) -> None:
+        next(button for button in box.buttons() if "Edit" in button.text()).click()
+
+    one = open_window(workspace.root)
+    with answering("QMessageBox", edit_too):
+        other = open_window(workspace.root)
     with ExitStack() as stack:
         stack.callback(stop_daemon, workspace)
         with answering("SummaryDialog", lambda dialog: dialog.accept()):
