@@ -21,7 +21,6 @@ from typing import Any
 TESTS = Path(__file__).resolve().parent.parent / "tests"
 NOBODY = 65_534
 FEW_DESCRIPTORS = 64
-LITTLE_MEMORY = (1_500, 3_000)  # MB of address space: too little to import TensorFlow, and to train
 
 
 class _LeftOutError(Exception):
@@ -104,27 +103,6 @@ def _config_and_checkpoint(folder: Path) -> Any:
     return workspace
 
 
-def _memory_runs_out_in_training(folder: Path) -> str:
-    workspace = _config_and_checkpoint(folder)
-    said = []
-    for megabytes in LITTLE_MEMORY:
-
-        def little(limit: int = megabytes << 20) -> None:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-        command = ("train", workspace.root, "--num-steps", 6, "--batch-size", 2)
-        done = subprocess.run(
-            [sys.executable, "-m", "boxwright", *map(str, command)],
-            capture_output=True, text=True, check=False, preexec_fn=little,
-        )  # fmt: skip
-        lines = done.stderr.strip().splitlines() or ["nothing"]
-        said.append(f"{megabytes} MB: exit {done.returncode}, {lines[-1][:100]}")
-        assert workspace.checkpoint_steps()[0] in (3, 6), "the checkpoint is gone"
-    done = _boxwright("train", workspace.root, "--num-steps", 6, "--batch-size", 2)
-    assert done.returncode == 0, done.stderr[-400:]
-    return f"{'; '.join(said)}; then it resumed to step {workspace.checkpoint_steps()[0]}"
-
-
 def _truncated_checkpoint_index(folder: Path) -> str:
     workspace = _config_and_checkpoint(folder)
     index = workspace.checkpoint_prefix(3).with_name("model.ckpt-3.index")
@@ -197,7 +175,6 @@ def _number_of_a_process_used_again(folder: Path) -> str:
 
 CASES: tuple[Callable[[Path], str], ...] = (
     _sixty_four_descriptors,
-    _memory_runs_out_in_training,
     _truncated_checkpoint_index,
     _workspace_of_another_owner,
     _accents_of_another_system,
