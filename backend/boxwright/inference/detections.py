@@ -33,7 +33,10 @@ class Detections:
 
     def above(self, min_score: float) -> Detections:
         """Return the detections whose score is at least `min_score`."""
-        keep = np.flatnonzero(self.scores >= min_score)
+        return self.kept(np.flatnonzero(self.scores >= min_score))
+
+    def kept(self, keep: npt.NDArray[np.intp]) -> Detections:
+        """Return the detections at these places, int [M]."""
         return Detections(
             boxes=self.boxes[keep],
             scores=self.scores[keep],

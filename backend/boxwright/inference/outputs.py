@@ -20,6 +20,7 @@ from boxwright.findings import Finding, findings_to_json
 from boxwright.inference.detections import Detections
 from boxwright.inference.drawing import draw_detections
 from boxwright.inference.image_files import DRAWING_SUFFIX, ImageFile
+from boxwright.inference.thresholds import Thresholds
 
 CSV_COLUMNS = (
     *("filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax"),
@@ -30,9 +31,9 @@ CSV_COLUMNS = (
 Found = Sequence[tuple[ImageFile, Detections]]
 
 
-def write_json(path: Path, found: Found, findings: Sequence[Finding], *, model: str, min_score: float) -> None:
+def write_json(path: Path, found: Found, findings: Sequence[Finding], *, model: str, thresholds: Thresholds) -> None:
     """Write every detection as JSON, an image a line: pixel boxes, and normalised ones as [ymin, xmin, ymax, xmax]."""
-    head = {"model": model, "min_score": min_score}
+    head = {"model": model, "min_score": thresholds.other, "min_scores": dict(thresholds.by_label)}
     tail = {"findings": findings_to_json(findings)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as stream:  # an image at a time: 10,000 need no more memory than one

@@ -30,7 +30,7 @@ def detect_files(
     detector: BatchDetector,
     files: Sequence[ImageFile],
     *,
-    min_score: float,
+    min_score: float = 0.0,
     threads: int,
     reporter: Reporter = silent,
     read: Callable[[Path], Pixels] = read_image,

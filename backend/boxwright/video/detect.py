@@ -22,7 +22,12 @@ Batch = list[tuple[Frame, npt.NDArray[np.uint8]]]
 
 
 def detect_clip(
-    detector: BatchDetector, clip: Clip, *, min_score: float, draw: Path | None = None, reporter: Reporter = silent
+    detector: BatchDetector,
+    clip: Clip,
+    *,
+    min_score: float = 0.0,
+    draw: Path | None = None,
+    reporter: Reporter = silent,
 ) -> Iterator[tuple[ImageFile, Detections]]:
     """Detect in each frame, and yield the frame's name and time with what was found.
 

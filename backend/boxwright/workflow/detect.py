@@ -19,6 +19,7 @@ from boxwright.workspace import Workspace
 if TYPE_CHECKING:
     from boxwright.inference.detections import BatchDetector, Detections
     from boxwright.inference.image_files import ImageFile, ImageResult
+    from boxwright.inference.thresholds import Thresholds
     from boxwright.inference.unfinished import UnfinishedFile
 
 
@@ -29,7 +30,8 @@ class DetectOptions(Options):
     Attributes:
         model: An export, of Boxwright or of the TF Object Detection API; None for the workspace's newest.
         images: Images, and folders with images at any depth, or one clip; none for the workspace's images/.
-        min_score: Detections that score less, from 0 to 1, are left out.
+        min_score: Detections that score less, from 0 to 1, are left out; None for the score with the best F1 of each
+            class, by the model.json beside the model, or 0.5 where it has none.
         label_map: Names the classes; None for the one beside the model.
         output: Folder of detections.json and detections.csv; None for the workspace's detections/.
         draw: Folder for the images with their boxes drawn on them, or, of a clip, a file or folder for the clip with
@@ -55,7 +57,13 @@ class DetectOptions(Options):
         is_argument=True,
         is_required=True,
     )
-    min_score: float = option(0.5, "Leave out what scores less.", minimum=0.0, maximum=1.0)
+    min_score: float | None = option(
+        None,
+        "Leave out what scores less.",
+        minimum=0.0,
+        maximum=1.0,
+        show_default="of each class the score with the best F1, else 0.5",
+    )
     label_map: Path | None = option(None, "Names the classes.", show_default="label_map.pbtxt beside the model")
     output: Path | None = option(
         None,
@@ -86,6 +94,7 @@ class DetectResult:
         found: Every image that could be read, with its detections.
         findings: Images that could not be read.
         folder: Where detections.json and detections.csv are.
+        thresholds: How much a detection had to score.
         has_labels: Whether a label map names the classes.
         present_xml: How many images had an XML already, which is not overwritten.
         clip: The clip with boxes drawn into it; None without.
@@ -94,6 +103,7 @@ class DetectResult:
     found: tuple[tuple[ImageFile, Detections], ...]
     findings: tuple[Finding, ...]
     folder: Path
+    thresholds: Thresholds
     has_labels: bool
     present_xml: int
     clip: Path | None = None
@@ -136,6 +146,7 @@ def detect(
     from boxwright.inference.image_files import find_images
     from boxwright.inference.outputs import write_csv, write_json
     from boxwright.inference.runtimes.base import model_digest
+    from boxwright.inference.thresholds import ThresholdDetector, thresholds_of
     from boxwright.inference.tiled import with_tiles
     from boxwright.inference.unfinished import Conditions, UnfinishedFile
 
@@ -143,10 +154,11 @@ def detect(
         return _detect_in_clip(workspace, options, model, clip, interruptible(reporter, stop))
     files = find_images(options.images or [workspace.images])
     detector = Detector.open(model, label_map=options.label_map, trust=options.trust)
-    folder = options.output or workspace.root / "detections"
+    folder, thresholds = options.output or workspace.root / "detections", thresholds_of(model, options.min_score)
     conditions = Conditions(model_digest(model), replace(options, model=None, images=(), resume=False).to_json())
     with UnfinishedFile(folder, conditions, resume=options.resume) as unfinished:
-        work = _Work(with_tiles(detector, options.tiles, model), files, options, unfinished)
+        looking = ThresholdDetector(with_tiles(detector, options.tiles, model), thresholds)
+        work = _Work(looking, files, options, unfinished)
         try:
             work.run(interruptible(reporter, stop))
         except KeyboardInterrupt:
@@ -156,11 +168,11 @@ def detect(
             )
             raise
         found = work.found()
-        write_json(folder / "detections.json", found, work.findings, model=str(model), min_score=options.min_score)
+        write_json(folder / "detections.json", found, work.findings, model=str(model), thresholds=thresholds)
         write_csv(folder / "detections.csv", found)
         unfinished.remove()
     present_xml = sum(work.done[file.name].present_xml for file, _ in found)
-    return DetectResult(tuple(found), tuple(work.findings), folder, bool(detector.labels), present_xml)
+    return DetectResult(tuple(found), tuple(work.findings), folder, thresholds, bool(detector.labels), present_xml)
 
 
 def _find_clip(options: DetectOptions) -> Path | None:
@@ -189,22 +201,25 @@ def _detect_in_clip(
 ) -> DetectResult:
     from boxwright.inference.detector import Detector
     from boxwright.inference.outputs import write_csv, write_json
+    from boxwright.inference.thresholds import ThresholdDetector, thresholds_of
     from boxwright.inference.tiled import with_tiles
     from boxwright.video.clip import Clip, is_clip
     from boxwright.video.detect import detect_clip
 
     clip = Clip(path)
     opened = Detector.open(model, label_map=options.label_map, trust=options.trust)
-    detector = with_tiles(opened, options.tiles, model)
+    thresholds = thresholds_of(model, options.min_score)
+    detector = ThresholdDetector(with_tiles(opened, options.tiles, model), thresholds)
     draw = options.draw
     if draw is not None and not is_clip(draw):
         draw = draw / f"{path.name}.detections.mp4"
-    found = list(detect_clip(detector, clip, min_score=options.min_score, draw=draw, reporter=reporter))
+    found = list(detect_clip(detector, clip, draw=draw, reporter=reporter))
     findings = [clip.finding] if clip.finding is not None else []
     folder = options.output or workspace.root / "detections"
-    write_json(folder / "detections.json", found, findings, model=str(model), min_score=options.min_score)
+    write_json(folder / "detections.json", found, findings, model=str(model), thresholds=thresholds)
     write_csv(folder / "detections.csv", found)
-    return DetectResult(tuple(found), tuple(findings), folder, bool(opened.labels), 0, draw if found else None)
+    shown = draw if found else None
+    return DetectResult(tuple(found), tuple(findings), folder, thresholds, bool(opened.labels), 0, shown)
 
 
 class _Work:
@@ -236,9 +251,7 @@ class _Work:
             log(reporter, f"{len(self.done):,} of {len(self._files):,} images were done before")
         left = [file for file in self._files if file.name not in self.done]
         threads = usable_cores()
-        results = detect_files(
-            self._detector, left, min_score=self._options.min_score, threads=threads, reporter=reporter
-        )
+        results = detect_files(self._detector, left, threads=threads, reporter=reporter)
         for result, _ in in_threads(self._draw, results, threads=threads):
             self._finish(result)
 

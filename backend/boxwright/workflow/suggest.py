@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from boxwright.suggestions.photos import Photo
     from boxwright.suggestions.store import SuggestionStore
 
-DEFAULT_SCORE = 0.5
-"""What is enough for a box where the model's best score is not known."""
 MIN_STORED_SCORE = 0.05
 """Boxes that score less are not kept: they would be a hundred a photo, and none of them helps."""
 BATCH = 8  # photos of one size that are run, and saved, together: so many at most are run again after a kill
@@ -124,6 +122,7 @@ def suggest(
         BoxwrightError: There is no export, it cannot be used, or another process makes suggestions already.
     """
     from boxwright.inference.runtimes.base import model_digest
+    from boxwright.inference.thresholds import thresholds_of
     from boxwright.suggestions.photos import read_photos
     from boxwright.suggestions.store import SuggestionStore
 
@@ -147,7 +146,8 @@ def suggest(
             use_threads(options.threads)
             findings = _run(workspace, model, missing, store, options, reporter)
             present = store.all()
-    min_scores = _min_scores(export, options.min_score, present.values())
+    thresholds = thresholds_of(export, options.min_score)
+    min_scores = {box.label: thresholds.of(box.label) for one in present.values() for box in one.boxes}
     found = {
         photo.path: replace(one, boxes=tuple(box for box in one.boxes if box.score >= min_scores[box.label]))
         for photo in photos.unlabelled
@@ -190,16 +190,6 @@ class _Written:
     new: int = 0
     present: int = 0
     findings: tuple[Finding, ...] = ()
-
-
-def _min_scores(export: Path, given: float | None, found: Iterable[PhotoSuggestions]) -> dict[str, float]:
-    """Return how much a box must score, by class."""
-    from boxwright.runs.model_file import read_model_file
-
-    description = read_model_file(export if export.is_dir() else export.parent)
-    best = description.best_scores if description else {}
-    labels = sorted({box.label for one in found for box in one.boxes})
-    return {label: best.get(label, DEFAULT_SCORE) if given is None else given for label in labels}
 
 
 @contextmanager

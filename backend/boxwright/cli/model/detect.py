@@ -41,7 +41,7 @@ def detect(options: DetectOptions) -> None:
 
 def show_detections(result: DetectResult, options: DetectOptions) -> None:
     """Print what was found, and where it is."""
-    _show_found(result, options.min_score)
+    _show_found(result)
     if not result.has_labels:
         echo("There is no label map beside the model, so classes are named by their ids; give one with --label-map.")
     echo(f"Boxes: {result.folder / 'detections.json'} and {result.folder / 'detections.csv'}")
@@ -64,7 +64,7 @@ def _folder_of(draw: Path | None) -> Path | None:
     return draw.parent if draw is not None and is_clip(draw) and not draw.is_dir() else draw
 
 
-def _show_found(result: DetectResult, min_score: float) -> None:
+def _show_found(result: DetectResult) -> None:
     rows = [
         (file.name, label, float(score), " ".join(str(round(edge)) for edge in (left, top, right, bottom)))
         for file, detections in result.found
@@ -77,8 +77,8 @@ def _show_found(result: DetectResult, min_score: float) -> None:
     if len(rows) > SHOWN_ROWS:
         echo(f"  ... and {len(rows) - SHOWN_ROWS:,} more in {result.folder / 'detections.csv'}")
     without = sum(not len(detections) for _, detections in result.found)
-    echo(
-        f"{len(rows):,} objects in {len(result.found):,} images; {without:,} images with none at {min_score:g} or above"
-    )
-    if result.found and not rows and min_score > LOW_SCORE:
+    other, by_label = result.thresholds.other, result.thresholds.by_label
+    least = "the score with the best F1 of each class" if by_label else f"{other:g}"
+    echo(f"{len(rows):,} objects in {len(result.found):,} images; {without:,} images with none at {least} or above")
+    if result.found and not rows and max(other, *by_label.values()) > LOW_SCORE:
         echo(f"To see what the model is unsure of: --min-score {LOW_SCORE:g}. More training or photos make it surer.")
