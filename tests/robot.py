@@ -53,6 +53,7 @@ def move(window: Any, x: float, y: float) -> None:
 
 def drag(window: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Press the left button at a point of the image, move, and let it go at another."""
+    _mouse_move(window, start, Qt.NoButton)  # the canvas takes the corner that the mouse came near before
     QTest.mousePress(window.canvas, Qt.LeftButton, Qt.NoModifier, on_canvas(window, *start))
     halfway = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
     for place in (halfway, end):
@@ -61,12 +62,12 @@ def drag(window: Any, start: tuple[float, float], end: tuple[float, float]) -> N
     settle()
 
 
-def _mouse_move(window: Any, place: tuple[float, float]) -> None:
+def _mouse_move(window: Any, place: tuple[float, float], buttons: Any = Qt.LeftButton) -> None:
     from PyQt5.QtCore import QEvent
     from PyQt5.QtGui import QMouseEvent
 
     local = QPointF(on_canvas(window, *place))
-    event = QMouseEvent(QEvent.MouseMove, local, Qt.NoButton, Qt.LeftButton, Qt.NoModifier)
+    event = QMouseEvent(QEvent.MouseMove, local, Qt.NoButton, buttons, Qt.NoModifier)
     QApplication.sendEvent(window.canvas, event)
     settle(10)
 

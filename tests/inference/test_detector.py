@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.inference.detector import Detector
+from boxwright.inference.runtimes.base import BOXES, CLASSES, SCORES
 from original_graph import write_original_graph
 
 LABEL_MAP = "item { id: 1 name: 'one' }\nitem { id: 2 name: '/m/02' display_name: 'two' }\n"
@@ -145,3 +146,26 @@ def test_a_saved_model_of_the_second_api_with_its_key_input_tensor(tmp_path: Pat
     assert found.classes.tolist() == [2, 1]
     assert found.scores.tolist() == pytest.approx([1.0, 0.5])
     assert found.boxes[1].tolist() == [0.0, 0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_model_of_one_image_at_a_time_runs_one_at_a_time(is_refused: bool) -> None:
+    """Its outputs are of the first image only, or it refuses several."""
+    batches: list[int] = []
+
+    def runtime(images: np.ndarray) -> dict[str, np.ndarray]:
+        batches.append(len(images))
+        if is_refused and len(images) > 1:
+            raise ValueError("the placeholder is of one image")
+        return {
+            BOXES: np.array([[[0, 0, 1, 1]]], np.float32),
+            SCORES: np.array([[images[0].max() / 255]], np.float32),
+            CLASSES: np.array([[1]], np.float32),
+        }
+
+    detector = Detector(runtime, source=Path("one.pb"), labels={1: "dog"})
+    images = np.stack([np.full((4, 4, 3), value, np.uint8) for value in (51, 102, 255)])
+    for _ in range(2):
+        found = detector.detect_batch(images)
+        assert [one.scores.tolist() for one in found] == [pytest.approx([share]) for share in (0.2, 0.4, 1.0)]
+    assert batches == [3, 1, 1, 1, 1, 1, 1]

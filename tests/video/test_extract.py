@@ -8,7 +8,7 @@ import pytest
 
 from boxwright.dataset.sync import sync
 from boxwright.errors import UsageError
-from boxwright.video.extract import parse_interval
+from boxwright.video.interval import parse_interval
 from boxwright.workflow.init import InitOptions, init
 from boxwright.workspace import Workspace
 from command_line import run_here

@@ -43,6 +43,7 @@ class Detector:
 
     def __init__(self, runtime: Runtime, *, source: Path, labels: dict[int, str]):
         self._runtime = runtime
+        self._takes_batches = True  # until a batch of several images shows that it does not
         self.source = source
         self.labels = labels
 
@@ -101,8 +102,24 @@ class Detector:
         Returns:
             One for each image.
         """
-        outputs = self._runtime(images)
-        return [self._detections(outputs, index, images.shape, min_score) for index in range(len(images))]
+        if len(images) > 1 and self._takes_batches:
+            outputs = self._run_together(images)
+            if outputs is not None:
+                return [self._detections(outputs, index, images.shape, min_score) for index in range(len(images))]
+        return [
+            self._detections(self._runtime(images[index : index + 1]), 0, images.shape, min_score)
+            for index in range(len(images))
+        ]
+
+    def _run_together(self, images: npt.NDArray[np.uint8]) -> Arrays | None:
+        """Return the outputs of a batch; None, also from then on, of a graph that was made for one image at a time."""
+        try:
+            outputs = self._runtime(images)
+        except Exception:  # its runtime's own; one image at a time says what is wrong, if it is not that
+            self._takes_batches = False
+            return None
+        self._takes_batches = len(outputs[SCORES]) == len(images)
+        return outputs if self._takes_batches else None
 
     def _detections(self, outputs: Arrays, index: int, shape: tuple[int, ...], min_score: float) -> Detections:
         scores = outputs[SCORES][index]

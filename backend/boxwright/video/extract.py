@@ -14,7 +14,6 @@ from boxwright.dataset.layout import ImportedClip
 from boxwright.dataset.plan.near_identical import near_identical_groups
 from boxwright.dataset.sources.appearance import appearance_of
 from boxwright.dataset.sources.scan import SCANNED_SUFFIXES
-from boxwright.errors import UsageError
 from boxwright.files import atomic_write
 from boxwright.progress import Progress, Reporter, silent
 from boxwright.video.clip import Clip, Frame
@@ -22,24 +21,6 @@ from boxwright.workspace import Workspace
 
 JPEG_QUALITY = 95
 TEST_SHARE = 0.2  # of the photos, as in a split by chance
-_UNITS = (("ms", 0.001), ("min", 60.0), ("s", 1.0), ("", 1.0))
-
-
-def parse_interval(text: str) -> float:
-    """Return the seconds that "2s", "500ms", "1min" or "2" mean.
-
-    Raises:
-        UsageError: It is no time above zero.
-    """
-    unit, factor = next((unit, factor) for unit, factor in _UNITS if text.endswith(unit))
-    number = text.removesuffix(unit) if unit else text
-    try:
-        seconds = float(number) * factor
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(f"--every {text}: give a time above zero, for example 2s, 500ms or 1min.")
-    return seconds
 
 
 def import_clip(workspace: Workspace, path: Path, every: float, reporter: Reporter = silent) -> ImportedClip:

@@ -69,9 +69,8 @@ def init(
         BoxwrightError: A clip cannot be read, or a folder of the workspace is a link out of it that was not accepted.
     """
     from boxwright.dataset.layout import lay_out
-    from boxwright.video.extract import import_clip, parse_interval
+    from boxwright.video.interval import parse_interval
 
-    every = parse_interval(options.every)
     if options.link and options.images is None and options.coco is None:
         raise UsageError("--link says how --images are imported; give both, or neither.")
     if options.accept_links:
@@ -81,7 +80,12 @@ def init(
     for clip in options.video:
         if not clip.is_file():
             raise UsageError(f"{clip}: there is no such clip.")
+    every = parse_interval(options.every)
     report = lay_out(workspace, images=options.images, coco=options.coco, link=options.link, reporter=reporter)
+    if not options.video:
+        return report
+    from boxwright.video.extract import import_clip  # loads NumPy, which labelImg's process has no use for
+
     clips = tuple(import_clip(workspace, clip, every, reporter) for clip in options.video)
     damaged = tuple(clip.finding for clip in clips if clip.finding is not None)
     return replace(report, clips=clips, findings=(*report.findings, *damaged))
