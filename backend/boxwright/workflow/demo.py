@@ -28,7 +28,6 @@ from boxwright.workspace import Workspace
 PRESET = "demo"
 PRETRAINED_STEPS = 200  # less than two minutes on two CPU cores
 GOOD_ENOUGH = 0.5  # AP@.50 below which something is wrong with the installation, not with the luck of the seed
-MIN_SCORE = 0.3  # a model of a few minutes is less sure than it is right
 SHOWN = 8  # test images on which the detections are drawn
 _SEEDS_APART = 1_000_003  # between the first scenes of two demos
 
@@ -200,7 +199,7 @@ def _check_precision(ap50: float) -> None:
 
 def _detect_options(workspace: Workspace, pictures: Path) -> DetectOptions:
     model, images = workspace.newest_export(), _test_images(workspace)
-    return DetectOptions(model=model, images=images, min_score=MIN_SCORE, draw=pictures)
+    return DetectOptions(model=model, images=images, draw=pictures)
 
 
 def _test_images(workspace: Workspace) -> tuple[Path, ...]:
