@@ -151,7 +151,11 @@ def _frozen_base(config: Config) -> None:
     config.train_config.freeze_variables.append("FeatureExtractor/MobilenetV2/(Conv|expanded_conv(_[1-6])?)/")
 
 
-FORMER = ("rms-prop", "fresh-heads", "own-statistics", "no-class-bias")  # what was written before this was measured
+def _former(config: Config) -> None:
+    """What was written before this was measured."""
+    for part in (_rms_prop, _fresh_heads, _own_statistics, _no_class_bias):
+        part(config)
+
 
 PARTS: dict[str, Callable[[Config], None]] = {
     "written": lambda _config: None,
@@ -166,8 +170,8 @@ PARTS: dict[str, Callable[[Config], None]] = {
     "distort": _distort,
     "zoom-out": _zoom_out,
     "frozen-base": _frozen_base,
+    "former": _former,
 }
-PARTS["former"] = lambda config: [PARTS[part](config) for part in FORMER] and None
 
 
 def main() -> None:
