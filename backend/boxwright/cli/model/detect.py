@@ -80,5 +80,5 @@ def _show_found(result: DetectResult) -> None:
     other, by_label = result.thresholds.other, result.thresholds.by_label
     least = "the score with the best F1 of each class" if by_label else f"{other:g}"
     echo(f"{len(rows):,} objects in {len(result.found):,} images; {without:,} images with none at {least} or above")
-    if result.found and not rows and max(other, *by_label.values()) > LOW_SCORE:
+    if result.found and not rows and max((other, *by_label.values())) > LOW_SCORE:
         echo(f"To see what the model is unsure of: --min-score {LOW_SCORE:g}. More training or photos make it surer.")
