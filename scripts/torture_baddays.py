@@ -5,49 +5,18 @@ Needs Linux; the cases that need root say that they were left out.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parent.parent / "tests"
+from torture_cases import LeftOutError, run_cases
+
 DAY = 86_400.0  # in seconds
-
-
-class _LeftOutError(Exception):
-    """The case cannot be made here."""
-
-
-def main() -> int:
-    """Go through the cases; return 1 when one failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="cases whose names hold this")
-    arguments = parser.parse_args()
-    sys.path.insert(0, str(TESTS))
-    failed = 0
-    for case in CASES:
-        name = case.__name__.strip("_").replace("_", " ")
-        if arguments.only not in name:
-            continue
-        folder = Path(tempfile.mkdtemp(prefix="boxwright-badday-"))
-        try:
-            print(f"{name}: ok. {case(_Day(folder))}", flush=True)
-        except _LeftOutError as reason:
-            print(f"{name}: left out, {reason}", flush=True)
-        except Exception as error:  # the other cases go on
-            failed += 1
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            print(f"{name}: FAILED, {where.name}: {type(error).__name__}: {str(error)[:300]}", flush=True)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    return 1 if failed else 0
 
 
 class _Day:
@@ -101,7 +70,7 @@ def _disk_full(day: _Day) -> str:
         ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], capture_output=True, check=False
     )
     if mounted.returncode:
-        raise _LeftOutError("no tmpfs can be mounted here")
+        raise LeftOutError("no tmpfs can be mounted here")
     try:
         day.workspace = day.make(disk / "work")
         with day.process.daemon(day.workspace) as child:
@@ -135,7 +104,7 @@ def _annotations_read_only(day: _Day) -> str:
         day.settle()
         folder = str(day.workspace.annotations)
         if subprocess.run(["mount", "--bind", "-o", "ro", folder, folder], capture_output=True, check=False).returncode:
-            raise _LeftOutError("nothing can be mounted read-only here")
+            raise LeftOutError("nothing can be mounted read-only here")
         try:
             subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
             day.edit("p0", "cow")
@@ -298,4 +267,4 @@ CASES: tuple[Callable[[_Day], str], ...] = (
 )
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES, _Day, __doc__))

@@ -5,52 +5,19 @@ Needs Linux; the cases that need root say that they were left out.
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
-import traceback
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parent.parent / "tests"
+from torture_cases import LeftOutError, run_cases
+
 NOBODY = 65_534
 FEW_DESCRIPTORS = 64
-
-
-class _LeftOutError(Exception):
-    """The case cannot be made here."""
-
-
-def main() -> int:
-    """Go through the cases; return 1 when one failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="cases whose names hold this")
-    arguments = parser.parse_args()
-    sys.path.insert(0, str(TESTS))
-    failed = 0
-    for case in CASES:
-        name = case.__name__.strip("_").replace("_", " ")
-        if arguments.only not in name:
-            continue
-        folder = Path(tempfile.mkdtemp(prefix="boxwright-limit-"))
-        folder.chmod(0o755)
-        try:
-            print(f"{name}: ok. {case(folder)}", flush=True)
-        except _LeftOutError as reason:
-            print(f"{name}: left out, {reason}", flush=True)
-        except Exception as error:  # the other cases follow
-            failed += 1
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            print(f"{name}: FAILED, {where.name}: {type(error).__name__}: {str(error)[:400]}", flush=True)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    return 1 if failed else 0
 
 
 def _workspace(folder: Path, images: int = 10, size: tuple[int, int] = (96, 96)) -> Any:
@@ -119,16 +86,16 @@ def _truncated_checkpoint_index(folder: Path) -> str:
 
 def _workspace_of_another_owner(folder: Path) -> str:
     if os.getuid():
-        raise _LeftOutError("only root can be somebody else")
+        raise LeftOutError("only root can be somebody else")
     workspace = _workspace(folder)
     assert _boxwright("dataset", workspace.root).returncode == 0
     other = {"user": NOBODY, "group": NOBODY, "env": {**os.environ, "HOME": "/nonexistent", "BOXWRIGHT_CACHE": "/none"}}
     try:
         checked = _boxwright("check", workspace.root, **other)
     except PermissionError:
-        raise _LeftOutError("this Python cannot be run by others") from None
+        raise LeftOutError("this Python cannot be run by others") from None
     if checked.returncode not in (0, 1) or "No module named" in checked.stderr:
-        raise _LeftOutError("this Python cannot be read by others")
+        raise LeftOutError("this Python cannot be read by others")
     said = _words(_boxwright("init", workspace.root, "--images", workspace.images, **other), "may not", "denied")
     for command in ("jobs", "runs"):
         _boxwright(command, workspace.root, **other)
@@ -182,4 +149,4 @@ CASES: tuple[Callable[[Path], str], ...] = (
 )
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES, lambda folder: folder, __doc__))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from boxwright.annotations.class_names import is_class_file
 from boxwright.dataset.plan.entry import Entry
-from boxwright.dataset.plan.placement import same_evidence
+from boxwright.dataset.plan.placement_evidence import same_evidence
 from boxwright.dataset.plan.plan import Plan, PlanCache, Sources
 from boxwright.dataset.sources.by_image import ClassFiles, by_image, read_class_files
 from boxwright.dataset.sources.file_info import AnnotationInfo, ImageInfo, read_annotation_info

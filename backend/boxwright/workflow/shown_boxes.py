@@ -8,7 +8,8 @@ from pathlib import Path
 from boxwright.annotations.model import Annotation, AnnotationError, Box
 from boxwright.annotations.readers import read_annotation
 from boxwright.dataset.cache.inputs import are_unclear_frames_stored
-from boxwright.dataset.plan.placement import AnnotatedImage, find_placements, placed, turned
+from boxwright.dataset.plan.placement import AnnotatedImage, placed, turned
+from boxwright.dataset.plan.placement_evidence import find_placements
 from boxwright.dataset.sources.file_info import ImageInfo
 from boxwright.dataset.sources.images import TURNED_BY_90, ImageError, upright_size
 from boxwright.dataset.sources.scan import FileStat

@@ -16,9 +16,9 @@ from boxwright.dataset.plan.placement import (
     UNKNOWN,
     AnnotatedImage,
     Placements,
-    find_placements,
     turned,
 )
+from boxwright.dataset.plan.placement_evidence import find_placements
 from boxwright.dataset.sources.file_info import ImageInfo
 from boxwright.dataset.sources.images import TRANSPOSE
 from boxwright.dataset.sources.scan import FileStat

@@ -24,9 +24,9 @@ from boxwright.dataset.plan.placement import (
     AnnotatedImage,
     Placement,
     Placements,
-    find_placements,
     placed,
 )
+from boxwright.dataset.plan.placement_evidence import find_placements
 from boxwright.dataset.plan.similar_labels import new_similar_labels, rare_similar_labels
 from boxwright.dataset.plan.split import SplitImage, append_rows, assign_splits, folder_split, parse_split
 from boxwright.dataset.sources.by_image import ClassFiles, missing_class_names

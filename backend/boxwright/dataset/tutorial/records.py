@@ -9,7 +9,8 @@ from pathlib import Path
 from boxwright.annotations.model import Annotation
 from boxwright.dataset.plan.health import check_boxes
 from boxwright.dataset.plan.label_map import LabelMap, read_label_map
-from boxwright.dataset.plan.placement import AnnotatedImage, Placement, find_placements, placed
+from boxwright.dataset.plan.placement import AnnotatedImage, Placement, placed
+from boxwright.dataset.plan.placement_evidence import find_placements
 from boxwright.dataset.sources.file_info import ImageInfo
 from boxwright.dataset.sources.images import ImageError, encode_upright, upright_size
 from boxwright.dataset.sources.matching import Reference, pair
@@ -48,7 +49,7 @@ def csv_to_record(table: Path, images: Path, output: Path, *, classes: Classes) 
     """Write the record that the tutorial's script makes of a table, with all of the original's feature keys.
 
     Width and height in the table tell whether the boxes of a photo with an EXIF orientation lie in the stored or in
-    the upright frame, whether it was scaled since, and more: see plan.placement.
+    the upright frame, whether it was scaled since, and more: see plan.placement_evidence.
 
     Args:
         table: CSV with the tutorial's columns.
