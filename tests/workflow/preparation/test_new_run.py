@@ -10,6 +10,7 @@ import pytest
 from boxwright.errors import BoxwrightError, UsageError
 from boxwright.pipeline.load import load_pipeline
 from boxwright.workflow import train as verb
+from boxwright.workflow.preparation.first_config import FirstChoices
 from boxwright.workflow.train import TrainOptions, train
 from boxwright.workspace import Workspace
 from tiny_workspaces import make_workspace
@@ -73,3 +74,19 @@ def test_without_an_earlier_run_there_is_nothing_to_keep(tmp_path: Path, monkeyp
 def test_another_folder_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--start-over"):
         train(workspace, TrainOptions(start_over=True, train_dir=tmp_path / "other"))
+
+
+@pytest.mark.parametrize(
+    ("choices", "writes"),
+    [
+        (FirstChoices(), False),
+        (FirstChoices(num_steps=9, batch_size=2, has_checkpoint=True), False),  # said of a configuration that is there
+        (FirstChoices(preset="demo"), True),
+        (FirstChoices(pretrained="none"), True),
+        (FirstChoices(effort="quick"), True),
+        (FirstChoices(minutes=3), True),
+        (FirstChoices(image_size=512), True),
+    ],
+)
+def test_which_choices_write_a_configuration(choices: FirstChoices, writes: bool) -> None:
+    assert choices.writes_config is writes
