@@ -183,19 +183,21 @@ def xml_folder(workspace: Workspace, image: Path, users: Path | None = None) -> 
         Where the image has its XML, in the order in which training looks for it. For one that has none the user's
         folder, else beside the image or in annotations/, where others are.
     """
-    others = [*_mirrored(workspace, image), workspace.annotations]
+    read = folders_read(workspace, image)
     if users is None:
-        return _folder_of_xml(image, others)
-    existing = (folder for folder in (image.parent, *others, users) if has_annotation_in(folder, image))
-    return next(existing, users)
+        return _folder_of_xml(image, read[1:])
+    return next((folder for folder in (*read, users) if has_annotation_in(folder, image)), users)
 
 
-def _mirrored(workspace: Workspace, image: Path) -> list[Path]:
-    """Return the folder below annotations/ at the place that the image's has below images/, if it has one."""
+def folders_read(workspace: Workspace, image: Path) -> list[Path]:
+    """Return the folders in which training looks for the annotation file of an image, in this order.
+
+    These are the image's own, the one at its place below annotations/, and annotations/ itself.
+    """
     folder, images = image.parent.resolve(), workspace.images.resolve()
-    if folder == images or not folder.is_relative_to(images):
-        return []
-    return [workspace.annotations / folder.relative_to(images)]
+    is_inside = folder != images and folder.is_relative_to(images)
+    mirrored = [workspace.annotations / folder.relative_to(images)] if is_inside else []
+    return [image.parent, *mirrored, workspace.annotations]
 
 
 def own_folder(image: Path) -> Path:

@@ -16,6 +16,7 @@ from boxwright.runs.verdicts import threshold_of
 from boxwright.suggestions.ranking_record import read_ranking
 from boxwright.suggestions.store import SuggestionStore
 from boxwright.workspace import Workspace
+from boxwright_labelimg.client.folders import folders_read
 from boxwright_labelimg.client.suggestions import MinScore
 
 OBJECT = b"<object"
@@ -101,7 +102,7 @@ def read_marks(
     if workspace is None:
         return PhotoMarks(labelled, negative)
     ranking = read_ranking(workspace)
-    located = _located(images, workspace)
+    located = _located(images)
     ranked = (located(photo.path) for photo in (ranking.photos if ranking else ()))
     suggested = (located(path) for path in _suggested(workspace, model, min_score))
     return PhotoMarks(labelled, negative, frozenset(filter(None, suggested)), tuple(filter(None, ranked)))
@@ -109,38 +110,32 @@ def read_marks(
 
 def with_findings(findings: Iterable[Finding], images: Sequence[str]) -> frozenset[str]:
     """Return the photos that findings are about: the file of a finding is the photo or its annotation file."""
-    # a finding about the whole dataset has no file; 2,000 Path objects would be felt
-    places = {os.path.splitext(finding.file)[0].partition("/")[2] for finding in findings} - {""}  # noqa: PTH122
-    stems = {place.rpartition("/")[2] for place in places}
-    found = set()
-    for image in images if stems else ():
-        place = os.path.splitext(image)[0].replace(os.sep, "/")  # noqa: PTH122
-        if place.rpartition("/")[2] in stems and any(place.endswith(f"/{inner}") for inner in places):
-            found.add(image)
-    return frozenset(found)
+    files = {finding.file for finding in findings} - {""}  # a finding about the whole dataset has no file
+    return frozenset(filter(None, map(_located(images if files else ()), files)))
 
 
 class _Files:
     """The annotation files of folders, each folder listed once."""
 
     def __init__(self, save_folder: Path | None, workspace: Workspace | None) -> None:
+        self._save_folder = save_folder
         self._workspace = workspace
-        self._others = [folder for folder in (workspace.annotations if workspace else None, save_folder) if folder]
+        self._folders: dict[Path, list[Path]] = {}
         self._listed: dict[Path, dict[str, Path]] = {}
 
     def annotation_of(self, image: Path) -> Path | None:
-        for folder in (image.parent, *self._mirrored(image.parent), *self._others):
+        for folder in self._folders_of(image):
             found = self._list(folder).get(image.stem)
             if found is not None:
                 return found
         return None
 
-    def _mirrored(self, folder: Path) -> list[Path]:
-        """Return the folder below annotations/ at the place that the photos' has below images/."""
-        if self._workspace is None or folder == self._workspace.images:
-            return []
-        inside = folder.is_relative_to(self._workspace.images)
-        return [self._workspace.annotations / folder.relative_to(self._workspace.images)] if inside else []
+    def _folders_of(self, image: Path) -> list[Path]:
+        folder = image.parent
+        if folder not in self._folders:
+            read = folders_read(self._workspace, image) if self._workspace else [folder]
+            self._folders[folder] = [*read, *([self._save_folder] if self._save_folder else [])]
+        return self._folders[folder]
 
     def _list(self, folder: Path) -> dict[str, Path]:
         if folder not in self._listed:
@@ -175,18 +170,21 @@ def _suggested(workspace: Workspace, model: str, min_score: MinScore) -> Iterabl
         return ()  # until the next reading
 
 
-def _located(images: Sequence[str], workspace: Workspace) -> Callable[[str], str | None]:
-    """Return a function from a path in the workspace to the photo as the window names it: images/ may be a link."""
-    by_name: dict[str, list[str]] = {}
-    for image in images:
-        by_name.setdefault(os.path.basename(image), []).append(image)  # noqa: PTH119  # as above
+def _located(images: Sequence[str]) -> Callable[[str], str | None]:
+    """Return a function from a file of the workspace, a photo or its annotation file, to the photo in the window.
 
-    def located(path: str) -> str | None:
-        candidates = by_name.get(path.rpartition("/")[2], [])
-        direct = str(workspace.root / path)
-        if direct in candidates or len(candidates) < 2:
-            return direct if direct in candidates else next(iter(candidates), None)
-        inside = path.partition("/")[2]
-        return next((image for image in candidates if Path(image).as_posix().endswith(f"/{inside}")), None)
+    The window may know the photos by another path: images/ may be a link. Strings, not paths: 2,000 Path objects would
+    be felt.
+    """
+    by_stem: dict[str, list[tuple[str, str]]] = {}
+    for image in images:
+        place = os.path.splitext(image)[0].replace(os.sep, "/")  # noqa: PTH122
+        by_stem.setdefault(place.rpartition("/")[2], []).append((place, image))
+
+    def located(file: str) -> str | None:
+        inside, suffix = os.path.splitext(file.partition("/")[2])  # noqa: PTH122
+        near = [image for place, image in by_stem.get(inside.rpartition("/")[2], ()) if place.endswith(f"/{inside}")]
+        # the shortest is not in a folder of its own; two photos may differ in their suffix only
+        return min(near, key=lambda image: (not image.endswith(suffix), len(image)), default=None)
 
     return located

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from boxwright.findings import Finding
+from boxwright.suggestions.ranking_record import RankedPhoto, Ranking, write_ranking
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client.photo_marks import Mark, PhotoMarks, read_marks, with_findings
 from tiny_workspaces import add_image, make_workspace, write_xml
@@ -44,3 +45,27 @@ def test_findings_mark_photos_of_their_own_folder() -> None:
     files = "images/test/1.jpg", "annotations/2.xml", ""
     findings = [Finding(file=file, rule="box-outside", message="", advice="") for file in files]
     assert with_findings(findings, photos) == {photos[1], photos[2]}
+    alone = ["/w/images/deep/2.jpg"]
+    assert with_findings(
+        [Finding(file="images/2.jpg", rule="r", message="", advice="")], ["/w/images/2.jpg", *alone]
+    ) == {"/w/images/2.jpg"}
+
+
+def test_photos_of_another_folder_lend_no_rank(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "work")
+    image = add_image(workspace, "train/1.jpg", None)
+    order = [RankedPhoto(f"images/{name}", "unsure", 0.5, 0.5) for name in ("test/1.jpg", "train/1.jpg")]
+    write_ranking(workspace, Ranking(tuple(order), 2, "v1"))
+    assert read_marks([str(image)], None, workspace).ranked == (str(image),)
+    write_ranking(workspace, Ranking(tuple(order[:1]), 1, "v1"))
+    assert read_marks([str(image)], None, workspace).ranked == ()
+
+
+def test_the_mirrored_folder_counts_for_photos_behind_a_link(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "work")
+    add_image(workspace, "in/a.jpg", None)
+    users = workspace.images.rename(tmp_path / "photos")
+    workspace.images.symlink_to(users, target_is_directory=True)
+    write_xml(workspace.annotations / "in" / "a.xml", "a.jpg", ["dog"])
+    photo = str(users / "in" / "a.jpg")
+    assert read_marks([photo], None, workspace).labelled == {photo}
