@@ -60,6 +60,17 @@ def test_errors_come_first_and_words_filter(window: Any) -> None:
     assert dock.model.data(dock.model.index(0, 0)) == "p2", "the narrow column has room for the name"
 
 
+def test_the_names_of_all_docks_are_seen(window: Any) -> None:
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtWidgets import QTabBar
+
+    window.docks.findings._show(tuple(EMPTY for _ in range(999)), "")
+    bar = next(each for each in window.findChildren(QTabBar) if each.count() == 4)
+    assert bar.tabText(2) == "Findings (999)"
+    bar.setElideMode(Qt.ElideNone)  # as wide as it would like to be
+    assert bar.sizeHint().width() <= window.docks.findings.width()
+
+
 def test_a_box_that_is_there_twice_is_removed(window: Any, workspace: Workspace) -> None:
     from PyQt5.QtCore import Qt
 

@@ -77,6 +77,34 @@ def test_the_worst_come_first_and_are_filtered(evaluated: Workspace, open_window
     assert rows(window) == ALL[:1]
 
 
+def test_the_thumbnail_that_was_wanted_last_is_made_first(
+    application: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from PyQt5.QtCore import QObject
+    from PyQt5.QtGui import QImage
+
+    from boxwright_labelimg.docks import thumbnails
+    from robot import until
+
+    made: list[str] = []
+    may_go = threading.Event()
+
+    def thumbnail(photo: Path, edges: Any) -> QImage:
+        may_go.wait(60)
+        made.append(photo.name)
+        return QImage(1, 1, QImage.Format_RGB32)
+
+    monkeypatch.setattr(thumbnails, "thumbnail", thumbnail)
+    parent = QObject()
+    maker = thumbnails.Thumbnails(parent)
+    for name in "abc":
+        assert maker.of(tmp_path / name, DOG) is None
+    may_go.set()
+    until(lambda: len(made) == 3, "the thumbnails")
+    maker.close()
+    assert made[-1] == "b", "c was wanted later; a may have begun before"
+
+
 def test_a_double_click_shows_both_sets_and_changes_nothing(evaluated: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
     from PyQt5.QtGui import QColor

@@ -77,6 +77,19 @@ def test_the_list_says_what_each_photo_is(ranked: Workspace, open_window: Opener
     until(lambda: marks(window) == "lfuusu", "the sign of a finding")
 
 
+def test_a_sign_is_seen_in_a_selected_row(ranked: Workspace, open_window: Opener) -> None:
+    from PyQt5.QtCore import Qt
+    from PyQt5.QtGui import QColor, QIcon
+
+    from robot import until
+
+    window = open_window(ranked.root)
+    until(lambda: marks(window) == "lluusu", "the signs")
+    icon = window.file_list_widget.item(0).icon()
+    assert icon.pixmap(16, 16, QIcon.Selected).toImage().pixelColor(0, 0) == QColor(Qt.white)
+    assert icon.pixmap(16, 16).toImage().pixelColor(0, 0).alpha() == 0
+
+
 def test_the_keys_walk_in_the_order_of_the_ranking(ranked: Workspace, open_window: Opener) -> None:
     from PyQt5.QtCore import Qt
 

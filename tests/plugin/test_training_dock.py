@@ -48,3 +48,26 @@ def test_a_training_that_is_done_is_seen_whole(tmp_path: Path, classes: tuple[An
     assert dock.device.geometry().bottom() <= area.viewport().height()
     dock.grab().save(str(tmp_path / "dock.png"))
     dock.close()
+
+
+@pytest.mark.usefixtures("application")
+def test_no_line_is_cut_where_there_is_little_room(tmp_path: Path) -> None:
+    from PyQt5.QtWidgets import QMainWindow
+
+    from boxwright_labelimg.client.workspace_status import WorkspaceStatus
+    from boxwright_labelimg.docks.training import TrainingDock
+    from robot import settle
+
+    window = QMainWindow()
+    dock = TrainingDock(window)
+    evaluation = EvaluationRecord(step=200, images=9, coco={AP50_TAG: 0.84}, classes=MANY)
+    dock.show_status(WorkspaceStatus(Workspace.at(tmp_path), evaluation=evaluation, export="output_inference_graph_v1"))
+    dock.setFloating(True)
+    dock.resize(WIDTH, HEIGHT // 2)
+    dock.show()
+    dock.show_notice("The dataset cannot be read. " * 20)
+    settle(50)
+    labels = [dock.notice.label, dock.headline, dock.precision]
+    assert all(label.height() >= label.heightForWidth(label.width()) for label in labels)
+    assert dock.widget().verticalScrollBar().isVisible()
+    dock.close()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PyQt5.QtWidgets import QDockWidget, QMainWindow, QStyle, QWidget
 
 from boxwright_labelimg.client.workspace_status import WorkspaceStatus
 from boxwright_labelimg.docks.findings import FindingsDock
 from boxwright_labelimg.docks.mistakes import MistakesDock
 from boxwright_labelimg.docks.photo_list import PhotoList
 from boxwright_labelimg.docks.training import TrainingDock
+from boxwright_labelimg.i18n import tr
+
+LEAST_HEIGHT = 120  # of a dock, in pixels
 
 
 class Docks:
@@ -28,6 +31,14 @@ class Docks:
         self.findings = FindingsDock(window)
         self.mistakes = MistakesDock(window)
         self.photos = PhotoList(window)
+        for dock in (self.training, self.findings, self.mistakes):
+            dock.widget().setMinimumSize(self._width_of_tabs(), LEAST_HEIGHT)
+
+    def _width_of_tabs(self) -> int:
+        """Return the width in pixels that the tabs of all docks need, with a count of findings."""
+        texts = [tr("Training"), tr("Findings"), " (999)", tr("Mistakes"), tr("Mistakes")]  # labelImg's is as long
+        metrics, space = self.mistakes.fontMetrics(), self.mistakes.style().pixelMetric(QStyle.PM_TabBarTabHSpace)
+        return 4 * space + sum(metrics.horizontalAdvance(text) for text in texts)
 
     def show_status(self, status: WorkspaceStatus) -> None:
         """Show a workspace as it is now."""

@@ -80,7 +80,6 @@ class FindingsDock(QDockWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.note)
         self.pages.addWidget(list_and_detail)
-        self.pages.setMinimumSize(270, 120)
         self.setWidget(self.pages)
         self.fix.hide()
         self.show_nothing()

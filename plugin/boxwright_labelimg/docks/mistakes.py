@@ -76,7 +76,6 @@ class MistakesDock(QDockWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.note)
         self.pages.addWidget(inside)
-        self.pages.setMinimumSize(310, 120)  # the names of four docks fit beside each other
         self.setWidget(self.pages)
         self.show_nothing()
 

@@ -66,7 +66,7 @@ class PhotoList(QWidget):
     def attach(self, photos: QListWidget) -> None:
         """Put signs into this list, whose texts are paths."""
         self._list = photos
-        self._icons = {mark: QIcon(_sign(mark)) for mark in Mark}
+        self._icons = {mark: _icon(mark) for mark in Mark}
         photos.setIconSize(QSize(SIZE, SIZE))
         photos.setUniformItemSizes(True)
         photos.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
@@ -112,10 +112,17 @@ class _Names(QStyledItemDelegate):
         return QSize(0, max(SIZE + 2, option.fontMetrics.height() + 2))  # as wide as the list: long names are elided
 
 
-def _sign(mark: Mark) -> QPixmap:
+def _icon(mark: Mark) -> QIcon:
+    """Return the sign of a mark; in a selected row on white, where its colour would not be seen."""
+    icon = QIcon(_sign(mark, Qt.transparent))
+    icon.addPixmap(_sign(mark, Qt.transparent if mark is Mark.UNLABELLED else Qt.white), QIcon.Selected)
+    return icon
+
+
+def _sign(mark: Mark, background: Qt.GlobalColor) -> QPixmap:
     """Return a sign that is told by its form as well as by its colour."""
     pixmap = QPixmap(SIZE, SIZE)
-    pixmap.fill(Qt.transparent)
+    pixmap.fill(background)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.Antialiasing)
     if mark is Mark.SUGGESTED:

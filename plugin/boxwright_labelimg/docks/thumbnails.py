@@ -20,7 +20,7 @@ Key = tuple[Path, Edges]
 
 
 class Thumbnails(QObject):
-    """Gives those that are made already, and makes the others one after the other.
+    """Gives those that are made already, and makes the others one after the other, the last wanted one first.
 
     Attributes:
         made: Another one can be given now.
@@ -35,6 +35,7 @@ class Thumbnails(QObject):
         self._pool.setMaxThreadCount(1)
         self._kept: dict[Key, QPixmap] = {}
         self._waiting: set[Key] = set()
+        self._wanted = 0
         self._done.connect(self._take)
 
     def of(self, photo: Path, edges: Edges) -> QPixmap | None:
@@ -42,7 +43,8 @@ class Thumbnails(QObject):
         key = photo, edges
         if key not in self._kept and key not in self._waiting:
             self._waiting.add(key)
-            self._pool.start(_Task(key, self._done.emit))
+            self._wanted += 1
+            self._pool.start(_Task(key, self._done.emit), self._wanted)  # the rows that are seen now come first
         return self._kept.get(key)
 
     def close(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt5.QtGui import QResizeEvent
 from PyQt5.QtWidgets import (
     QCheckBox,
     QDockWidget,
@@ -110,13 +111,7 @@ class TrainingDock(QDockWidget):
         column.addWidget(self.curve, 2)
         column.addWidget(self.classes, 1)
         column.addWidget(self.device)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        area.setMinimumSize(270, 120)
-        self.setWidget(area)
+        self.setWidget(_WrappingArea(inside))
 
     def min_score(self) -> MinScore:
         """Return the score below which suggestions are not shown: of each class its best one, or the slider's."""
@@ -220,6 +215,30 @@ class TrainingDock(QDockWidget):
             self.best.setChecked(False)
         else:
             self._follow_best(False)
+
+
+class _WrappingArea(QScrollArea):
+    """Scrolls where its labels, which wrap, need more lines than there is room for: no line is cut."""
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() == QEvent.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        inside = self.widget()
+        inside.setMinimumHeight(inside.layout().minimumHeightForWidth(self.viewport().width()))
 
 
 def _label(*, bold: bool = False) -> QLabel:
