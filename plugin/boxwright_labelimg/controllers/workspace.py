@@ -22,7 +22,7 @@ from boxwright_labelimg.client.folders import (
 )
 from boxwright_labelimg.client.job_summary import Help
 from boxwright_labelimg.controllers.session import Session
-from boxwright_labelimg.dialogs.confirm import confirm
+from boxwright_labelimg.dialogs.questions import confirm
 from boxwright_labelimg.host import Host, HostListener
 from boxwright_labelimg.i18n import tr
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PyQt5.QtWidgets import QListWidgetItem
 
-from boxwright_labelimg.dialogs.confirm import confirm
+from boxwright_labelimg.dialogs.questions import confirm
 from boxwright_labelimg.i18n import tr
 from boxwright_labelimg.window.notice import Notice
 from boxwright_labelimg.window.trash import TrashedFiles
