@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from boxwright import outside_links
 from boxwright.errors import BoxwrightError
-from boxwright.outside_links import ACCEPTED_FILE
+from boxwright.outside_links import ACCEPTED_FILE, OutsideLink, accept, not_accepted
 from boxwright.user_folder import CACHE_VARIABLE
 from boxwright.workflow.init import InitOptions, init
 from boxwright.workspace import Workspace
@@ -93,3 +97,21 @@ def test_a_damaged_list_accepts_nothing(content: bytes, workspace: Workspace, tm
         Workspace.find(workspace.root)
     workspace.accept_links()
     Workspace.find(workspace.root)
+
+
+def test_two_that_accept_at_once_keep_what_both_accept(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = [OutsideLink(workspace.root / name, str(tmp_path / "elsewhere")) for name in ("annotations", "training")]
+    both, read = threading.Barrier(2, timeout=0.5), outside_links._read_accepted
+
+    def read_together() -> dict[str, str]:
+        accepted = read()
+        with suppress(threading.BrokenBarrierError):  # a lock keeps the other one out
+            both.wait()
+        return accepted
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(2) as pool:
+        patched.setattr(outside_links, "_read_accepted", read_together)
+        list(pool.map(accept, [[link] for link in links]))
+    assert not_accepted(links) == []

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from boxwright.files import atomic_write_text
 from boxwright.user_folder import shared_folder
 
@@ -57,7 +59,9 @@ def accept(links: Iterable[OutsideLink]) -> None:
     """
     path = _accepted_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write_text(path, json.dumps({**_read_accepted(), **{link.key: link.target for link in links}}, indent=1))
+    with FileLock(f"{path}.lock"):  # another process may add its own
+        accepted = {**_read_accepted(), **{link.key: link.target for link in links}}
+        atomic_write_text(path, json.dumps(accepted, indent=1))
 
 
 def not_accepted(links: Iterable[OutsideLink]) -> list[OutsideLink]:
