@@ -21,7 +21,10 @@ from tiny_workspaces import make_workspace
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
 
-WRITTEN = ("annotations", "training", "pre-trained-model", "trained-inference-graphs", "training/best", "training/eval")
+WRITTEN = (
+    *("annotations", "training", "pre-trained-model", "trained-inference-graphs", "detections"),
+    *("training/best", "training/eval"),
+)
 
 
 @pytest.fixture
@@ -67,6 +70,25 @@ def test_a_metrics_file_that_is_a_link_is_refused_and_a_checkpoint_is_not(worksp
     link(workspace, "training/metrics.csv", tmp_path / "diary.txt")
     with pytest.raises(BoxwrightError, match="metrics"):
         Workspace.find(workspace.root)
+
+
+@pytest.mark.parametrize("name", ["images", "images/train", "images/train/garden"])
+def test_an_import_writes_to_no_folder_of_photos_that_is_a_link(
+    name: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    photos = make_workspace(tmp_path / "more", {"c.jpg": ["dog"]}).images
+    if name == "images":
+        workspace.images.rename(tmp_path / "mine")
+    (workspace.root / name).parent.mkdir(exist_ok=True)
+    (workspace.root / name).symlink_to(tmp_path / "elsewhere")
+    Workspace.find(workspace.root)  # photos may lie elsewhere
+    (tmp_path / "garden.mp4").touch()
+    for options in (InitOptions(images=photos), InitOptions(video=(tmp_path / "garden.mp4",))):
+        with pytest.raises(BoxwrightError, match="--accept-links"):
+            init(workspace, options)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    init(workspace, InitOptions(images=photos, accept_links=True))
+    assert [path.name for path in workspace.images.rglob("c.jpg")] == ["c.jpg"]
 
 
 def test_links_that_stay_in_the_workspace_need_no_word(workspace: Workspace, tmp_path: Path) -> None:

@@ -84,16 +84,19 @@ class Workspace:
         workspace.refuse_links()
         return workspace
 
-    def refuse_links(self) -> None:
+    def refuse_links(self, *, with_images: bool = False) -> None:
         """Refuse links by which a stranger's workspace makes Boxwright write elsewhere.
 
         These are links in .boxwright/, and folders that are written to and lie outside, unless the user accepted them.
+
+        Args:
+            with_images: Files are imported to images/, which is otherwise only read.
 
         Raises:
             BoxwrightError: There is one.
         """
         self._refuse_links_in_state()
-        for link in not_accepted(self.outside_links()):
+        for link in not_accepted(self.outside_links(with_images=with_images)):
             raise BoxwrightError(
                 f"{link.path} is a link to {link.target}, outside of the workspace, and Boxwright writes there. If you "
                 f"made the link, say so once: boxwright init {as_argument(self.root)} --accept-links. If not, delete "
@@ -106,14 +109,21 @@ class Workspace:
         Raises:
             OSError: The user's folder, which keeps them, cannot be written.
         """
-        links = self.outside_links()
+        links = self.outside_links(with_images=True)
         if links:
             accept(links)
         return links
 
-    def outside_links(self) -> list[OutsideLink]:
-        """Return what Boxwright writes to in this workspace and what is, by a link, outside of it."""
-        written = [self.annotations, self.training, self.pretrained, self.exports]
+    def outside_links(self, *, with_images: bool = False) -> list[OutsideLink]:
+        """Return what Boxwright writes to in this workspace and what is, by a link, outside of it.
+
+        Args:
+            with_images: Also images/ and the folders below it, which only an import writes to.
+        """
+        written = [self.annotations, self.training, self.pretrained, self.exports, self.detections]
+        if with_images:
+            below = (Path(folder, name) for folder, names, _ in os.walk(self.images) for name in names)
+            written += [self.images, *(path for path in below if path.is_symlink())]
         with suppress(OSError):  # there is none, or whoever needs it says why
             # checkpoints are written to folders in it, and metrics.csv grows in place
             written += [path for path in self.training.iterdir() if path.is_symlink() and not _is_other_file(path)]
@@ -225,6 +235,11 @@ class Workspace:
                 f"{self.exports} holds no exported model. Train and export one first, or give the model to use."
             )
         return found
+
+    @property
+    def detections(self) -> Path:
+        """detections/, with what `detect` finds where no other folder is named."""
+        return self.root / "detections"
 
     @property
     def state(self) -> Path:

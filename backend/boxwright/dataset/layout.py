@@ -90,6 +90,7 @@ def lay_out(
     Raises:
         UsageError: The folder of images is not there or has none, the COCO file cannot be used, or the workspace's path
             is a file.
+        BoxwrightError: A folder that files are imported to is a link out of the workspace that was not accepted.
     """
     if workspace.root.exists() and not workspace.root.is_dir():
         raise UsageError(f"{workspace.root} is a file. Give the path of a folder, which need not exist yet.")
@@ -98,6 +99,9 @@ def lay_out(
         source = Source.of_coco(coco, images, workspace)
     elif images is not None:
         source = Source.at(images, workspace)
+    is_import = source is not None and (coco is not None or source.images != workspace.images.resolve())
+    if is_import:
+        workspace.refuse_links(with_images=True)
     folders = (
         workspace.annotations,
         workspace.images,
@@ -109,7 +113,7 @@ def lay_out(
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     names = tuple(f"{workspace.relative(folder)}/" for folder in created)
-    if source is None or (coco is None and source.images == workspace.images.resolve()):
+    if source is None or not is_import:
         return LayoutReport(names)
     return _import(source, workspace, names, link=link, reporter=reporter)
 

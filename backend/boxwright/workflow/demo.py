@@ -118,7 +118,7 @@ def run_demo(
     ap50 = read_ap50(workspace)
     if fresh_export(workspace) is None:
         do("export", export_model, ExportOptions())
-    pictures = workspace.root / "detections"
+    pictures = workspace.detections
     do("detect", detect, _detect_options(workspace, pictures))
     _check_precision(ap50)
     return DemoResult(ap50, pictures, "", time.monotonic() - started)

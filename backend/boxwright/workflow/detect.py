@@ -154,7 +154,7 @@ def detect(
         return _detect_in_clip(workspace, options, model, clip, interruptible(reporter, stop))
     files = find_images(options.images or [workspace.images])
     detector = Detector.open(model, label_map=options.label_map, trust=options.trust)
-    folder, thresholds = options.output or workspace.root / "detections", thresholds_of(model, options.min_score)
+    folder, thresholds = options.output or workspace.detections, thresholds_of(model, options.min_score)
     conditions = Conditions(model_digest(model), replace(options, model=None, images=(), resume=False).to_json())
     with UnfinishedFile(folder, conditions, resume=options.resume) as unfinished:
         looking = ThresholdDetector(with_tiles(detector, options.tiles, model), thresholds)
@@ -215,7 +215,7 @@ def _detect_in_clip(
         draw = draw / f"{path.name}.detections.mp4"
     found = list(detect_clip(detector, clip, draw=draw, reporter=reporter))
     findings = [clip.finding] if clip.finding is not None else []
-    folder = options.output or workspace.root / "detections"
+    folder = options.output or workspace.detections
     write_json(folder / "detections.json", found, findings, model=str(model), thresholds=thresholds)
     write_csv(folder / "detections.csv", found)
     shown = draw if found else None

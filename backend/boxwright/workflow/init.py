@@ -75,7 +75,7 @@ def init(
         raise UsageError("--link says how --images are imported; give both, or neither.")
     if options.accept_links:
         workspace.accept_links()
-    workspace.refuse_links()
+    workspace.refuse_links(with_images=bool(options.video))
     reporter = interruptible(reporter, stop)
     for clip in options.video:
         if not clip.is_file():

@@ -46,7 +46,7 @@ def show_init(workspace: Workspace, report: LayoutReport, options: InitOptions) 
     else:
         echo(f"{workspace.root} is a workspace already.")
     if options.accept_links:
-        for link in workspace.outside_links():
+        for link in workspace.outside_links(with_images=True):
             echo(f"Accepted: {workspace.relative(link.path)} is in {link.target}, and is written to.")
     if options.images is not None or options.coco is not None:
         echo(
