@@ -13,7 +13,7 @@ from boxwright_labelimg.client.memory import file_of
 class OpenFolder:
     """The right to edit the boxes of a folder, which one window has.
 
-    Where the user's folder for such files cannot be written, every window has it.
+    Where the user's folder for such files cannot be written, or has no locks, every window has it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,7 +30,7 @@ class OpenFolder:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
-        except OSError:
+        except (OSError, NotImplementedError):  # the latter where the file system has no locks
             pass
         return True
 
