@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,18 +107,16 @@ def open_tensorboard(workspace: Workspace, port: int) -> subprocess.Popen[str]:
         return program.start_bound("tensorboard", str(workspace.root), *options, stdout=log, stderr=subprocess.STDOUT)
 
 
-def open_report(workspace: Workspace) -> None:
-    """Make the page about the newest training, and open it in the browser.
+def make_report(workspace: Workspace) -> Path:
+    """Make the page about the newest training; return its file.
 
     Raises:
-        BoxwrightError: It cannot be made, the message is the program's; or there is no browser.
+        BoxwrightError: It cannot be made; the message is the program's.
     """
     from boxwright.workflow.report import REPORT_FILE  # noqa: PLC0415  # not needed to open the window
 
     program.run("report", str(workspace.root))
-    # opened from here: a browser that the program started would keep its pipes open, and be waited for
-    if not webbrowser.open((workspace.training / REPORT_FILE).as_uri()):
-        raise BoxwrightError(f"There is no browser to open. The report is {workspace.training / REPORT_FILE}")
+    return workspace.training / REPORT_FILE
 
 
 def copy_annotations(source: Path, target: Path) -> int:

@@ -10,6 +10,7 @@ from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands
 from boxwright_labelimg.controllers.queueing import QueueingController
 from boxwright_labelimg.i18n import tr
+from boxwright_labelimg.opening import open_path
 
 
 class TrainingController(QueueingController):
@@ -62,7 +63,7 @@ class TrainingController(QueueingController):
         if workspace is None:
             return
         self._host.show_message(tr("Making the report; the browser opens in some seconds."))
-        self._session.do(partial(commands.open_report, workspace), lambda _: None)
+        self._session.do(partial(commands.make_report, workspace), lambda page: open_path(page, self._host.parent))
 
     def close(self) -> None:
         """End TensorBoard."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,16 +35,26 @@ def test_an_evaluation_is_queued(setting: Any, workspace: Workspace, monkeypatch
     until(lambda: [job.kind for job in JobStore(workspace).newest()] == ["evaluate"], "the job")
 
 
-def test_the_report_is_made_in_a_thread(setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_is_made_in_a_thread_and_opened(
+    setting: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from boxwright_labelimg.client import commands
     from robot import until
 
-    opened: list[Workspace] = []
-    monkeypatch.setattr(commands, "open_report", opened.append)
+    makers: list[threading.Thread] = []
+    opened: list[Path] = []
+
+    def make(workspace: Workspace) -> Path:
+        makers.append(threading.current_thread())
+        return workspace.training / "report.html"
+
+    monkeypatch.setattr(commands, "make_report", make)
+    monkeypatch.setattr("boxwright_labelimg.controllers.training.open_path", lambda path, parent: opened.append(path))
     setting.controllers.training.open_report()  # no workspace is open
     setting.controllers.workspaces.open_place(workspace.root)
     setting.controllers.training.open_report()
-    until(lambda: [one.root for one in opened] == [workspace.root], "the report")
+    until(lambda: opened == [workspace.training / "report.html"], "the report")
+    assert len(makers) == 1 and makers[0] is not threading.main_thread()
 
 
 def test_tensorboard_is_started_again_and_ends_with_the_window(
