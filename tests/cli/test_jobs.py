@@ -66,6 +66,17 @@ def test_what_cannot_be_run_is_refused_at_once(workspace: Workspace, given: tupl
     assert not JobStore(workspace).newest()
 
 
+def test_a_training_that_starts_over_has_its_new_folder_when_it_is_queued(workspace: Workspace) -> None:
+    workspace.training.mkdir()
+    (workspace.training / "model.ckpt-10.index").touch()
+    given = ("train", "--param", "start-over=true", "--param", "num-steps=5")
+    done = run_here("submit", workspace.root, *given, "--json")
+    assert json.loads(done.stdout)["params"] == {"num-steps": 5}
+    assert (workspace.root / "training.backup-1" / "model.ckpt-10.index").exists()
+    refused = run_here("submit", workspace.root, *given)
+    assert refused.returncode != 0 and "Job 1 (train, queued) uses training/" in refused.stderr
+
+
 def test_the_list_one_job_and_json(workspace: Workspace) -> None:
     assert "boxwright submit" in run_here("jobs", workspace.root).stdout
     store = JobStore(workspace)

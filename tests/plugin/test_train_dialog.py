@@ -103,6 +103,15 @@ def test_the_image_size_is_a_detail(dialog_for: Callable[..., Any]) -> None:
     assert dialog.options().image_size == 512
 
 
+def test_a_training_starts_over_where_another_one_is_there_and_is_not_resumed(dialog_for: Callable[..., Any]) -> None:
+    dialog = dialog_for(choices(), steps=(100,))
+    assert not dialog.options().start_over
+    dialog.how.setCurrentIndex(dialog.how.findData("start-over"))
+    assert dialog.options().start_over
+    dialog.model.setCurrentIndex(dialog.model.findData("small"))
+    assert dialog.options().start_over
+
+
 def test_a_resumed_training_keeps_its_image_size(dialog_for: Callable[..., Any]) -> None:
     dialog = dialog_for(choices(), steps=(100,))
     assert dialog.resumes()

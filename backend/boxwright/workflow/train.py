@@ -184,21 +184,22 @@ def train(
     from boxwright.workflow.common.records import update_records
     from boxwright.workflow.preparation.first_config import check_written_from, write_first_config
     from boxwright.workflow.preparation.new_classes import find_class_change, with_new_classes
-    from boxwright.workflow.preparation.new_run import new_run
+    from boxwright.workflow.preparation.new_run import newest_backup, repair_start_over, undone_on_failure
 
+    if options.start_over:
+        earlier = start_training_over(workspace, options, reporter)
+        with undone_on_failure(workspace, earlier):
+            return train(workspace, replace(options, start_over=False), reporter, stop=stop)
+    repair_start_over(workspace)
     choices = _first_choices(options)
     config_path = find_config(workspace, options.pipeline_config_path)
-    if options.start_over and workspace.training.is_dir() and any(workspace.training.iterdir()):
-        if options.train_dir is not None:
-            raise UsageError("--start-over makes a new training/. Give it or --train-dir.")
-        kept = None if choices.writes_config else config_path.absolute()
-        with new_run(workspace, reporter, config_path=kept):
-            return train(workspace, replace(options, start_over=False), reporter, stop=stop)
     config = _load_config(workspace, config_path, options, reporter) if config_path.exists() else None
     boxes = update_records(workspace, config, reporter)
     change = None
     if config is None:
         _refuse_other_path(workspace, config_path)
+        if (earlier_run := newest_backup(workspace)) is not None:
+            log(reporter, f"this is a first training; the newest earlier run is {workspace.relative(earlier_run)}")
         write_first_config(workspace, choices, reporter, stop=stop)
         config = _load_config(workspace, config_path, options, reporter)
     else:
@@ -212,6 +213,43 @@ def train(
     with with_new_classes(workspace, config_path, change, accept=options.accept, reporter=reporter):
         config = _load_config(workspace, config_path, options, reporter)
         return _run_training(workspace, config, config_path, options, reporter, stop)
+
+
+def start_training_over(workspace: Workspace, options: TrainOptions, reporter: Reporter = silent) -> Path | None:
+    """Make a new training/ as `options` with start_over ask for; the earlier one gets the name of a backup.
+
+    Args:
+        workspace: Whose training.
+        options: Say which configuration is kept, if any.
+        reporter: Receives where the earlier run is.
+
+    Returns:
+        Where the earlier run is; None where there is none, and nothing to do.
+
+    Raises:
+        UsageError: The options contradict each other.
+        BoxwrightError: A training is under way, or a job that uses training/ has not ended.
+        OSError: training/ cannot be renamed.
+    """
+    from boxwright.workflow.common.pipeline_config import find_config
+    from boxwright.workflow.preparation.new_run import (
+        copy_config,
+        has_run,
+        refuse_open_jobs,
+        repair_start_over,
+        start_over,
+    )
+
+    choices = _first_choices(options)
+    if options.train_dir is not None:
+        raise UsageError("--start-over makes a new training/. Give it or --train-dir.")
+    refuse_open_jobs(workspace)
+    repair_start_over(workspace)
+    if not has_run(workspace):
+        return None
+    config_path = find_config(workspace, options.pipeline_config_path).absolute()
+    fill = None if choices.writes_config else copy_config(workspace, config_path)
+    return start_over(workspace, reporter, fill=fill)
 
 
 def _first_choices(options: TrainOptions) -> FirstChoices:

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError
-from boxwright.files import backup
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import Job
-from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import program
 from boxwright_labelimg.client.folders import annotation_files
@@ -49,47 +47,15 @@ def submit(workspace: Workspace, kind: str, options: Options | None = None) -> J
         options: Of the type that belongs to the kind; None for the defaults.
 
     Raises:
-        BoxwrightError, OSError: The workspace is gone or cannot be written, or no daemon starts. Then nothing is
-            queued: a daemon that is started later must not run it by surprise.
+        BoxwrightError, OSError: The workspace is gone or cannot be written, no daemon starts, or a training cannot
+            start over. Then nothing is queued: a daemon that is started later must not run it by surprise.
     """
     from boxwright.workflow.job.kinds import options_type  # noqa: PLC0415  # not needed to open the window
+    from boxwright.workflow.job.submit import submit_job  # noqa: PLC0415  # likewise
 
     Workspace.find(workspace.root)
     start_daemon(workspace)
-    return JobStore(workspace).submit(kind, options if options is not None else options_type(kind)())
-
-
-def start_over(workspace: Workspace, *, keep_config: bool = False) -> Path | None:
-    """Rename training/ to a backup, so that the next training starts over; return where it is now.
-
-    Args:
-        workspace: Whose training.
-        keep_config: Copy the configuration into the new training/.
-
-    Raises:
-        BoxwrightError: A job that uses the training is under way or paused.
-        OSError: The folder cannot be renamed.
-    """
-    if not workspace.training.is_dir() or not any(workspace.training.iterdir()):
-        return None
-    if any(not job.state.is_end and job.kind != "export-dataset" for job in JobStore(workspace).newest()):
-        raise BoxwrightError("A job is under way or paused. Cancel it, or wait for its end, then start over.")
-    earlier = backup(workspace.training)
-    workspace.training.mkdir()
-    if keep_config and (earlier / workspace.pipeline_config.name).exists():
-        shutil.copy2(earlier / workspace.pipeline_config.name, workspace.pipeline_config)
-    return earlier
-
-
-def undo_start_over(workspace: Workspace, earlier: Path) -> None:
-    """Give the earlier training its name back, where the new one was refused and has at most a configuration.
-
-    Raises:
-        OSError: The folder cannot be renamed.
-    """
-    if not workspace.checkpoint_steps():
-        shutil.rmtree(workspace.training)
-        earlier.replace(workspace.training)
+    return submit_job(workspace, kind, options if options is not None else options_type(kind)())
 
 
 def free_port() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from functools import partial
 
-from boxwright.jobs.job import Job
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands
 from boxwright_labelimg.controllers.queueing import QueueingController
@@ -75,18 +74,6 @@ class TrainingController(QueueingController):
         from boxwright_labelimg.dialogs.train import TrainDialog  # noqa: PLC0415  # loaded when it opens
 
         dialog = TrainDialog(workspace, self._host.parent)
-        if not dialog.exec_():
-            return
-        starts_over, keeps_config, options = dialog.starts_over(), dialog.keeps_config(), dialog.options()
-
-        def submit() -> Job:
-            earlier = commands.start_over(workspace, keep_config=keeps_config) if starts_over else None
-            try:
-                return commands.submit(workspace, "train", options)
-            except BaseException:
-                if earlier is not None:
-                    commands.undo_start_over(workspace, earlier)
-                raise
-
-        self._docks.show_training()
-        self._session.do(submit, self._jobs.show_submitted)
+        if dialog.exec_():
+            self._docks.show_training()
+            self._jobs.submit(workspace, "train", dialog.options())

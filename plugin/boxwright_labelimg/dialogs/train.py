@@ -138,6 +138,7 @@ class TrainDialog(QDialog):
                 num_steps=steps if effort is None else None,
                 batch_size=batch,
                 image_size=self.image_size.currentData(),
+                start_over=self.starts_over(),
             )
         preset = None if self.keeps_config() else self.model.currentData()
         return TrainOptions(
@@ -146,6 +147,7 @@ class TrainDialog(QDialog):
             preset=preset,
             image_size=self.image_size.currentData(),
             fine_tune_checkpoint=self.start.currentData(),
+            start_over=self.starts_over(),
         )
 
     def resumes(self) -> bool:

@@ -15,9 +15,10 @@ from boxwright.errors import BoxwrightError
 from boxwright.jobs.daemon_lock import daemon_pid, stop_request
 from boxwright.jobs.job import State
 from boxwright.jobs.store import JobStore
+from boxwright.workflow.train import TrainOptions
 from boxwright.workspace import Workspace
 from boxwright_labelimg.client import commands, program
-from boxwright_labelimg.client.commands import copy_annotations, start_daemon, start_over, submit
+from boxwright_labelimg.client.commands import copy_annotations, start_daemon, submit
 from daemon_process import until
 from run_folders import make_run
 from tiny_workspaces import make_workspace
@@ -88,6 +89,19 @@ def test_without_a_daemon_nothing_is_queued(workspace: Workspace, monkeypatch: p
     assert JobStore(workspace).newest() == []
 
 
+def test_a_training_that_starts_over_has_its_new_folder_when_it_is_queued(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "start_daemon", lambda workspace: None)
+    workspace.training.mkdir()
+    (workspace.training / "model.ckpt-10.index").touch()
+    job = submit(workspace, "train", TrainOptions(preset="small", start_over=True))
+    assert job.params == {"preset": "small"}
+    assert (workspace.root / "training.backup-1" / "model.ckpt-10.index").exists()
+    with pytest.raises(BoxwrightError, match=f"Job {job.id}"):
+        submit(workspace, "train", TrainOptions(preset="small", start_over=True))
+
+
 def test_a_workspace_that_is_gone_says_so(tmp_path: Path) -> None:
     with pytest.raises(BoxwrightError, match="no such folder"):
         start_daemon(Workspace.at(tmp_path / "gone"))
@@ -113,36 +127,6 @@ def test_a_workspace_whose_state_cannot_be_written_says_so(workspace: Workspace)
     workspace.state.touch()
     with pytest.raises(BoxwrightError, match=r"\.boxwright"):
         start_daemon(workspace)
-
-
-def test_starting_over_keeps_a_backup(workspace: Workspace) -> None:
-    assert start_over(workspace) is None
-    workspace.training.mkdir()
-    assert start_over(workspace) is None
-    for number in (1, 2):
-        (workspace.training / "checkpoint").write_text(str(number))
-        kept = start_over(workspace)
-        assert kept == workspace.root / f"training.backup-{number}"
-        assert (kept / "checkpoint").read_text() == str(number)
-        assert list(workspace.training.iterdir()) == []
-
-
-@pytest.mark.parametrize("state", ["queued", "running", "paused"])
-def test_starting_over_waits_for_the_job_under_way(workspace: Workspace, state: str) -> None:
-    workspace.training.mkdir()
-    (workspace.training / "checkpoint").touch()
-    store = JobStore(workspace)
-    job = store.submit("train")
-    if state == "running":
-        store.start(job.id, 1)
-    elif state == "paused":
-        store.pause(job.id)
-    with pytest.raises(BoxwrightError, match="under way or paused"):
-        start_over(workspace)
-    assert (workspace.training / "checkpoint").exists()
-    store.finish(job.id, State.FAILED) if state == "running" else store.cancel(job.id)
-    store.submit("export-dataset")
-    assert start_over(workspace) is not None
 
 
 def test_xml_is_copied_and_nothing_overwritten(workspace: Workspace, tmp_path: Path) -> None:
@@ -185,13 +169,3 @@ def test_the_report_is_made(workspace: Workspace) -> None:
     page = commands.make_report(workspace)
     assert page == workspace.training / "report.html"
     assert "<h1>" in page.read_text("utf-8")
-
-
-def test_the_configuration_is_kept_where_it_is_trained_again(tmp_path: Path) -> None:
-    workspace = Workspace.at(tmp_path)
-    for keep, number in ((True, 1), (False, 2)):
-        workspace.training.mkdir(exist_ok=True)
-        workspace.pipeline_config.write_text("model {}")
-        assert commands.start_over(workspace, keep_config=keep) == tmp_path / f"training.backup-{number}"
-        assert workspace.pipeline_config.exists() is keep
-        assert (tmp_path / f"training.backup-{number}" / "pipeline.config").read_text() == "model {}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from boxwright.errors import BoxwrightError
+from boxwright.failpoints import VARIABLE
 from boxwright.pipeline.load import load_pipeline
 from boxwright.progress import Progress
 from boxwright.runs.find import find_runs
@@ -84,6 +88,19 @@ def test_training_continues_from_the_model_in_a_new_run_folder(
 
 def contents_without_best(workspace: Workspace) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in workspace.training.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("instant", ["new-run-staged", "earlier-run-renamed", "new-run-in-place"])
+def test_after_a_kill_the_next_training_starts_from_the_model_all_the_same(workspace: Workspace, instant: str) -> None:
+    command = [sys.executable, "-c", "import boxwright, sys; boxwright.train(boxwright.Workspace.at(sys.argv[1]))"]
+    environment = {**os.environ, VARIABLE: instant, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run([*command, str(workspace.root)], env=environment, capture_output=True, check=False)
+    assert killed.returncode == 137, killed.stderr
+    train(workspace, TrainOptions())
+    config = load_pipeline(workspace.pipeline_config)
+    assert config.model.ssd.num_classes == 2
+    assert config.train_config.fine_tune_checkpoint == f"{EARLIER}/model.ckpt-10"
+    assert [path.name for path in workspace.root.glob("training.backup-*")] == [EARLIER]
 
 
 def test_a_training_that_fails_before_its_first_checkpoint_changes_nothing(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from boxwright.errors import BoxwrightError, UsageError
+from boxwright.failpoints import VARIABLE
+from boxwright.jobs.job import State
+from boxwright.jobs.store import JobStore
 from boxwright.pipeline.load import load_pipeline
+from boxwright.progress import Progress
 from boxwright.workflow import train as verb
 from boxwright.workflow.preparation.first_config import FirstChoices
 from boxwright.workflow.train import TrainOptions, train
@@ -17,6 +24,18 @@ from tiny_workspaces import make_workspace
 
 EARLIER = "training.backup-1"
 STARTED_OVER = TrainOptions(start_over=True)
+KILLED = """
+import sys
+from boxwright.errors import BoxwrightError
+from boxwright.workflow import train as verb
+from boxwright.workspace import Workspace
+
+def fail(*_):
+    raise BoxwrightError("no memory")
+
+verb._run_training = fail
+verb.train(Workspace.at(sys.argv[1]), verb.TrainOptions(start_over=True))
+"""
 
 
 @pytest.fixture
@@ -90,3 +109,51 @@ def test_another_folder_is_refused(workspace: Workspace, tmp_path: Path) -> None
 )
 def test_which_choices_write_a_configuration(choices: FirstChoices, writes: bool) -> None:
     assert choices.writes_config is writes
+
+
+@pytest.mark.parametrize("kind", ["train", "evaluate", "export"])
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.PAUSED])
+def test_a_job_that_uses_the_earlier_run_has_to_end_first(workspace: Workspace, kind: str, state: State) -> None:
+    store, before = JobStore(workspace), contents(workspace.training)
+    store.submit("export-dataset")
+    job = store.submit(kind)
+    if state is State.RUNNING:
+        store.start(job.id, 1)
+    elif state is State.PAUSED:
+        store.pause(job.id)
+    with pytest.raises(BoxwrightError, match=rf"Job {job.id} \({kind}, {state.value}\) uses training/"):
+        train(workspace, STARTED_OVER)
+    assert contents(workspace.training) == before
+    store.finish(job.id, State.FAILED) if state is State.RUNNING else store.cancel(job.id)
+    train(workspace, STARTED_OVER)
+    assert contents(workspace.root / EARLIER) == before
+
+
+@pytest.mark.parametrize("instant", ["new-run-staged", "earlier-run-renamed", "new-run-in-place", "new-run-removed"])
+def test_a_kill_leaves_the_earlier_run_or_the_new_one_with_its_configuration(
+    workspace: Workspace, instant: str
+) -> None:
+    before = contents(workspace.training)
+    environment = {**os.environ, VARIABLE: instant, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", KILLED, str(workspace.root)]
+    killed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert killed.returncode == 137, killed.stderr
+    train(workspace, TrainOptions())
+    assert workspace.pipeline_config.read_bytes() == before["pipeline.config"]
+    assert (workspace.root / EARLIER).exists() == (instant == "new-run-in-place")
+    if instant == "new-run-in-place":
+        assert contents(workspace.root / EARLIER) == before
+    else:
+        assert contents(workspace.training) == before
+    assert not list(workspace.state.glob("new-run-*/"))
+
+
+def test_a_first_training_names_the_run_that_was_there_before(workspace: Workspace) -> None:
+    workspace.training.replace(workspace.root / EARLIER)
+    lines: list[str] = []
+
+    def note(progress: Progress) -> None:
+        lines.append(progress.message)
+
+    train(workspace, TrainOptions(preset="small"), note)
+    assert f"this is a first training; the newest earlier run is {EARLIER}" in lines

@@ -11,7 +11,6 @@ import typer
 from boxwright.cli.console import echo
 from boxwright.jobs.daemon_lock import daemon_pid
 from boxwright.jobs.job import STAGES
-from boxwright.jobs.store import JobStore
 from boxwright.workspace import Workspace, as_argument
 
 
@@ -36,9 +35,10 @@ def submit(
       boxwright submit training_demo detect --param images=photos --param min-score=0.3
     """
     from boxwright.workflow.job.kinds import parse_params
+    from boxwright.workflow.job.submit import submit_job
 
     workspace = Workspace.find(folder)
-    job = JobStore(workspace).submit(kind, parse_params(kind, param or [], workspace))
+    job = submit_job(workspace, kind, parse_params(kind, param or [], workspace))
     shown = as_argument(folder)
     if as_json:
         echo(json.dumps(job.as_dict()))

@@ -81,6 +81,8 @@ def read_options(job: Job, workspace: Workspace) -> Options:
         BoxwrightError: There is no model yet that the job could take.
     """
     options = options_type(job.kind).from_json(job.options)
+    if isinstance(options, TrainOptions) and options.start_over:  # of another Boxwright: submit_job stores none
+        raise UsageError("A job cannot start over each time that it is started. Submit it again, which starts over.")
     check_job(options, workspace)
     return options
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from boxwright.errors import BoxwrightError
 from boxwright.files import backup
 from boxwright.progress import Reporter, log
-from boxwright.workflow.preparation.new_run import new_run, refuse_running
+from boxwright.workflow.preparation.new_run import Fill, refuse_running, start_over, undone_on_failure
 from boxwright.workspace import Workspace, checkpoint_steps
 
 if TYPE_CHECKING:
@@ -126,13 +126,27 @@ def with_new_classes(
     with ExitStack() as stack:
         if best is None or config_path.parent != workspace.training:
             stack.enter_context(_kept(workspace, config_path, reporter))
-        if best is not None:
-            earlier = stack.enter_context(new_run(workspace, reporter, config_path=config_path))
-            start = workspace.relative(earlier / best.relative_to(workspace.training))
-            config.train_config.fine_tune_checkpoint, config.train_config.fine_tune_checkpoint_type = start, "detection"
-            config.train_config.load_all_detection_checkpoint_vars = True
-        _write(config, config_path, change)
+        if best is None:
+            _write(config, config_path, config_path, change)
+        else:
+            fill = _start_from(workspace, best, config, config_path, change)
+            stack.enter_context(undone_on_failure(workspace, start_over(workspace, reporter, fill=fill)))
         yield
+
+
+def _start_from(
+    workspace: Workspace, best: Path, config: TrainEvalPipelineConfig, config_path: Path, change: ClassChange
+) -> Fill:
+    """Return what writes the configuration of a new run that starts from the best checkpoint of the earlier one."""
+
+    def fill(folder: Path, earlier: Path) -> None:
+        start = workspace.relative(earlier / best.relative_to(workspace.training))
+        config.train_config.fine_tune_checkpoint, config.train_config.fine_tune_checkpoint_type = start, "detection"
+        config.train_config.load_all_detection_checkpoint_vars = True
+        is_in_run = config_path.parent == workspace.training
+        _write(config, config_path, folder / config_path.name if is_in_run else config_path, change)
+
+    return fill
 
 
 def _trained(workspace: Workspace) -> tuple[int | None, Mapping[str, int]]:
@@ -173,11 +187,11 @@ def _refusal(
     )
 
 
-def _write(config: TrainEvalPipelineConfig, config_path: Path, change: ClassChange) -> None:
+def _write(config: TrainEvalPipelineConfig, earlier: Path, config_path: Path, change: ClassChange) -> None:
+    """Write a changed configuration, under the comment of the earlier one."""
     from boxwright.pipeline.save import save_pipeline
 
-    text = config_path.read_text("utf-8", "replace") if config_path.exists() else ""
-    header = [line[1:].strip() for line in _comment(text)]
+    header = [line[1:].strip() for line in _comment(earlier.read_text("utf-8", "replace"))]
     save_pipeline(config, config_path, header="\n".join([*header, f"{change.in_words()}: written by Boxwright."]))
 
 
