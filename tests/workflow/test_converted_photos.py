@@ -38,8 +38,17 @@ def test_a_photo_becomes_an_upright_jpeg_and_stays(tmp_path: Path) -> None:
 def test_a_file_of_that_name_is_never_overwritten(tmp_path: Path) -> None:
     photo = make(tmp_path / "a.jfif", "JPEG")
     (tmp_path / "a.jpg").write_bytes(b"mine")
-    assert convert_photos([photo]).written == ()
+    converted = convert_photos([photo])
+    assert converted.written == ()
+    assert [file for file, _ in converted.failed] == [photo]
     assert (tmp_path / "a.jpg").read_bytes() == b"mine"
+
+
+def test_two_photos_of_one_name_are_not_one_photo(tmp_path: Path) -> None:
+    photos = [make(tmp_path / "a.jfif", "JPEG"), make(tmp_path / "a.mpo", "JPEG")]
+    converted = convert_photos(photos)
+    assert converted.written == (tmp_path / "a.jpg",)
+    assert [(photo.name, reason.partition(" ")[0]) for photo, reason in converted.failed] == [("a.mpo", "a.jpg")]
 
 
 def test_what_cannot_be_read_is_named_and_the_others_are_converted(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ class ConvertedPhotos:
 
     Attributes:
         written: The new JPEG files.
-        failed: What could not be read or written, each with its reason.
+        failed: What could not be read or written, or has a file of its JPEG's name beside it, each with its reason.
     """
 
     written: tuple[Path, ...]
@@ -54,12 +54,14 @@ def convert_photos(photos: Sequence[Path]) -> ConvertedPhotos:
     failed: list[tuple[Path, str]] = []
     for photo in photos:
         target = photo.with_suffix(".jpg")
+        if target.exists() or target.is_symlink():
+            failed.append((photo, f"{target.name} is there already. Rename one of the two."))
+            continue
         try:
             data = _as_jpeg(photo)
-            if not target.exists():
-                with atomic_write(target) as stream:
-                    stream.write(data)
-                written.append(target)
+            with atomic_write(target) as stream:
+                stream.write(data)
+            written.append(target)
         except (OSError, ValueError, SyntaxError, MemoryError) as error:  # what Pillow's readers raise
             failed.append((photo, str(error)))
     return ConvertedPhotos(tuple(written), tuple(failed))
