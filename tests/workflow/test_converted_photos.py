@@ -11,11 +11,11 @@ from boxwright.errors import BoxwrightError
 from boxwright.workflow.converted_photos import convert_photos, convertible
 
 
-def make(path: Path, kind: str, *, orientation: int | None = None) -> Path:
+def make(path: Path, kind: str, *, orientation: int | None = None, size: tuple[int, int] = (80, 60)) -> Path:
     exif = Image.Exif()
     if orientation is not None:
         exif[0x0112] = orientation
-    Image.new("RGB", (80, 60), (200, 30, 60)).save(path, kind, exif=exif)
+    Image.new("RGB", size, (200, 30, 60)).save(path, kind, exif=exif)
     return path
 
 
@@ -58,6 +58,16 @@ def test_what_cannot_be_read_is_named_and_the_others_are_converted(tmp_path: Pat
     converted = convert_photos([bad, good])
     assert converted.written == (tmp_path / "b.jpg",)
     assert [photo for photo, _ in converted.failed] == [bad]
+
+
+def test_a_photo_of_too_many_pixels_is_named_and_the_others_are_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    huge, good = make(tmp_path / "a.jfif", "JPEG"), make(tmp_path / "b.jfif", "JPEG", size=(8, 6))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 80 * 60 // 2 - 1)
+    converted = convert_photos([huge, good])
+    assert converted.written == (tmp_path / "b.jpg",)
+    assert [photo for photo, _ in converted.failed] == [huge]
 
 
 def test_heic_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ def convert_photos(photos: Sequence[Path]) -> ConvertedPhotos:
             with atomic_write(target) as stream:
                 stream.write(data)
             written.append(target)
-        except (OSError, ValueError, SyntaxError, MemoryError) as error:  # what Pillow's readers raise
+        except Exception as error:  # hostile bytes make decoders raise nearly anything
             failed.append((photo, str(error)))
     return ConvertedPhotos(tuple(written), tuple(failed))
 
