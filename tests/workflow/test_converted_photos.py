@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PIL import Image, features
+from PIL import Image, ImageCms, features
 
 from boxwright.errors import BoxwrightError
 from boxwright.workflow.converted_photos import convert_photos, convertible
@@ -33,6 +33,16 @@ def test_a_photo_becomes_an_upright_jpeg_and_stays(tmp_path: Path) -> None:
     with Image.open(tmp_path / "a.jpg") as image:
         assert (image.format, image.size) == ("JPEG", (60, 80))
         assert image.getexif().get(0x0112, 1) == 1
+
+
+@pytest.mark.parametrize(("mode", "is_kept"), [("RGB", True), ("CMYK", False), ("L", False)])
+def test_the_colour_profile_is_that_of_the_colours_that_are_written(tmp_path: Path, mode: str, is_kept: bool) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new(mode, (8, 6)).save(tmp_path / "a.jfif", "JPEG", icc_profile=profile)
+    convert_photos([tmp_path / "a.jfif"])
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert image.mode == "RGB"
+        assert image.info.get("icc_profile") == (profile if is_kept else None)
 
 
 def test_a_file_of_that_name_is_never_overwritten(tmp_path: Path) -> None:

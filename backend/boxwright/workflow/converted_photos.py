@@ -79,7 +79,8 @@ def _as_jpeg(photo: Path) -> bytes:
     from PIL import Image, ImageOps  # not needed to open a window
 
     with Image.open(photo) as image:
-        profile = image.info.get("icc_profile")
+        # a profile of CMYK or grey values is not one of the RGB values that are written
+        profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         upright = ImageOps.exif_transpose(image).convert("RGB")
     stream = io.BytesIO()
     upright.save(stream, "JPEG", quality=QUALITY, icc_profile=profile)
