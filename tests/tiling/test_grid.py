@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from boxwright.errors import UsageError
 from boxwright.tiling.grid import OVERLAP, Tile, TileSize, parse_tiles, tiles_of
 
-SIDES = st.integers(32, 3000)
+LENGTHS = st.integers(32, 3000)
 
 
-@given(SIDES, SIDES, st.integers(32, 1000), st.integers(32, 1000))
+@given(LENGTHS, LENGTHS, st.integers(32, 1000), st.integers(32, 1000))
 def test_tiles_cover_the_photo_and_overlap(width: int, height: int, tile_width: int, tile_height: int) -> None:
     tiles = tiles_of(width, height, TileSize(tile_width, tile_height))
     assert {(tile.right - tile.left, tile.bottom - tile.top) for tile in tiles} == {
