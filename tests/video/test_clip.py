@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,26 @@ def test_what_is_no_clip_is_refused_in_words(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(packages.importlib, "import_module", fail)
     with pytest.raises(UsageError, match=r"pip install av.*boxwright\[video\]"):
         Clip(text)
+
+
+def test_a_playlist_that_is_called_as_a_clip_reads_no_other_file(tmp_path: Path) -> None:
+    write_clip(tmp_path / "private.mp4", [(0.0, scene(1))])
+    (tmp_path / "a.mp4").write_text("ffconcat version 1.0\nfile 'private.mp4'\n")
+    with pytest.raises(BoxwrightError, match="cannot be read as a clip"):
+        Clip(tmp_path / "a.mp4")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file's name may hold a colon there")
+def test_a_name_with_a_colon_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    clip = write_clip(tmp_path / "a.mp4", [(0.0, scene(1))]).rename(tmp_path / "concat:b.mp4")
+    assert len(list(Clip(Path(clip.name)).frames())) == 1
+
+
+@pytest.mark.parametrize("suffix", ["avi", "m4v", "mkv", "mov", "mpg", "ts", "wmv"])
+def test_the_formats_of_the_suffixes_are_read(tmp_path: Path, suffix: str) -> None:
+    path = write_clip(tmp_path / f"a.{suffix}", [(number / 25, scene(number)) for number in range(4)])
+    assert list(Clip(path).frames())
 
 
 def test_clips_are_known_by_their_suffix() -> None:

@@ -18,6 +18,9 @@ CLIP_SUFFIXES = frozenset(
     f".{name}" for name in ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm", "wmv")
 )
 """What is taken for a clip, in lower case."""
+_FORMATS = "asf,avi,flv,h264,hevc,m4v,matroska,mov,mpeg,mpegts,mpegvideo,ogg"
+"""FFmpeg's names of what files of these suffixes hold. Others, such as playlists, make it read further files."""
+_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
 MAX_DAMAGED = 10_000  # packets that cannot be decoded; after so many nothing sound follows
 
 
@@ -74,7 +77,7 @@ class Clip:
         self.finding: Finding | None = None
         self._damaged = 0
         try:
-            self._container = self._av.open(str(path), metadata_errors="replace")
+            self._container = self._av.open(str(path.absolute()), container_options=_OPTIONS, metadata_errors="replace")
         except (self._av.error.FFmpegError, OSError) as error:
             raise BoxwrightError(
                 f"{path}: cannot be read as a clip: {_reason(error)}. Copy it again from the camera or phone. A "
