@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from boxwright.errors import UsageError
 from boxwright.inference.detector import Detector
 from boxwright.progress import Progress
 from boxwright.stop_signal import StopRequested, StopSignal
-from boxwright.video.clip import Clip
+from boxwright.video.clip import CLIP_SUFFIXES, Clip
+from boxwright.video.writer import NOT_WRITTEN
 from boxwright.workflow.detect import DetectOptions, detect
 from boxwright.workspace import Workspace
 from command_line import run_here
@@ -102,3 +104,17 @@ def test_what_was_interrupted_leaves_no_half_clip(clip: Path, model: Path, tmp_p
 def test_options_for_photos_are_refused(clip: Path, model: Path, tmp_path: Path) -> None:
     for arguments in ((clip, clip), (clip, "--voc", tmp_path / "xml"), (clip, "--resume"), (tmp_path / "no.mp4",)):
         assert run_here("detect", model, *arguments).returncode == 2, arguments
+
+
+@pytest.mark.parametrize("suffix", sorted(CLIP_SUFFIXES))
+def test_a_clip_of_each_suffix_is_written_or_refused_at_the_start(
+    suffix: str, clip: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out" / f"drawn{suffix.upper()}"
+    options = DetectOptions(model=model, images=(clip,), draw=out, output=out.parent)
+    if suffix in NOT_WRITTEN:
+        with pytest.raises(UsageError, match=r"in \.mp4"):
+            detect(Workspace.at(tmp_path), options)
+    else:
+        detect(Workspace.at(tmp_path), options)
+    assert out.exists() == (suffix not in NOT_WRITTEN)

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from boxwright.inference.runtimes.packages import AV, load_package
 
 CODECS = ("libx264", "mpeg4")  # the first that FFmpeg has; its builds without GPL parts lack the former
+NOT_WRITTEN = frozenset({".webm"})
+"""Suffixes of clips whose container takes neither of the CODECS."""
 RATE = 25  # nominal: each frame has its own time
 CLOCK = Fraction(1, 1000)  # seconds
 BITS_PER_PIXEL = 8  # a second, of mpeg4

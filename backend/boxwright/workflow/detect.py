@@ -182,6 +182,7 @@ def _find_clip(options: DetectOptions) -> Path | None:
         UsageError: There are photos or clips beside it, or an option is for photos only.
     """
     from boxwright.video.clip import is_clip
+    from boxwright.video.writer import NOT_WRITTEN
 
     clips = [path for path in options.images if is_clip(path) and not path.is_dir()]
     if not clips:
@@ -191,8 +192,11 @@ def _find_clip(options: DetectOptions) -> Path | None:
         raise UsageError(f"{clip}: give one clip alone, without photos and other clips.")
     if options.voc is not None or options.resume:
         raise UsageError(f"{clip}: --voc and --resume are for photos. boxwright init --video makes photos of a clip.")
-    if options.draw is not None and is_clip(options.draw) and options.draw.exists():
-        raise UsageError(f"--draw {options.draw}: the file is there already. Give another name.")
+    if options.draw is not None and is_clip(options.draw):
+        if options.draw.exists():
+            raise UsageError(f"--draw {options.draw}: the file is there already. Give another name.")
+        if options.draw.suffix.lower() in NOT_WRITTEN:
+            raise UsageError(f"--draw {options.draw}: clips of this format are not written. Give a name in .mp4.")
     return clip
 
 
